@@ -21,6 +21,7 @@ from stacks.monitoring.stack import MonitoringStack
 from stacks.processing.stack import ProcessingStack
 from stacks.readiness import require_account, warn
 from stacks.roles import bound_roles
+from stacks.settings.context import refuse_repeated_keys
 from stacks.stage import Stage
 from stacks.tags import add_tags, stage_tags
 
@@ -79,6 +80,7 @@ def main() -> None:
     """Synthesize the stage that `-c stage=` names."""
     app = cdk.App()
     try:
+        refuse_repeated_keys((ROOT / "cdk.json").read_text(encoding="utf-8"))
         stage = Stage.from_context(app.node.get_all_context())
         layers = BuiltLayers(ROOT, target_for(stage), cache=ROOT / "build" / "layers")
         build(app, stage=stage, catalogue=CATALOGUE, layers=layers, root=ROOT)

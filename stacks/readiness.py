@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from stacks.stage import Stage
 
 _NOBODYS = re.compile(r"(^|\.)(example(\.(com|net|org))?|test|invalid)$", re.IGNORECASE)
-"""Domains that belong to nobody (RFC 2606, sections 2 and 3): cdk.json has them where only the company knows its own."""
+"""Domains that belong to nobody (RFC 2606, sections 2 and 3), in cdk.json where only the company knows its own."""
 
 
 def require_account(stacks: Iterable[cdk.Stack], stage: Stage) -> None:
@@ -27,7 +27,7 @@ def require_account(stacks: Iterable[cdk.Stack], stage: Stage) -> None:
             "SetAccountInCdkJson",
             allowed_pattern="[0-9]{12}",
             constraint_description="must be the 12 digits of an AWS account's id",
-            description=f"The AWS account that stage {stage.name} belongs to: set stages.{stage.name}.account in cdk.json",
+            description=f"The account of stage {stage.name}: set stages.{stage.name}.account in cdk.json",
         )
         is_the_one = cdk.Fn.condition_equals(cdk.Aws.ACCOUNT_ID, account.value_as_string)
         asserted = cdk.CfnRuleAssertion(

@@ -77,7 +77,7 @@ class Stage(BaseModel):
     log_retention_days: Annotated[Literal[1, 3, 7, 14, 30, 60, 90, 180, 365], A_NUMBER]
     """Days; only values that CloudWatch Logs supports."""
 
-    archive_retention_days: Annotated[int, A_NUMBER, Field(ge=1, le=REMEMBERED_DAYS)]
+    archive_retention_days: Annotated[int, Field(ge=1, le=REMEMBERED_DAYS), A_NUMBER]
     """Days that events stay in the archive for replay."""
 
     crm_base_url: HttpUrl
@@ -114,16 +114,16 @@ class Stage(BaseModel):
     runbook_url: PageUrl
     """Where operators read `docs/runbook.md`; alarms and Slack cards link to its sections."""
 
-    alarm_oldest: Annotated[int, A_NUMBER, Field(ge=60)]
+    alarm_oldest: Annotated[int, Field(ge=60), A_NUMBER]
     """Alarm threshold: age of the oldest message in a queue, in seconds. Types may override this and the next three."""
 
-    alarm_depth: Annotated[int, A_NUMBER, Field(ge=1)]
+    alarm_depth: Annotated[int, Field(ge=1), A_NUMBER]
     """Alarm threshold: visible messages in a queue."""
 
-    alarm_failing: Annotated[float, A_NUMBER, Field(gt=0, le=1)]
+    alarm_failing: Annotated[float, Field(gt=0, le=1), A_NUMBER]
     """Alarm threshold: share of a function's attempts that fail within five minutes."""
 
-    alarm_minimum_attempts: Annotated[int, A_NUMBER, Field(ge=1)] = 20
+    alarm_minimum_attempts: Annotated[int, Field(ge=1), A_NUMBER] = 20
     """Attempts in five minutes below which `alarm_failing` is ignored."""
 
     producers: Annotated[tuple[Producer, ...], COMMA_SEPARATED] = ()
@@ -138,13 +138,13 @@ class Stage(BaseModel):
     For the emulator, which names the account for every sender. An account's id stands for its root user alone.
     """
 
-    timeout_cap: Annotated[Annotated[int, A_NUMBER, Field(ge=1, le=900)] | None, UNSET_BY_NULL] = None
+    timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum timeout of functions, in seconds: a message is retried six timeouts after a crash. None: no maximum."""
 
-    concurrency_cap: Annotated[Annotated[int, A_NUMBER, Field(ge=2, le=1000)] | None, UNSET_BY_NULL] = None
+    concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum concurrency of one function: on the emulator each invocation is a process. None: no maximum."""
 
-    backoff_cap: Annotated[Annotated[int, A_NUMBER, Field(ge=1, le=900)] | None, UNSET_BY_NULL] = None
+    backoff_cap: Annotated[Annotated[int, Field(ge=1, le=900), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum backoff before the next attempt, in seconds. None: no maximum."""
 
     @field_validator("log_retention_days", mode="before")

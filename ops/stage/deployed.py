@@ -14,10 +14,11 @@ from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.clock_offset import warn_of_offset
 from ops.stage.endpoint import Endpoint
 from ops.stage.local import running
+from ops.stage.names import require_stage_name
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from publishing.responses import check_responses
-from schemas.names import STAGES, stack_name
+from schemas.names import stack_name
 
 LOCAL = "local"
 """The stage on this machine, which lacks what the emulator does not support."""
@@ -88,11 +89,10 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
         region: the AWS region; None for AWS_REGION, or else the one that boto3 finds.
 
     Raises:
-        OperatorError: there is no such stage. With the first client: there is no such profile, no region is set, or no
-            local stage is running.
+        OperatorError: no stage can have this name. With the first client: there is no such profile, no region is set,
+            or no local stage is running.
     """
-    if stage not in STAGES:
-        raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
+    require_stage_name(stage)
 
     @cache
     def clients() -> Clients:

@@ -1,5 +1,6 @@
 """The settings of one stage in the app's context: `defaults`, what the stage has of its own, and `-c`."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ class StageContext:
             raise CannotSynthesizeError(f"no stage is named: give one of {', '.join(stages)}, such as -c stage=dev")
         if name not in stages:
             raise CannotSynthesizeError(
-                f"there is no stage {name!r} in cdk.json{did_you_mean(name, stages)}: "
-                f"give one of {', '.join(stages)}, or add it under stages"
+                f"there is no stage {name!r} in cdk.json{_did_you_mean(name, stages)} "
+                f"Give one of {', '.join(stages)}, or add it under stages"
             )
         if not re.fullmatch(STAGE_NAME, name):
             raise CannotSynthesizeError(
@@ -67,10 +68,10 @@ class StageContext:
         unknown = [setting for setting in self.settings if setting not in known]
         if unknown:
             sentences = [
-                f"there is no setting {setting!r}, given by {self.place(setting)}{did_you_mean(setting, known)}"
+                f"there is no setting {setting!r}, given by {self.place(setting)}{_did_you_mean(setting, known)}"
                 for setting in unknown
             ]
-            raise CannotSynthesizeError(f"{'; '.join(sentences)}. A stage has {', '.join(known)}")
+            raise CannotSynthesizeError(f"{' '.join(sentences)} A stage has {', '.join(known)}")
 
     def place(self, setting: str) -> str:
         """Where a setting was found, such as `stages.dev.crm_rate in cdk.json`; where to add one that is missing."""
@@ -93,10 +94,33 @@ class StageContext:
                 yield f"{place.replace(setting, setting + rest) if rest else place} {described}"
 
 
-def did_you_mean(given: object, known: Iterable[str]) -> str:
-    """Return `: did you mean 'prod'?` for the nearest known name, or nothing if none is near."""
+def refuse_repeated_keys(text: str) -> None:
+    """Require that no object of cdk.json has a key twice: the CDK's command line drops the first one without a word.
+
+    Args:
+        text: the content of cdk.json.
+
+    Raises:
+        CannotSynthesizeError: an object has a key twice.
+    """
+    json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise CannotSynthesizeError(
+                f"cdk.json has {key!r} twice in one object, and the first would be ignored: remove one of them"
+            )
+        members[key] = value
+    return members
+
+
+def _did_you_mean(given: object, known: Iterable[str]) -> str:
+    """Return `: did you mean 'prod'?` for the nearest known name, or a full stop if none is near."""
     nearest = get_close_matches(str(given), list(known), n=1)
-    return f": did you mean {nearest[0]!r}?" if nearest else ""
+    return f": did you mean {nearest[0]!r}?" if nearest else "."
 
 
 def _map(context: Mapping[str, Any], key: str, *, within: str = "") -> Mapping[str, Any]:

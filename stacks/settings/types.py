@@ -48,7 +48,7 @@ class Producer(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _parsed(cls, value: Any) -> Any:
-        if isinstance(value, Producer):
+        if isinstance(value, dict | Producer):
             return value
         source, separator, principal = value.partition("=") if isinstance(value, str) else ("", "", "")
         if not separator:
@@ -153,10 +153,10 @@ PolicyName = Annotated[
 ]
 """A managed policy: its name (IAM API, `CreatePolicy`), or its ARN, which a policy with a path needs."""
 
-Rate = Annotated[float, A_NUMBER, Field(gt=0, le=10_000)]
+Rate = Annotated[float, Field(gt=0, le=10_000), A_NUMBER]
 """Calls a second that another system takes."""
 
-Wait = Annotated[timedelta, A_NUMBER, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
+Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
 """An ISO 8601 duration, such as PT24H or P1D. Follow-ups due within a minute are published without a schedule."""
 
 

@@ -15,6 +15,8 @@ from schemas.names import MessagingOutput, MonitoringOutput, stack_name
 from stacks.stage import Stage
 
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+STAGES = tuple(CONTEXT["stages"])
+"""The stages of cdk.json."""
 
 
 @dataclass(frozen=True)

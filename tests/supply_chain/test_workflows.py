@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from app import ROOT
-from schemas.names import STAGES
+from tests.infrastructure.deployment import STAGES
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 OWN = "./.github/workflows/"

@@ -213,13 +213,14 @@ def synthesize(
     *,
     catalogue: Sequence[EventType[Any]] = CATALOGUE,
     root: Path = ROOT,
+    context: Mapping[str, Any] = CONTEXT,
     **settings: str,
 ) -> Deployment:
-    """Synthesize a stage into a folder, with settings as given by `-c`."""
+    """Synthesize a stage of a cdk.json's context into a folder, with settings as given by `-c`."""
     layer = folder / "layer"
     layer.mkdir(parents=True)
     (layer / "stub").touch()
-    stage = Stage.from_context({**CONTEXT, **settings})
+    stage = Stage.from_context({**context, **settings})
     app = app_of(folder / "cdk.out")
     build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
     app.synth()

@@ -366,7 +366,7 @@ def test_a_types_thresholds_override_its_stages() -> None:
     )
 
 
-def test_the_senders_address_is_that_of_the_from_header() -> None:
+def test_the_senders_address_is_without_its_name() -> None:
     assert stage(stage="dev", mail_sender="Taly <no-reply@mail.taly.dev>").mail_address == "no-reply@mail.taly.dev"
 
 

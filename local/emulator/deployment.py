@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from local.errors import LocalStageError
 from local.run_folder import RunFolder
@@ -64,14 +65,21 @@ class Deployed(DeployedStage):
 
 
 @contextmanager
-def synthesis(folder: RunFolder, *, crm_base_url: str) -> Iterator[Process]:
-    """Start `cdk synth` of stage local. It needs no AWS, so it runs while the emulator starts."""
-    context = {"stage": STAGE, "crm_base_url": crm_base_url, "mail_sender": MAIL_SENDER}
+def synthesis(folder: RunFolder, *, crm_base_url: str, stage: str = STAGE, app: Path = ROOT) -> Iterator[Process]:
+    """Start `cdk synth` of a stage. It needs no AWS, so it runs while the emulator starts.
+
+    Args:
+        folder: gets the assembly.
+        crm_base_url: where the CRM's stand-in is.
+        stage: an emulated stage.
+        app: the folder with the cdk.json that has the stage.
+    """
+    context = {"stage": stage, "crm_base_url": crm_base_url, "mail_sender": MAIL_SENDER}
     settings = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
     # Nothing listens at this address of AWS: synth must not look anything up.
     environment = _environment(Endpoint("http://127.0.0.1:9"))
     command = [_cdk(), "synth", "--quiet", *settings, "--output", str(folder.assembly)]
-    with Process("cdk synth", command, log=folder.log("synth"), env=environment, cwd=ROOT) as process:
+    with Process("cdk synth", command, log=folder.log("synth"), env=environment, cwd=app) as process:
         yield process
 
 
@@ -88,8 +96,8 @@ def bootstrap(folder: RunFolder, endpoint: Endpoint) -> None:
         process.succeed()
 
 
-def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
-    """Run `cdk deploy --all` with the synthesized assembly.
+def deploy(folder: RunFolder, endpoint: Endpoint, stage: str = STAGE) -> Deployed:
+    """Run `cdk deploy --all` with the synthesized assembly of a stage.
 
     Raises:
         LocalStageError: the command failed.
@@ -99,7 +107,7 @@ def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
         "cdk deploy", command, log=folder.log("deploy"), env=_environment(endpoint), cwd=folder.scratch
     ) as process:
         process.succeed()
-    return Deployed(STAGE, cache(endpoint.client))
+    return Deployed(stage, cache(endpoint.client))
 
 
 def _cdk() -> str:

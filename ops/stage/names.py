@@ -16,7 +16,7 @@ def configured() -> tuple[str, ...]:
         stages = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["stages"]
     except (OSError, ValueError, KeyError, TypeError):
         return ()
-    return tuple(stages) if isinstance(stages, dict) else ()
+    return tuple(name for name in stages if re.fullmatch(STAGE_NAME, name)) if isinstance(stages, dict) else ()
 
 
 def require_stage_name(name: str) -> None:

@@ -164,30 +164,32 @@ def _parse_tags(value: object) -> object:
     """Convert `team=booking,cost-centre=42`, as `-c` gives tags, to a map."""
     if not isinstance(value, str):
         return value
-    return dict(pair.split("=", 1) for pair in _members(value))
-
-
-def _members(value: str) -> list[str]:
-    members = [part.strip() for part in value.split(",") if part.strip()]
-    for member in members:
-        if "=" not in member:
-            raise ValueError("must be key=value, separated by commas, such as team=booking,cost-centre=42")
-    return members
+    tags: dict[str, str] = {}
+    for pair in (part.strip() for part in value.split(",") if part.strip()):
+        key, separator, text = pair.partition("=")
+        if not separator or key in tags:
+            raise ValueError("must be key=value, each key once, such as team=booking,cost-centre=42")
+        tags[key] = text
+    return tags
 
 
 def _allowed_keys(tags: dict[str, str]) -> dict[str, str]:
-    for key in tags:
+    """Require keys that are free. IAM takes keys that differ only in case for the same ("Tag naming rules")."""
+    in_lower_case = [key.lower() for key in tags]
+    for key in in_lower_case:
         if key in _OWN_TAGS:
             raise ValueError(f"must not have the key {key}, which each stage sets itself: choose another one")
-        if key.lower().startswith("aws:"):
+        if key.startswith("aws:"):
             raise ValueError(f"must not have the key {key}: AWS reserves those that begin with aws:")
+        if in_lower_case.count(key) > 1:
+            raise ValueError(f"must not have the key {key} twice: for IAM, upper and lower case are the same")
     if len(tags) > _MOST_TAGS:
         raise ValueError(f"must be at most {_MOST_TAGS} tags: AWS takes 50 a resource, with those of the stage")
     return tags
 
 
 _TAG_TEXT = (
-    r"^[\w.:/=+@-]+( +[\w.:/=+@-]+)*$",
+    r"^[\p{L}\p{N}_.:/=+@-]+( +[\p{L}\p{N}_.:/=+@-]+)*$",
     "letters, digits, blanks and _.:/=+-@, with no blank at either end",
 )
 

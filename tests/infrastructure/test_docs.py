@@ -144,6 +144,6 @@ def test_each_decision_says_what_was_rejected_why_and_where() -> None:
     text = (ROOT / "docs" / "decisions.md").read_text()
     decisions = [match.group() for match in DECISION.finditer(text)]
 
-    assert len(decisions) == 19
+    assert len(decisions) == text.count("\n## ") > 0
     for part in ("**Decision.**", "**Rejected.**", "**Why.**", "Implemented in `"):
         assert [decision.splitlines()[0] for decision in decisions if part not in decision] == []

@@ -334,7 +334,10 @@ def test_tags_are_a_map_or_pairs_separated_by_commas() -> None:
 @pytest.mark.parametrize(
     ("tags", "sentence"),
     [
-        ("team", "must be key=value, separated by commas, such as team=booking,cost-centre=42"),
+        ("team", "must be key=value, each key once, such as team=booking,cost-centre=42"),
+        ("team=a,team=b", "must be key=value, each key once"),
+        ("team=a,Team=b", "must not have the key team twice: for IAM"),
+        ("Stage=prod", "must not have the key stage, which each stage sets itself"),
         ("stage=prod", "must not have the key stage, which each stage sets itself"),
         ("aws:team=a", "must not have the key aws:team: AWS reserves"),
         ("team=a;b", "must be letters, digits, blanks"),

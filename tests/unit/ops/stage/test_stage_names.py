@@ -40,6 +40,13 @@ def test_the_stages_are_those_of_cdk_json() -> None:
     assert names.configured() == tuple(context["stages"])
 
 
+def test_a_name_that_a_shell_would_expand_is_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cdk.json").write_text('{"context": {"stages": {"dev": {}, "$(reboot)": {}}}}', encoding="utf-8")
+    monkeypatch.setattr(names, "ROOT", tmp_path)
+
+    assert names.configured() == ("dev",)
+
+
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"context": 5}', '{"context": {"stages": "prod"}}', "\udcff"])
 def test_without_a_readable_cdk_json_no_stage_is_known(
     text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -258,7 +258,24 @@ def test_a_wrong_default_is_named_with_its_place() -> None:
         Stage.from_context(context)
 
 
-_JUNK = [None, {}, [], [None], [{}], True, "", "\x00", "junk", "9" * 5_000, -1, 1.5, 1e308, 10**400, {"a": {}}, {"": 1}]
+_JUNK: list[Any] = [
+    None,
+    {},
+    [],
+    [None],
+    [{}],
+    True,
+    "",
+    "\x00",
+    "junk",
+    "9" * 5_000,
+    -1,
+    1.5,
+    1e308,
+    10**400,
+    {"a": {}},
+    {"": 1},
+]
 _PYDANTICS_WORDS = re.compile(
     r"Input should|Field required|valid |dictionary|instance|pars|timedelta|tuple|validation|Value error|must be [A-Z]"
 )

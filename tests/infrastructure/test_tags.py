@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from aws_cdk import cx_api
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]  # cfn-lint has no type hints
 
-from schemas.catalogue import BOOKING_CREATED, CATALOGUE
+from schemas.bookings import BOOKING_CREATED
+from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment, Resource, synthesize
 
 

@@ -42,8 +42,9 @@ class StageContext:
         if not name:
             raise CannotSynthesizeError(f"no stage is named: give one of {', '.join(stages)}, such as -c stage=dev")
         if name not in stages:
+            nearest = _nearest(str(name), stages)
             raise CannotSynthesizeError(
-                f"there is no stage {name!r} in cdk.json{_did_you_mean(name, stages)} "
+                f"there is no stage {name!r} in cdk.json{f': did you mean {nearest!r}?' if nearest else '.'} "
                 f"Give one of {', '.join(stages)}, or add it under stages"
             )
         if not re.fullmatch(STAGE_NAME, name):
@@ -66,32 +67,33 @@ class StageContext:
             CannotSynthesizeError: one is not; the sentence says where it is, and names the nearest one.
         """
         unknown = [setting for setting in self.settings if setting not in known]
-        if unknown:
-            sentences = [
-                f"there is no setting {setting!r}, given by {self.place(setting)}{_did_you_mean(setting, known)}"
-                for setting in unknown
-            ]
-            raise CannotSynthesizeError(f"{' '.join(sentences)} A stage has {', '.join(known)}")
+        if not unknown:
+            return
+        sentences = [f"there is no setting {setting!r}, given by {self.place(setting)}" for setting in unknown]
+        nearest = [_nearest(setting.rpartition(".")[2], known) for setting in unknown]
+        if all(nearest):
+            raise CannotSynthesizeError("; ".join(map("{}: did you mean {!r}?".format, sentences, nearest)))
+        raise CannotSynthesizeError(f"{'; '.join(sentences)}. A stage has {', '.join(known)}")
 
-    def place(self, setting: str) -> str:
-        """Where a setting was found, such as `stages.dev.crm_rate in cdk.json`; where to add one that is missing."""
+    def place(self, setting: str, member: str = "") -> str:
+        """Where a setting was found, such as `stages.dev.dunning[0] in cdk.json`; where to add one that is missing."""
         if setting in self.overrides:
-            return f"-c {setting}"
+            return f"-c {setting}{member}"
         found = f"stages.{self.name}" if setting in self.own or setting not in self.defaults else "defaults"
-        return f"{found}.{setting} in cdk.json"
+        return f"{found}.{setting}{member} in cdk.json"
 
     def sentences(self, problems: Iterable[Problem]) -> Iterator[str]:
         """Say what is wrong with a value, where it is, and what it must be."""
         for problem in problems:
-            setting, rest = re.fullmatch(r"(\w*)(.*)", problem.path, re.DOTALL).groups()  # type: ignore[union-attr]  # matches any text
+            setting = re.split(r"\W", problem.path)[0]
+            member = problem.path.removeprefix(setting).replace('["…"]', "")  # a tag's key is shown as what was found
             described = problem._replace(path="").sentence(reveal=True)
             if not setting:
                 yield described
             elif setting not in self.settings:
                 yield f"{setting} is missing: add {self.place(setting)}"
             else:
-                place = self.place(setting)
-                yield f"{place.replace(setting, setting + rest) if rest else place} {described}"
+                yield f"{self.place(setting, member)} {described}"
 
 
 def refuse_repeated_keys(text: str) -> None:
@@ -117,10 +119,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _did_you_mean(given: object, known: Iterable[str]) -> str:
-    """Return `: did you mean 'prod'?` for the nearest known name, or a full stop if none is near."""
-    nearest = get_close_matches(str(given), list(known), n=1)
-    return f": did you mean {nearest[0]!r}?" if nearest else "."
+def _nearest(given: str, known: Collection[str]) -> str | None:
+    return next(iter(get_close_matches(given, known, n=1)), None)
 
 
 def _map(context: Mapping[str, Any], key: str, *, within: str = "") -> Mapping[str, Any]:
@@ -128,7 +128,7 @@ def _map(context: Mapping[str, Any], key: str, *, within: str = "") -> Mapping[s
     if not isinstance(found, Mapping):
         of = "stages by name" if key == "stages" else "settings by name"
         raise CannotSynthesizeError(
-            f"{within}{key} must be an object of {of} in cdk.json's context, found {found!r}: "
+            f"{within}{key} must be an object of {of} in cdk.json's context, found {json.dumps(found)}: "
             "to override one setting, give it by its own name, such as -c crm_rate=20"
         )
     return found

@@ -60,8 +60,8 @@ def test_a_name_that_resources_cannot_have_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("context", "sentence"),
     [
-        ({"stages": "qa"}, "stages must be an object of stages by name in cdk.json's context, found 'qa'"),
-        ({"stages": None}, "stages must be an object of stages by name in cdk.json's context, found None"),
+        ({"stages": "qa"}, 'stages must be an object of stages by name in cdk.json\'s context, found "qa"'),
+        ({"stages": None}, "stages must be an object of stages by name in cdk.json's context, found null"),
         ({"stages": {"qa": []}}, "stages.qa must be an object of settings by name in cdk.json's context, found []"),
         ({"defaults": 5}, "defaults must be an object of settings by name in cdk.json's context, found 5"),
         ({}, "there is no stage 'qa' in cdk.json"),
@@ -303,7 +303,7 @@ def test_no_refusal_has_words_of_pydantic(setting: str, by: str) -> None:
         ("colour", "there is no setting 'colour', given by -c colour. A stage has account, "),
         ("alert_mail", "there is no setting 'alert_mail', given by -c alert_mail: did you mean 'alert_email'?"),
         ("alert-email", "there is no setting 'alert-email', given by -c alert-email: did you mean 'alert_email'?"),
-        ("stages.dev.crm_rate", "there is no setting 'stages.dev.crm_rate', given by -c stages.dev.crm_rate"),
+        ("stages.dev.crm_rate", "given by -c stages.dev.crm_rate: did you mean 'crm_rate'?"),
         ("name", "there is no setting 'name', given by -c name"),
     ],
 )

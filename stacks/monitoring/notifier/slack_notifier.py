@@ -81,7 +81,6 @@ class SlackNotifierFunction(Construct):
                 dashboard_name=dashboard_name(stage.name),
                 runbook_url=stage.runbook_url,
                 idempotency_table_name=idempotency_table.table_name,
-                queues=",".join(f"{name}={queue.queue_name}" for name, queue in queues.items()),
                 slack_allow_local="1" if stage.emulated else "",
             ).to_variables(),
         )

@@ -41,7 +41,7 @@ def queue_url(name: str) -> str:
 
 QUEUE, DEAD_LETTERS = queue_url("taly-async-dev-activity-record"), queue_url("taly-async-dev-activity-record-dlq")
 INGRESS, INGRESS_DEAD_LETTERS = queue_url("taly-async-dev-ingress"), queue_url("taly-async-dev-ingress-dlq")
-UNROUTED = queue_url("taly-async-dev-unrouted")
+UNROUTED, UNDELIVERABLE = queue_url("taly-async-dev-unrouted"), queue_url("taly-async-dev-undeliverable")
 AUDIT_LOG = "taly-async-dev-audit"
 """Resources of stage dev."""
 

@@ -49,5 +49,5 @@ def test_a_stage_without_an_audit_log_is_an_error() -> None:
     stage = FakeStage()
     stage.logs.fail = failing("ResourceNotFoundException")
 
-    with pytest.raises(AuditError, match=r"could not be written.*does not exist here: is the stage just"):
+    with pytest.raises(AuditError, match=r"could not be written.*does not exist here. Check AWS_PROFILE"):
         open_audit(stage.deployed, "email.send", now=lambda: datetime.now(UTC))

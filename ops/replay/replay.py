@@ -156,13 +156,13 @@ class Replays:
             raise NotDeployedError.lacking(self._stage.name, f"event bus {name}") from None
 
     def _archive(self, name: str) -> Mapping[str, Any]:
+        archive: Mapping[str, Any] = {}
         try:
-            archive: Mapping[str, Any] = self._events.describe_archive(ArchiveName=name)
+            archive = self._events.describe_archive(ArchiveName=name)
         except ClientError as error:
             if error.response["Error"]["Code"] != _NOT_FOUND:
                 raise
-            archive = {"State": "DISABLED"}
-        if archive.get("State", "ENABLED") != "ENABLED":
+        if archive.get("State") != "ENABLED":
             raise OperatorError(
                 f"stage {self._stage.name} keeps no archive of its bus, so there is nothing to replay"
                 + (": the emulator's CloudFormation makes none" if self._stage.name == "local" else "")

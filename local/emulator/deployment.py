@@ -14,7 +14,17 @@ from ops.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.stage.deployed import DeployedStage
 from ops.stage.endpoint import ACCOUNT, REGION, Endpoint
 from ops.stage.services import SERVICES, service
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MessagingOutput, MonitoringOutput, ProcessingOutput
+from schemas.names import (
+    ALERTS,
+    MONITORING,
+    PROCESSING,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    Output,
+    log_group_name,
+    queue_name,
+    resource_name,
+)
 
 STAGE = "local"
 MAIL_DOMAIN = "mail.taly.example"
@@ -35,33 +45,32 @@ class Deployed(DeployedStage):
     @property
     def event_bus_name(self) -> str:
         """The event bus for producers that use EventBridge."""
-        return self.output("Messaging", MessagingOutput.EVENT_BUS_NAME)
+        return resource_name(self.name)
 
     @property
     def log_groups(self) -> Mapping[str, str]:
         """The functions' log groups by type; those of the ingress and the notifier by name."""
-        notifier = self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
-        return {**{name: service(name, self).log_group for name in SERVICES}, SLACK_NOTIFIER: notifier}
+        return {name: log_group_name(self.name, name) for name in (*SERVICES, SLACK_NOTIFIER)}
 
     @property
     def alerts_queue_url(self) -> str:
         """The queue of alerts that are not in Slack yet."""
-        return self.output("Monitoring", MonitoringOutput.ALERTS_QUEUE_URL)
+        return self.queue_url(queue_name(self.name, ALERTS))
 
     @property
     def crm_token_secret_arn(self) -> str:
         """The secret with the CRM token."""
-        return self.output("Processing", ProcessingOutput.CRM_TOKEN_SECRET_ARN)
+        return self.output(PROCESSING, Output.CRM_TOKEN_SECRET_ARN)
 
     @property
     def slack_webhook_secret_arn(self) -> str:
         """The secret with the URL of the Slack webhook."""
-        return self.output("Monitoring", MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)
+        return self.output(MONITORING, Output.SLACK_WEBHOOK_SECRET_ARN)
 
     @property
     def slack_notifier_function_name(self) -> str:
         """The name of the Slack notifier function."""
-        return self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
+        return resource_name(self.name, SLACK_NOTIFIER)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ emulator and its ARN in AWS; `Fn::GetAtt` of `Id` is its ARN on both.
 
 @jsii.implements(cdk.IAspect)
 class AdaptPolicies:
-    """Rewrites role policies; drops conditions on events put on a bus, which the emulator does not support."""
+    """Rewrites role policies; drops conditions on events put on a bus and on SES's sender, which the emulator lacks."""
 
     def visit(self, node: IConstruct) -> None:
         """Rewrite the node if it is the policy of a role."""
@@ -68,5 +68,5 @@ class AdaptPolicies:
                     f"{path}.Resource", stack.resolve(_RESOURCES[each](stack, statement["Resource"]))
                 )
             keys = [key for operator in statement.get("Condition", {}).values() for key in operator]
-            if keys and all(key.startswith("events:") for key in keys):
+            if keys and all(key.startswith(("events:", "ses:")) for key in keys):
                 node.add_property_deletion_override(f"{path}.Condition")

@@ -26,11 +26,12 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
+from ops.stage.endpoint import ACCOUNT, REGION
 from ops.stage.services import service
 from ops.status.drill import Drill
 from schemas import signals
 from schemas.activities import ACTIVITY_RECORD
-from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, alarm_name
+from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, alarm_name, resource_name
 from schemas.reasons import Outcome
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene
@@ -265,7 +266,7 @@ def subscribed(scene: Scene) -> str:
     endpoint = scene.stage.endpoint
     url: str = endpoint.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = scene.stage.deployed.output("Monitoring", MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:{resource_name(scene.stage.deployed.name, SLACK_NOTIFIER)}"
     from_topic = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},

@@ -7,7 +7,7 @@ import pytest
 
 from ops.checkout import ROOT
 from ops.stage import names
-from ops.stage.deployed import deployed
+from ops.stage.deployed import NotDeployedError, deployed
 from ops.terminal.errors import OperatorError
 
 
@@ -57,3 +57,11 @@ def test_without_a_readable_cdk_json_no_stage_is_known(
 
     assert names.configured() == ()
     assert names.suggestion("prdo") == ""
+
+
+def test_a_stage_that_is_not_deployed_and_a_typo_gets_the_nearest() -> None:
+    error = NotDeployedError.lacking("prdo", "queue taly-async-prdo-ingress")
+
+    assert str(error) == (
+        "stage prdo is not deployed here: there is no queue taly-async-prdo-ingress. Did you mean prod?"
+    )

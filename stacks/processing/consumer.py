@@ -68,6 +68,7 @@ class Consumer(QueueFunction):
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
                 event_bus_name=bus.event_bus_name,
                 idempotency_table_name=idempotency_table.table_name,
+                message_groups="" if runtime.stage.emulated else "1",
                 **given.environment,
                 **(_schedule_environment(schedules) if event_type.schedules else {}),
                 **{name: value for provision in needed for name, value in provision.environment.items()},

@@ -40,7 +40,7 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 class Telemetry:
     """Reports the outcomes of one batch."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 all that the lines depend on
         self,
         service: str,
         context: Context,

@@ -74,7 +74,7 @@ def test_dead_letter_card_snapshot(snapshot: SnapshotAssertion) -> None:
     ],
 )
 @pytest.mark.parametrize("drill", [{}, {"error": DRILL_ERROR, "service": SYSTEM_HEARTBEAT.name}])
-def test_dead_letter_card_says_that_queues_are_not_fair(counts: list[int], said: str, drill: dict[str, str]) -> None:
+def test_dead_letter_card_says_that_queues_are_not_fair(counts: list[int], said: str, drill: dict[str, Any]) -> None:
     text = card(*(dead_lettered(n, count=9_999, withoutTenantGroup=m, **drill) for n, m in enumerate(counts)))
 
     assert said in text
@@ -83,7 +83,7 @@ def test_dead_letter_card_says_that_queues_are_not_fair(counts: list[int], said:
 
 
 @pytest.mark.parametrize("fields", [{}, {"withoutTenantGroup": 0}])
-def test_dead_letter_card_is_silent_about_fair_queues_that_work(fields: dict[str, int]) -> None:
+def test_dead_letter_card_is_silent_about_fair_queues_that_work(fields: dict[str, Any]) -> None:
     assert "Fair" not in card(dead_lettered(**fields))
 
 

@@ -14,7 +14,7 @@ from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Q
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
-from schemas.names import FAILURE, METRIC_NAMESPACE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts
+from schemas.names import FAILURE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts, metric_namespace
 from schemas.signals import SIGNALS, UNHEALTHY
 
 T = TypeVar("T")
@@ -62,7 +62,8 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
         counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
         holding = {name: pool.submit(_count, sqs, url) for name, url in holding_queues.items()}
-        metrics = pool.submit(_metrics, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
+        urls = {name: queue for name, (queue, _) in queues.items()}
+        metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
         states = [pool.submit(read_states, dynamodb.batch_get_item, each, now) for each in tables.values()]
         found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
@@ -135,12 +136,12 @@ def _count(sqs: Any, url: str) -> Queue:
     return Queue(*(int(attributes[name]) for name in _COUNTS))
 
 
-def _metrics(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
+def _metrics(cloudwatch: Any, stage: str, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
     """Metrics by service and statistic: sums of five minutes, and the latest age; absent where CloudWatch has none."""
     keys: dict[str, tuple[str, str]] = {}
     queries = []
     for number, (name, url) in enumerate(queue_urls.items()):
-        failure = (METRIC_NAMESPACE, FAILURE, "service", name)
+        failure = (metric_namespace(stage), FAILURE, "service", name)
         for statistic, metric in (
             ("SampleCount", failure),
             ("Sum", failure),

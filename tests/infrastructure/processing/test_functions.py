@@ -168,7 +168,7 @@ def test_only_the_local_stage_caps_the_backoff(deployment: Deployment) -> None:
 
 @each_type
 def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
-    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME"}
+    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME", "STAGE"}
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
@@ -183,6 +183,10 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     expected |= {"BACKOFF_CAP"} if deployment.stage.backoff_cap else set()
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
+
+
+def test_every_queue_function_knows_its_stage(deployment: Deployment) -> None:
+    assert {variables(each)["STAGE"] for each in deployment.queue_functions()} == {deployment.stage.name}
 
 
 def test_functions_read_every_variable_that_they_get(deployment: Deployment) -> None:

@@ -24,7 +24,7 @@ MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, can_skip: bool = False) -> Telemetry:
     context = FakeContext(function_version=version)
-    return Telemetry("booking.created", context, log.append, lambda: at, can_skip=can_skip)
+    return Telemetry("booking.created", context, log.append, lambda: at, stage="prod", can_skip=can_skip)
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ def test_the_simple_line_is_what_the_general_line_would_be(  # noqa: PLR0913 all
 def test_the_metrics_are_what_powertools_would_write_of_the_same_samples(capsys: pytest.CaptureFixture[str]) -> None:
     log: list[str] = []
     telemetry = telemetry_to(log)
-    theirs = AmazonCloudWatchEMFProvider(namespace="TalyAsync", service="booking.created")
+    theirs = AmazonCloudWatchEMFProvider(namespace="TalyAsync/prod", service="booking.created")
 
     for outcome, late in ((Outcome.SUCCEEDED, 5), (Outcome.RETRYING, 0), (Outcome.SUCCEEDED, 7)):
         delivery = heartbeat()

@@ -1,4 +1,6 @@
-"""The SNS topics that alarms notify: one for alarms about the notifier, one for all others."""
+"""The SNS topics: one that all alarms notify, and one for the emails that the notifier sends itself."""
+
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,6 +13,13 @@ from schemas.names import alarm_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
+NEWS = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["OK", "ALARM"]}]}
+"""Filter policy for alarms that people are told of by email: all but the first OK of a new alarm.
+
+A first deploy has more than a hundred of those. No alarm of a stage goes back to `INSUFFICIENT_DATA`, but by a warm-up.
+Sources: SNS Developer Guide, "AND/OR logic"; CloudWatch User Guide, "Acting on alarm changes".
+"""
+
 
 class AlertTopics(Construct):
     """Two encrypted topics; both send email to the stage's alert address."""
@@ -21,8 +30,14 @@ class AlertTopics(Construct):
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
         self.alerts = self._topic("Alerts")
-        # By email only: the notifier cannot report its failure in Slack.
+        email = self.alerts.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
+        # The CDK's own properties cannot express `$or`.
+        filtered = cast("sns.CfnSubscription", email.node.default_child)
+        filtered.filter_policy = NEWS
+        filtered.filter_policy_scope = "MessageBody"
+        # A filter of bodies takes JSON only, and what the notifier sends is text: so it has a topic of its own.
         self.notifier = self._topic("Notifier")
+        self.notifier.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
 
     def _key(self) -> kms.Key:
         """Create a customer-managed key: CloudWatch cannot use the key that AWS manages for SNS."""
@@ -59,7 +74,6 @@ class AlertTopics(Construct):
                 },
             )
         )
-        topic.add_subscription(subscriptions.EmailSubscription(self._stage.alert_email))
         return topic
 
     @property

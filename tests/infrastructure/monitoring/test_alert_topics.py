@@ -99,6 +99,43 @@ def test_the_notifier_topic_sends_to_email_only(deployment: Deployment) -> None:
     assert subscribers(deployment, notifier_topic(deployment)) == [("email", deployment.stage.alert_email)]
 
 
-def test_no_subscription_has_a_filter_policy(deployment: Deployment) -> None:
-    """The notifier, not a subscription filter, decides which alarms are not news; email gets all of them."""
-    assert [each for each in deployment.resources("AWS::SNS::Subscription") if "FilterPolicy" in each.properties] == []
+def accepts(policy: Mapping[str, Any], alarm: Mapping[str, str]) -> bool:
+    """Whether SNS delivers an alarm's notification to a subscription with this filter policy of bodies.
+
+    Source: SNS Developer Guide, "AND/OR logic": `$or` takes an array of at least two policies.
+    """
+    assert policy.keys() == {"$or"}
+    assert len(policy["$or"]) > 1
+    return any(all(alarm[name] in allowed for name, allowed in each.items()) for each in policy["$or"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_mailed"),
+    [
+        ("INSUFFICIENT_DATA", "OK", False),
+        ("INSUFFICIENT_DATA", "ALARM", True),
+        ("OK", "ALARM", True),
+        ("ALARM", "OK", True),
+    ],
+)
+def test_all_changes_but_the_first_ok_are_mailed(
+    deployment: Deployment, before: str, after: str, *, is_mailed: bool
+) -> None:
+    (email,) = (
+        each
+        for each in deployment.resources("AWS::SNS::Subscription")
+        if each.properties["Protocol"] == "email"
+        and deployment.follow(each.stack, each.properties["TopicArn"]) == alarms_topic(deployment)
+    )
+
+    assert email.properties["FilterPolicyScope"] == "MessageBody"
+    assert accepts(email.properties["FilterPolicy"], {"OldStateValue": before, "NewStateValue": after}) is is_mailed
+
+
+def test_only_the_email_of_alarms_is_filtered(deployment: Deployment) -> None:
+    """The alerts queue gets what is no alarm, too; and the notifier's own emails are text, which no filter takes."""
+    filtered = [each for each in deployment.resources("AWS::SNS::Subscription") if "FilterPolicy" in each.properties]
+
+    assert [deployment.follow(each.stack, each.properties["TopicArn"]) for each in filtered] == [
+        alarms_topic(deployment)
+    ]

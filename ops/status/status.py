@@ -1,5 +1,6 @@
 """`status`: show the attempts, queue, dead letters and alarms of each type."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 WINDOW = timedelta(minutes=5)
 _MINUTE = 60
+_POLL_SECONDS = 15.0
+"""CloudWatch evaluates an alarm once a minute."""
+
 _PARALLEL_CALLS = 8
 _QUEUES = (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR))
 _NOT_RETURNED = frozenset({"Forbidden", "InternalError"})
@@ -32,14 +36,36 @@ _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
 """Ranks by the order of signals: what is lost before what is late."""
 
 
-def status(stage: DeployedStage, *, check: bool = False) -> bool:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def status(
+    stage: DeployedStage,
+    *,
+    check: bool = False,
+    wait: float = 0,
+    now: Callable[[], datetime] = _now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
     """Show the state of a stage; with `check`, return whether it is known to be healthy, else True.
+
+    Args:
+        stage: the stage.
+        check: whether its health decides.
+        wait: the seconds to wait at most until it is healthy. After a deploy or a drill some alarms have no data yet.
+        now: returns the time.
+        sleep: waits for some seconds.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
     """
-    with notes.status(f"Reading the status of stage {stage.name} …"):
-        found = read_status(stage, datetime.now(UTC))
+    with notes.status(f"Reading the status of stage {stage.name} …") as progress:
+        found = read_status(stage, began := now())
+        while found.state is not HealthState.HEALTHY and (left := wait - (now() - began).total_seconds()) > 0:
+            progress.update(f"Stage {stage.name} is not healthy yet; reading its status again for {left:.0f} s …")
+            sleep(min(_POLL_SECONDS, left))
+            found = read_status(stage, now())
     show(text(found), records(found))
     return not check or found.state is HealthState.HEALTHY
 

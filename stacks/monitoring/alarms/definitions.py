@@ -39,7 +39,9 @@ _BREACHING = cloudwatch.TreatMissingData.BREACHING
 def function_alarms(monitored: Monitored, *, stage: str) -> Iterator[AlarmDefinition]:
     """Define the alarms of one type, or of the ingress; `stage` is the stage's name."""
     name, thresholds = monitored.name, monitored.thresholds
-    yield _any_visible(monitored.dead_letter_signal, name, monitored.dead_letter_queue)
+    # A drill's dead letter is a heartbeat's, and is deleted within seconds: SQS's metric may count it in one minute.
+    minutes = 2 if name == SYSTEM_HEARTBEAT.name else 1
+    yield _any_visible(monitored.dead_letter_signal, name, monitored.dead_letter_queue, minutes=minutes)
     yield AlarmDefinition(
         signal=signals.OLDEST,
         subject=name,
@@ -163,8 +165,8 @@ def is_unhealthy(definition: AlarmDefinition) -> bool:
     return definition.subject == SYSTEM or definition.signal in {signals.DEAD_LETTERS, signals.REFUSED}
 
 
-def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue) -> AlarmDefinition:
-    """Alarm on the first visible message, and recover after three minutes without one.
+def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue, *, minutes: int = 1) -> AlarmDefinition:
+    """Alarm on a message that is visible in one minute, or in two, and recover after three minutes without one.
 
     Reading a dead letter hides it for a moment, so one minute without a visible message proves nothing.
     """
@@ -174,6 +176,6 @@ def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue) -> AlarmDefini
         metric=metrics.visible(queue),
         threshold=1,
         evaluation_periods=3,
-        datapoints_to_alarm=1,
+        datapoints_to_alarm=minutes,
         missing_data=_IGNORE,
     )

@@ -30,6 +30,7 @@ class AlertTopics(Construct):
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
         self.alerts = self._topic("Alerts")
+        self._let_alarms_publish(self.alerts)
         email = self.alerts.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
         # The CDK's own properties cannot express `$or`.
         filtered = cast("sns.CfnSubscription", email.node.default_child)
@@ -60,8 +61,10 @@ class AlertTopics(Construct):
         return key
 
     def _topic(self, construct_id: str) -> sns.Topic:
-        topic = sns.Topic(self, construct_id, master_key=self.key, enforce_ssl=True)
-        # The policy that enforces TLS replaces the default policy, which lets CloudWatch publish.
+        return sns.Topic(self, construct_id, master_key=self.key, enforce_ssl=True)
+
+    def _let_alarms_publish(self, topic: sns.Topic) -> None:
+        """Allow it expressly: the policy that enforces TLS replaces the default one, which lets CloudWatch publish."""
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsArePublished",
@@ -74,7 +77,6 @@ class AlertTopics(Construct):
                 },
             )
         )
-        return topic
 
     @property
     def _this_account(self) -> dict[str, str]:

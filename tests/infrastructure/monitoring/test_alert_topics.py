@@ -65,14 +65,23 @@ def test_cloudwatch_may_use_the_key_for_this_account_only(deployment: Deployment
 
 
 @each_topic
-def test_a_topic_refuses_plain_http_and_accepts_this_stages_alarms(deployment: Deployment, topic_of: TopicOf) -> None:
+def test_a_topic_refuses_plain_http(deployment: Deployment, topic_of: TopicOf) -> None:
     topic = topic_of(deployment)
 
-    refusal, publication = topic_policy(deployment, topic)
+    (refusal, *_) = topic_policy(deployment, topic)
 
     assert refusal["Effect"] == "Deny"
     assert refusal["Principal"] == "*"
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert deployment.follow(topic.stack, refusal["Resource"]) == topic
+
+
+def test_only_the_alerts_topic_accepts_alarms_and_only_this_stages(deployment: Deployment) -> None:
+    topic = alarms_topic(deployment)
+
+    (_, publication) = topic_policy(deployment, topic)
+
+    assert len(topic_policy(deployment, notifier_topic(deployment))) == 1
     (*_, account, names) = publication["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
     assert (account, names) == ({"Ref": "AWS::AccountId"}, f":alarm:taly-async-{deployment.stage.name}/*/*")
     assert publication["Condition"]["StringEquals"] == THIS_ACCOUNT
@@ -81,8 +90,7 @@ def test_a_topic_refuses_plain_http_and_accepts_this_stages_alarms(deployment: D
         "Principal": CLOUDWATCH,
         "Action": "sns:Publish",
     }
-    for statement in (refusal, publication):
-        assert deployment.follow(topic.stack, statement["Resource"]) == topic
+    assert deployment.follow(topic.stack, publication["Resource"]) == topic
 
 
 def test_the_alerts_topic_sends_to_email_and_the_alerts_queue(deployment: Deployment) -> None:

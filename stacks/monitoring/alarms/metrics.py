@@ -111,14 +111,14 @@ def deleted(queue: sqs.IQueue) -> cloudwatch.Metric:
     return queue.metric_number_of_messages_deleted(statistic=_SUM, period=FIVE_MINUTES)
 
 
-def errors(function: lambda_.IFunction) -> cloudwatch.Metric:
+def errors(function_name: str) -> cloudwatch.Metric:
     """Invocations that failed in five minutes; a partial batch response is no failure."""
-    return function.metric_errors(statistic=_SUM, period=FIVE_MINUTES)
+    return _lambda_metric("Errors", function_name, FIVE_MINUTES)
 
 
-def invocations(function: lambda_.IFunction) -> cloudwatch.Metric:
+def invocations(function_name: str) -> cloudwatch.Metric:
     """Invocations in a minute."""
-    return function.metric_invocations(statistic=_SUM, period=MINUTE)
+    return _lambda_metric("Invocations", function_name, MINUTE)
 
 
 SES_COUNTS = {"Send": "accepted", "Delivery": "delivered", "Reject": "rejected", "Bounce": "bounced"}
@@ -172,6 +172,17 @@ def throttles() -> cloudwatch.Metric:
 
 def _reputation(rate: str) -> cloudwatch.Metric:
     return cloudwatch.Metric(namespace="AWS/SES", metric_name=f"Reputation.{rate}", statistic=_MAXIMUM, period=HOUR)
+
+
+def _lambda_metric(name: str, function_name: str, period: cdk.Duration) -> cloudwatch.Metric:
+    """Return the sum of one of Lambda's metrics of a function."""
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={"FunctionName": function_name},
+        statistic=_SUM,
+        period=period,
+    )
 
 
 def _function_metric(stage: str, name: str, service: str, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:

@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from schemas.names import alarm_name
+from schemas.names import ALERTS, SLACK_NOTIFIER, alarm_name, resource_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
@@ -29,7 +29,7 @@ class AlertTopics(Construct):
         self._stage = stage
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
-        self.alerts = self._topic("Alerts")
+        self.alerts = self._topic("Alerts", ALERTS)
         self._let_alarms_publish(self.alerts)
         email = self.alerts.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
         # The CDK's own properties cannot express `$or`.
@@ -37,7 +37,7 @@ class AlertTopics(Construct):
         filtered.filter_policy = NEWS
         filtered.filter_policy_scope = "MessageBody"
         # A filter of bodies takes JSON only, and what the notifier sends is text: so it has a topic of its own.
-        self.notifier = self._topic("Notifier")
+        self.notifier = self._topic("Notifier", SLACK_NOTIFIER)
         self.notifier.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
 
     def _key(self) -> kms.Key:
@@ -60,8 +60,9 @@ class AlertTopics(Construct):
         )
         return key
 
-    def _topic(self, construct_id: str) -> sns.Topic:
-        return sns.Topic(self, construct_id, master_key=self.key, enforce_ssl=True)
+    def _topic(self, construct_id: str, subject: str) -> sns.Topic:
+        name = resource_name(self._stage.name, subject)
+        return sns.Topic(self, construct_id, topic_name=name, master_key=self.key, enforce_ssl=True)
 
     def _let_alarms_publish(self, topic: sns.Topic) -> None:
         """Allow it expressly: the policy that enforces TLS replaces the default one, which lets CloudWatch publish."""

@@ -287,7 +287,7 @@ def test_the_first_ok_of_an_alarm_is_not_mailed(scene: Scene) -> None:
         AlarmActions=[topic],
         OKActions=[topic],
     )
-    changes = []
+    changes: list[tuple[str, str]] = []
 
     for state in ("OK", "ALARM", "OK"):
         endpoint.cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")

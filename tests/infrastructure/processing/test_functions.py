@@ -229,11 +229,11 @@ def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: 
 
 
 def _addresses(function: Resource) -> dict[str, Any]:
-    """Return a function's variables without the stage's cap on the backoff, and without senders."""
+    """Return a function's variables without the stage's name and its cap on the backoff, and without senders."""
     return {
         name: value
         for name, value in variables(function).items()
-        if name != "BACKOFF_CAP" and not name.endswith("_SENDERS")
+        if name not in {"STAGE", "BACKOFF_CAP"} and not name.endswith("_SENDERS")
     }
 
 

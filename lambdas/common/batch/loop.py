@@ -65,6 +65,7 @@ class _Batch:
             runtime.now,
             stage=runtime.environment.stage,
             can_skip=work.can_skip,
+            compares_groups=runtime.environment.message_groups == "1",
         )
         self._has_run = False
 

@@ -13,7 +13,7 @@ INGRESS = "ingress"
 """Subject of the ingress queue."""
 
 ALERTS = "alerts"
-"""Subject of the alerts queue, and of the topic of all alarms but those about the notifier."""
+"""Subject of the alerts queue, and of the topic of all alarms."""
 
 IDEMPOTENCY = "idempotency"
 AUDIT = "audit"

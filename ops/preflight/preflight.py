@@ -1,0 +1,139 @@
+"""`preflight`: run all checks in parallel, then the drill if nothing failed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from ops.preflight import deployment, environment, mail, quotas, texts
+from ops.preflight.assembly import assembly
+from ops.preflight.assumptions import by_hand
+from ops.preflight.finding import Finding, State, failed, has_failed, is_deployed, not_yet, ok
+from ops.preflight.reading import Account, UnreadError
+from ops.preflight.verifications import VERIFICATIONS
+from ops.preflight.view import records, summary, text, text_of, verification_text
+from ops.stage.deployed import LOCAL, DeployedStage
+from ops.status.drill import drill
+from ops.terminal.errors import OperatorError
+from ops.terminal.interrupts import abandoning_threads
+from ops.terminal.output import console, is_json, notes, show
+
+Check = Callable[[Account], Iterator[Finding]]
+
+CHECKS: Mapping[str, Check] = {
+    "account": environment.account,
+    "region": environment.region,
+    "cdk bootstrap": environment.bootstrap,
+    "Lambda concurrency": environment.concurrency,
+    "other functions": environment.other_functions,
+    "quotas": quotas.counts,
+    "rates": quotas.rates,
+    "SES account": mail.sending,
+    "SES sender": mail.sender,
+    "SMS sandbox": texts.sandbox,
+    "SMS spend limit": texts.spend_limit,
+    "SMS origination numbers": texts.origination_numbers,
+    "stacks": deployment.stacks,
+    "queues of functions": deployment.mappings,
+    "mail of topics": deployment.subscriptions,
+    "secrets": deployment.secrets,
+}
+"""The checks in the order of the report: what takes days to get first, then what a deploy creates."""
+
+DRILL_SECONDS = 300
+"""How long the drill waits for its alert."""
+
+_PARALLEL_CALLS = 8
+
+
+def preflight(stage: DeployedStage, *, with_drill: bool = True, verify: bool = False) -> bool:
+    """Check a stage's account, before and after a deploy; return whether nothing failed.
+
+    Args:
+        stage: the stage.
+        with_drill: whether to end with a drill if the stage is deployed and nothing failed.
+        verify: whether to settle the assumptions of `docs/aws-assumptions.md` that calls can settle.
+
+    Raises:
+        OperatorError: the stage is on the emulator, cannot be synthesized, or AWS cannot be called.
+    """
+    if stage.name == LOCAL:
+        raise OperatorError("stage local runs on the emulator, which has no quotas: preflight is for stages in AWS")
+    with notes.status(f"Synthesizing stage {stage.name} …"):
+        here = Account.connect(assembly(stage.name), stage.client)
+    with notes.status(f"Reading the account of stage {stage.name} …"):
+        require_credentials(here)
+        findings = run(here, CHECKS)
+        verified = run(here, VERIFICATIONS) if verify else []
+    show(text(here, findings), records(findings))
+    if verify:
+        show(verification_text(verified, by_hand()), records(verified))
+    drilled = [_drill(stage, findings)] if with_drill else []
+    show(text_of(drilled), records(drilled))
+    found = [*findings, *verified, *drilled]
+    show([summary(found)], ())
+    return not has_failed(found)
+
+
+def require_credentials(here: Account) -> None:
+    """Make one call that needs no permission: without valid credentials, every check would say so.
+
+    Raises:
+        OperatorError: there are no valid credentials, or AWS cannot be reached.
+    """
+    try:
+        here.identity()
+    except UnreadError as error:
+        if not error.denied:
+            raise OperatorError(str(error)) from None
+
+
+def run(here: Account, checks: Mapping[str, Check]) -> list[Finding]:
+    """Run checks in parallel; returns their findings in the order of the checks."""
+    with abandoning_threads(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="preflight") as pool:
+        return [each for found in pool.map(lambda item: _run(here, *item), checks.items()) for each in found]
+
+
+def _run(here: Account, name: str, check: Check) -> list[Finding]:
+    """Run a check; what it found before a call was refused is kept."""
+    findings: list[Finding] = []
+    try:
+        findings.extend(check(here))
+    except UnreadError as error:
+        findings.append(unread(name, error))
+    return findings
+
+
+def unread(name: str, error: UnreadError) -> Finding:
+    """Return the finding of a check whose call was refused or not answered."""
+    return Finding(
+        check=name,
+        state=State.UNKNOWN,
+        found=str(error),
+        meaning="Whether it is as it should be is not known",
+        remedy=f"allow {error.action}, then run preflight again" if error.denied else "run preflight again in a minute",
+    )
+
+
+def _drill(stage: DeployedStage, findings: Iterable[Finding]) -> Finding:
+    name, findings = "drill", list(findings)
+    if not is_deployed(findings):
+        return not_yet(name, "it runs once the stage is deployed")
+    if has_failed(findings):
+        return not_yet(name, "it runs once nothing above has failed")
+    if _sent_alert(stage):
+        return ok(name, "a message that was made to fail raised its alert")
+    return failed(
+        name,
+        f"the alert did not arrive within {DRILL_SECONDS} s",
+        "No message that fails would raise its alert",
+        f"taly-async drill --stage {stage.name} shows which hop is missing, and where to look",
+    )
+
+
+def _sent_alert(stage: DeployedStage) -> bool:
+    """Run the drill; its tables go to standard error if standard output is for JSON."""
+    if not is_json():
+        return drill(stage, DRILL_SECONDS)
+    with console.capture() as captured:
+        arrived = drill(stage, DRILL_SECONDS)
+    notes.print(captured.get(), markup=False, end="")
+    return arrived

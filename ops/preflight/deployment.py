@@ -11,6 +11,11 @@ from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, resou
 _PENDING = "PendingConfirmation"
 """In place of the ARN of a subscription that nobody confirmed (SNS API, Subscription)."""
 
+_COMPLETE = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE"})
+_ROLLED_BACK = frozenset({"IMPORT_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+_STUCK = frozenset({"CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+"""Statuses of a stack that CloudFormation does not update."""
+
 _ENABLED, _IN_BETWEEN = "Enabled", frozenset({"Creating", "Enabling", "Updating"})
 """States of a mapping (Lambda API, EventSourceMappingConfiguration)."""
 
@@ -30,28 +35,30 @@ def stacks(here: Account) -> Iterator[Finding]:
 
 
 def _stack(here: Account, name: str, status: str) -> Finding:
+    """Judge a stack by its status (CloudFormation API, Stack: StackStatus)."""
     check, again = f"stack {name}", here.assembly.deploy
+    why = f"aws cloudformation describe-stack-events --stack-name {name} --region {here.region} says why"
+    if status in _COMPLETE:
+        return ok(check, status)
     if status == "REVIEW_IN_PROGRESS":
         return not_yet(check, "it has a change set that was not executed")
     if status.endswith("_IN_PROGRESS"):
         return warning(check, status, "A deploy is going on", "wait for it, and run preflight again")
-    if status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}:
-        return failed(
-            check,
-            status,
-            "Its creation or deletion failed; it cannot be updated",
-            f"aws cloudformation delete-stack --stack-name {name} --region {here.region}, then {again}; "
-            f"`aws cloudformation describe-stack-events --stack-name {name}` says why",
-        )
+    if status in _ROLLED_BACK:
+        return warning(check, status, "The last deploy failed, and the version before it runs", f"{why}; then {again}")
+    meaning, mend = _broken(here, name, status)
+    return failed(check, status, meaning, f"{mend}then {again}; {why}")
+
+
+def _broken(here: Account, name: str, status: str) -> tuple[str, str]:
+    """What the status of a stack that failed means, and what comes before a new deploy."""
+    where = f"--stack-name {name} --region {here.region}"
+    if status in _STUCK:
+        return "Its creation or deletion failed; it cannot be updated", f"aws cloudformation delete-stack {where}, "
     if status == "UPDATE_ROLLBACK_FAILED":
-        remedy = f"aws cloudformation continue-update-rollback --stack-name {name} --region {here.region}, then {again}"
-        return failed(check, status, "Its last update failed, and so did the way back", remedy)
-    if status == "UPDATE_ROLLBACK_COMPLETE":
-        meaning = "The last deploy failed, and the version before it runs"
-        return warning(
-            check, status, meaning, f"`aws cloudformation describe-stack-events --stack-name {name}` says why; {again}"
-        )
-    return ok(check, status)
+        go_on = f"aws cloudformation continue-update-rollback {where}, "
+        return "Its last update failed, and so did the way back", go_on
+    return "Its last operation failed half-way", "correct what failed, "
 
 
 def mappings(here: Account) -> Iterator[Finding]:

@@ -59,6 +59,11 @@ def preflight(stage: DeployedStage, *, with_drill: bool = True, verify: bool = F
         raise OperatorError("stage local runs on the emulator, which has no quotas: preflight is for stages in AWS")
     with notes.status(f"Synthesizing stage {stage.name} …"):
         here = Account.connect(assembly(stage.name), stage.client)
+    return report(here, stage, with_drill=with_drill, verify=verify)
+
+
+def report(here: Account, stage: DeployedStage, *, with_drill: bool, verify: bool) -> bool:
+    """Check an account for a stage that is synthesized; arguments, result and errors are those of `preflight`."""
     with notes.status(f"Reading the account of stage {stage.name} …"):
         require_credentials(here)
         findings = run(here, CHECKS)

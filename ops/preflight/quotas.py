@@ -34,7 +34,7 @@ def counts(here: Account) -> Iterator[Finding]:
     """Compare the rules of the bus, and their longest pattern, with what EventBridge accepts: a deploy fails beyond."""
     for need in _needs(here.assembly):
         value = _value(here, need.code)
-        found = f"{value:,.0f} {need.name}, and the stage needs {need.amount:,}"
+        found = f"{value:,.0f}, and the stage needs {need.amount:,}"
         name = f"quota: {need.name}"
         yield (
             ok(name, found)

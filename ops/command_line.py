@@ -11,8 +11,8 @@ from ops.contracts import commands as contracts
 from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
 from ops.messages import commands as messages
-from ops.preflight import commands as preflight
 from ops.messages.replay import commands as replay
+from ops.preflight import commands as preflight
 from ops.schedules import commands as schedules
 from ops.status import commands as status
 from ops.terminal.command import CommandLine

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ops.preflight.finding import Finding, State, failed, not_yet, ok, warning
+from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok, warning
 from ops.preflight.reading import AbsentError, Account
 from schemas.catalogue import BY_NAME
 from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, resource_name
@@ -20,7 +20,7 @@ _ENABLED, _IN_BETWEEN = "Enabled", frozenset({"Creating", "Enabling", "Updating"
 """States of a mapping (Lambda API, EventSourceMappingConfiguration)."""
 
 
-def stacks(here: Account) -> Iterator[Finding]:
+def stacks(here: Account) -> Iterator[CheckResult]:
     """Check that each stack's last operation succeeded."""
     found = {name: here.stack(name) for name in here.assembly.stacks}
     is_begun = any(found.values())
@@ -34,7 +34,7 @@ def stacks(here: Account) -> Iterator[Finding]:
             yield _stack(here, name, str(stack["StackStatus"]))
 
 
-def _stack(here: Account, name: str, status: str) -> Finding:
+def _stack(here: Account, name: str, status: str) -> CheckResult:
     """Judge a stack by its status (CloudFormation API, Stack: StackStatus)."""
     check, again = f"stack {name}", here.assembly.deploy
     why = f"aws cloudformation describe-stack-events --stack-name {name} --region {here.region} says why"
@@ -61,7 +61,7 @@ def _broken(here: Account, name: str, status: str) -> tuple[str, str]:
     return "Its last operation failed half-way", "correct what failed, "
 
 
-def mappings(here: Account) -> Iterator[Finding]:
+def mappings(here: Account) -> Iterator[CheckResult]:
     """Check that each queue's mapping exists and is enabled."""
     name, stage = "queues of functions", here.assembly.stage
     functions = {resource_name(stage, each): each for each in (*BY_NAME, QUEUE_PROCESSOR)}
@@ -79,7 +79,7 @@ def mappings(here: Account) -> Iterator[Finding]:
 
 def _mapping_problems(
     here: Account, name: str, services: Any, found: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     for service in services:
         mapping = found.get(service)
         if mapping is None:
@@ -96,7 +96,7 @@ def _mapping_problems(
             )
 
 
-def subscriptions(here: Account) -> Iterator[Finding]:
+def subscriptions(here: Account) -> Iterator[CheckResult]:
     """Check that the addresses of both topics confirmed: until then, no alarm is mailed."""
     for subject in (ALERTS, SLACK_NOTIFIER):
         name = f"mail of topic {resource_name(here.assembly.stage, subject)}"
@@ -111,7 +111,7 @@ def subscriptions(here: Account) -> Iterator[Finding]:
             yield _subscription(here, name, address, arns.get(address), topic)
 
 
-def _subscription(here: Account, name: str, address: str, arn: str | None, topic: str) -> Finding:
+def _subscription(here: Account, name: str, address: str, arn: str | None, topic: str) -> CheckResult:
     meaning = "No alarm of this topic is mailed there"
     again = (
         f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {address} "
@@ -125,14 +125,24 @@ def _subscription(here: Account, name: str, address: str, arn: str | None, topic
     return ok(name, f"{address} is confirmed")
 
 
-def secrets(here: Account) -> Iterator[Finding]:
+def secrets(here: Account) -> Iterator[CheckResult]:
     """Check that the secrets were stored: CloudFormation generates their first version, which opens nothing.
 
     No secret is read. One that was never stored has no previous version (Secrets Manager, "What's in a secret?").
     """
     for name, output, state, meaning in (
-        ("CRM token", Output.CRM_TOKEN_SECRET_ARN, State.FAILED, "The CRM refuses every call, and its messages wait"),
-        ("Slack webhook", Output.SLACK_WEBHOOK_SECRET_ARN, State.WARNING, "Alerts are mailed, and Slack gets no card"),
+        (
+            "CRM token",
+            Output.CRM_TOKEN_SECRET_ARN,
+            CheckState.FAILED,
+            "The CRM refuses every call, and its messages wait",
+        ),
+        (
+            "Slack webhook",
+            Output.SLACK_WEBHOOK_SECRET_ARN,
+            CheckState.WARNING,
+            "Alerts are mailed, and Slack gets no card",
+        ),
     ):
         arn = here.output(output)
         if not arn:
@@ -141,16 +151,16 @@ def secrets(here: Account) -> Iterator[Finding]:
         yield _secret(here, f"secret: {name}", arn, state, meaning)
 
 
-def _secret(here: Account, name: str, arn: str, state: State, meaning: str) -> Finding:
+def _secret(here: Account, name: str, arn: str, state: CheckState, meaning: str) -> CheckResult:
     try:
         found = here.read("secretsmanager:DescribeSecret", SecretId=arn)
     except AbsentError:
         remedy = here.assembly.deploy
-        return Finding(check=name, state=state, found="it does not exist", meaning=meaning, remedy=remedy)
+        return CheckResult(check=name, state=state, found="it does not exist", meaning=meaning, remedy=remedy)
     if found.get("DeletedDate"):
         remedy = f"aws secretsmanager restore-secret --secret-id {arn} --region {here.region}"
-        return Finding(check=name, state=state, found="it is about to be deleted", meaning=meaning, remedy=remedy)
+        return CheckResult(check=name, state=state, found="it is about to be deleted", meaning=meaning, remedy=remedy)
     if len(found.get("VersionIdsToStages", {})) > 1:
         return ok(name, "stored")
     remedy = f"aws secretsmanager put-secret-value --secret-id {arn} --secret-string file://FILE --region {here.region}"
-    return Finding(check=name, state=state, found="only the generated value", meaning=meaning, remedy=remedy)
+    return CheckResult(check=name, state=state, found="only the generated value", meaning=meaning, remedy=remedy)

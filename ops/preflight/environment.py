@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ops.preflight.finding import Finding, failed, ok, warning
+from ops.preflight.check_result import CheckResult, failed, ok, warning
 from ops.preflight.reading import AbsentError, Account
 from schemas.names import resource_name
 
@@ -10,7 +10,7 @@ CONCURRENCY_QUOTA = "L-B99A9384"
 """Lambda's quota "Concurrent executions" (AWS General Reference, "AWS Lambda endpoints and quotas")."""
 
 
-def account(here: Account) -> Iterator[Finding]:
+def account(here: Account) -> Iterator[CheckResult]:
     """Compare the credentials' account with the stage's: retained data in the wrong account is hard to move."""
     name, found = "account", here.identity().account
     expected, stage = here.assembly.account, here.assembly.stage
@@ -32,7 +32,7 @@ def account(here: Account) -> Iterator[Finding]:
         yield ok(name, found if expected else f"{found}, that of the credentials")
 
 
-def region(here: Account) -> Iterator[Finding]:
+def region(here: Account) -> Iterator[CheckResult]:
     """Compare the region that is read with the one that the stage is deployed to."""
     name, expected = "region", here.assembly.region
     if expected and expected != here.region:
@@ -46,7 +46,7 @@ def region(here: Account) -> Iterator[Finding]:
         yield ok(name, here.region if expected else f"{here.region}, that of the credentials")
 
 
-def bootstrap(here: Account) -> Iterator[Finding]:
+def bootstrap(here: Account) -> Iterator[CheckResult]:
     """Read the version of the account's bootstrap stack (CDK guide, "Bootstrap your environment")."""
     name, parameter = "cdk bootstrap", here.assembly.bootstrap_parameter
     required = here.assembly.bootstrap_version
@@ -65,7 +65,7 @@ def bootstrap(here: Account) -> Iterator[Finding]:
         yield ok(name, f"version {version}")
 
 
-def concurrency(here: Account) -> Iterator[Finding]:
+def concurrency(here: Account) -> Iterator[CheckResult]:
     """Compare the account's concurrency with what the mappings may take: new accounts may have 10 (Lambda, "Quotas").
 
     Beyond it Lambda throttles. A throttled delivery costs a receive, and after 20 of them SQS moves the message away.
@@ -93,7 +93,7 @@ def concurrency(here: Account) -> Iterator[Finding]:
         yield failed(name, found, meaning, f"{request}; or {own}")
 
 
-def other_functions(here: Account) -> Iterator[Finding]:
+def other_functions(here: Account) -> Iterator[CheckResult]:
     """Compare the account's concurrency with that of all its mappings: other stages share it."""
     name, own = "other functions", resource_name(here.assembly.stage)
     free = here.read("lambda:GetAccountSettings")["AccountLimit"]["UnreservedConcurrentExecutions"]

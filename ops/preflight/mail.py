@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ops.preflight.finding import Finding, failed, ok, warning
+from ops.preflight.check_result import CheckResult, failed, ok, warning
 from ops.preflight.reading import AbsentError, Account
 
 _SUPPRESSED = frozenset({"BOUNCE", "COMPLAINT"})
@@ -14,7 +14,7 @@ _NEARLY_USED = 0.8
 _UNLIMITED = -1
 """`Max24HourSend` of an account without a daily quota (SES API v2, SendQuota)."""
 
-Say = Callable[[str, str, str, str], Finding]
+Say = Callable[[str, str, str, str], CheckResult]
 
 
 def grave(here: Account) -> Say:
@@ -22,7 +22,7 @@ def grave(here: Account) -> Say:
     return failed if here.assembly.retains else warning
 
 
-def sending(here: Account) -> Iterator[Finding]:
+def sending(here: Account) -> Iterator[CheckResult]:
     """Check that the account is out of the sandbox, may send, and sends as fast as the stage declares."""
     found = here.read("ses:GetAccount")
     yield _production_access(here, found)
@@ -32,7 +32,7 @@ def sending(here: Account) -> Iterator[Finding]:
     yield _suppression(found)
 
 
-def _production_access(here: Account, found: Mapping[str, Any]) -> Finding:
+def _production_access(here: Account, found: Mapping[str, Any]) -> CheckResult:
     name = "SES production access"
     if found.get("ProductionAccessEnabled"):
         return ok(name, "out of the sandbox")
@@ -47,7 +47,7 @@ def _production_access(here: Account, found: Mapping[str, Any]) -> Finding:
     )
 
 
-def _enforcement(found: Mapping[str, Any]) -> Finding:
+def _enforcement(found: Mapping[str, Any]) -> CheckResult:
     name, status = "SES reputation", found.get("EnforcementStatus", "HEALTHY")
     if not found.get("SendingEnabled"):
         return failed(
@@ -70,7 +70,7 @@ def _enforcement(found: Mapping[str, Any]) -> Finding:
     return ok(name, "healthy")
 
 
-def _rate(here: Account, quota: Mapping[str, float]) -> Finding:
+def _rate(here: Account, quota: Mapping[str, float]) -> CheckResult:
     name, declared, most = "SES rate", here.assembly.mail_rate, quota.get("MaxSendRate", 0.0)
     if declared <= most:
         return ok(name, f"{most:g} mails a second, and mail_rate is {declared:g}")
@@ -82,7 +82,7 @@ def _rate(here: Account, quota: Mapping[str, float]) -> Finding:
     )
 
 
-def _daily_quota(quota: Mapping[str, float]) -> Finding:
+def _daily_quota(quota: Mapping[str, float]) -> CheckResult:
     name, most, sent = "SES daily quota", quota.get("Max24HourSend", 0.0), quota.get("SentLast24Hours", 0.0)
     if most == _UNLIMITED:
         return ok(name, "none")
@@ -97,7 +97,7 @@ def _daily_quota(quota: Mapping[str, float]) -> Finding:
     )
 
 
-def _suppression(found: Mapping[str, Any]) -> Finding:
+def _suppression(found: Mapping[str, Any]) -> CheckResult:
     name, reasons = "SES suppression", set(found.get("SuppressionAttributes", {}).get("SuppressedReasons", ()))
     if reasons >= _SUPPRESSED:
         return ok(name, "addresses that bounced or complained get no more mail")
@@ -109,7 +109,7 @@ def _suppression(found: Mapping[str, Any]) -> Finding:
     )
 
 
-def sender(here: Account) -> Iterator[Finding]:
+def sender(here: Account) -> Iterator[CheckResult]:
     """Check that an identity of the sender is verified and signs.
 
     A domain's verification covers its subdomains and all addresses (SES, "Verified identities"). An address that is an
@@ -136,7 +136,7 @@ def sender(here: Account) -> Iterator[Finding]:
     )
 
 
-def _verified(name: str, identity: str, found: Mapping[str, Any]) -> Iterator[Finding]:
+def _verified(name: str, identity: str, found: Mapping[str, Any]) -> Iterator[CheckResult]:
     records = f"publish the CNAME records of `aws sesv2 get-email-identity --email-identity {identity}`"
     if not found.get("VerifiedForSendingStatus"):
         status = found.get("VerificationStatus", "PENDING")

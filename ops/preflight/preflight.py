@@ -1,12 +1,12 @@
 """`preflight`: run all checks in parallel, then the drill if nothing failed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from ops.preflight import deployment, environment, mail, quotas, texts
 from ops.preflight.assembly import assembly
 from ops.preflight.assumptions import by_hand
-from ops.preflight.finding import Finding, State, failed, has_failed, is_deployed, not_yet, ok
+from ops.preflight.check_result import CheckResult, CheckState, failed, has_failed, is_deployed, not_yet, ok
 from ops.preflight.reading import Account, UnreadError
 from ops.preflight.verifications import VERIFICATIONS
 from ops.preflight.view import records, summary, text, text_of, verification_text
@@ -16,7 +16,7 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import abandoning_threads
 from ops.terminal.output import console, is_json, notes, show
 
-Check = Callable[[Account], Iterator[Finding]]
+Check = Callable[[Account], Iterator[CheckResult]]
 
 CHECKS: Mapping[str, Check] = {
     "account": environment.account,
@@ -59,19 +59,29 @@ def preflight(stage: DeployedStage, *, with_drill: bool = True, verify: bool = F
         raise OperatorError("stage local runs on the emulator, which has no quotas: preflight is for stages in AWS")
     with notes.status(f"Synthesizing stage {stage.name} …"):
         here = Account.connect(assembly(stage.name), stage.client)
-    return report(here, stage, with_drill=with_drill, verify=verify)
+    run_drill = (lambda: drill(stage, DRILL_SECONDS)) if with_drill else None
+    return report(here, run_drill=run_drill, verify=verify)
 
 
-def report(here: Account, stage: DeployedStage, *, with_drill: bool, verify: bool) -> bool:
-    """Check an account for a stage that is synthesized; arguments, result and errors are those of `preflight`."""
-    with notes.status(f"Reading the account of stage {stage.name} …"):
+def report(here: Account, *, run_drill: Callable[[], bool] | None, verify: bool) -> bool:
+    """Check an account for a stage that is synthesized, and print the results; return whether nothing failed.
+
+    Args:
+        here: the account.
+        run_drill: runs a drill and returns whether its alert was sent; None: no drill.
+        verify: whether to run the verifications.
+
+    Raises:
+        OperatorError: AWS cannot be called.
+    """
+    with notes.status(f"Reading the account of stage {here.assembly.stage} …"):
         require_credentials(here)
         findings = run(here, CHECKS)
         verified = run(here, VERIFICATIONS) if verify else []
     show(text(here, findings), records(findings))
     if verify:
         show(verification_text(verified, by_hand()), records(verified))
-    drilled = [_drill(stage, findings)] if with_drill else []
+    drilled = [_drill(here, findings, run_drill)] if run_drill else []
     show(text_of(drilled), records(drilled))
     found = [*findings, *verified, *drilled]
     show([summary(found)], ())
@@ -91,15 +101,15 @@ def require_credentials(here: Account) -> None:
             raise OperatorError(str(error)) from None
 
 
-def run(here: Account, checks: Mapping[str, Check]) -> list[Finding]:
+def run(here: Account, checks: Mapping[str, Check]) -> list[CheckResult]:
     """Run checks in parallel; returns their findings in the order of the checks."""
     with abandoning_threads(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="preflight") as pool:
         return [each for found in pool.map(lambda item: _run(here, *item), checks.items()) for each in found]
 
 
-def _run(here: Account, name: str, check: Check) -> list[Finding]:
+def _run(here: Account, name: str, check: Check) -> list[CheckResult]:
     """Run a check; what it found before a call was refused is kept."""
-    findings: list[Finding] = []
+    findings: list[CheckResult] = []
     try:
         findings.extend(check(here))
     except UnreadError as error:
@@ -107,38 +117,38 @@ def _run(here: Account, name: str, check: Check) -> list[Finding]:
     return findings
 
 
-def unread(name: str, error: UnreadError) -> Finding:
+def unread(name: str, error: UnreadError) -> CheckResult:
     """Return the finding of a check whose call was refused or not answered."""
-    return Finding(
+    return CheckResult(
         check=name,
-        state=State.UNKNOWN,
+        state=CheckState.UNKNOWN,
         found=str(error),
         meaning="Whether it is as it should be is not known",
         remedy=f"allow {error.action}, then run preflight again" if error.denied else "run preflight again in a minute",
     )
 
 
-def _drill(stage: DeployedStage, findings: Iterable[Finding]) -> Finding:
-    name, findings = "drill", list(findings)
+def _drill(here: Account, findings: list[CheckResult], run_drill: Callable[[], bool]) -> CheckResult:
+    name = "drill"
     if not is_deployed(findings):
         return not_yet(name, "it runs once the stage is deployed")
     if has_failed(findings):
         return not_yet(name, "it runs once nothing above has failed")
-    if _sent_alert(stage):
+    if _sends_alert(run_drill):
         return ok(name, "a message that was made to fail raised its alert")
     return failed(
         name,
         f"the alert did not arrive within {DRILL_SECONDS} s",
         "No message that fails would raise its alert",
-        f"taly-async drill --stage {stage.name} shows which hop is missing, and where to look",
+        f"taly-async drill --stage {here.assembly.stage} shows which hop is missing, and where to look",
     )
 
 
-def _sent_alert(stage: DeployedStage) -> bool:
-    """Run the drill; its tables go to standard error if standard output is for JSON."""
+def _sends_alert(run_drill: Callable[[], bool]) -> bool:
+    """Run the drill; its output goes to standard error if standard output is for JSON."""
     if not is_json():
-        return drill(stage, DRILL_SECONDS)
+        return run_drill()
     with console.capture() as captured:
-        arrived = drill(stage, DRILL_SECONDS)
+        is_sent = run_drill()
     notes.print(captured.get(), markup=False, end="")
-    return arrived
+    return is_sent

@@ -11,7 +11,7 @@ from ops.cost import quotas
 from ops.cost.assumptions import Assumptions
 from ops.cost.limits import bounds
 from ops.preflight.assembly import Assembly
-from ops.preflight.finding import Finding, failed, ok, warning
+from ops.preflight.check_result import CheckResult, failed, ok, warning
 from ops.preflight.reading import AbsentError, Account
 
 _RULES, _PATTERN = "L-244521F2", "L-664C5505"
@@ -21,7 +21,7 @@ _RATES = {quotas.PUT_EVENTS.name: "L-9B653E91", quotas.TARGETS.name: "L-5540C5E3
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Need:
+class QuotaNeed:
     """How much of a countable quota the stage needs."""
 
     name: str
@@ -30,7 +30,7 @@ class _Need:
     meaning: str
 
 
-def counts(here: Account) -> Iterator[Finding]:
+def counts(here: Account) -> Iterator[CheckResult]:
     """Compare the rules of the bus, and their longest pattern, with what EventBridge accepts: a deploy fails beyond."""
     for need in _needs(here.assembly):
         value = _value(here, need.code)
@@ -43,7 +43,7 @@ def counts(here: Account) -> Iterator[Finding]:
         )
 
 
-def rates(here: Account) -> Iterator[Finding]:
+def rates(here: Account) -> Iterator[CheckResult]:
     """Compare the region's rates of EventBridge with what the stage's own settings let through."""
     found = bounds(here.assembly.sizes, Assumptions())
     own = min(each.rate for each in found if not each.is_aws)
@@ -68,11 +68,11 @@ def rates(here: Account) -> Iterator[Finding]:
         )
 
 
-def _needs(assembly: Assembly) -> tuple[_Need, ...]:
+def _needs(assembly: Assembly) -> tuple[QuotaNeed, ...]:
     refused = "CloudFormation cannot create them: the deploy fails"
     return (
-        _Need(name="rules on a bus", code=_RULES, amount=assembly.rules, meaning=refused),
-        _Need(name="characters of a pattern", code=_PATTERN, amount=assembly.longest_pattern, meaning=refused),
+        QuotaNeed(name="rules on a bus", code=_RULES, amount=assembly.rules, meaning=refused),
+        QuotaNeed(name="characters of a pattern", code=_PATTERN, amount=assembly.longest_pattern, meaning=refused),
     )
 
 

@@ -25,7 +25,7 @@ _ABSENT = frozenset(
 )
 
 
-class _Call(NamedTuple):
+class AwsCall(NamedTuple):
     """How boto3 makes a call."""
 
     service: str
@@ -33,34 +33,34 @@ class _Call(NamedTuple):
 
 
 CALLS = {
-    "cloudformation:DescribeStacks": _Call("cloudformation", "describe_stacks"),
-    "lambda:GetAccountSettings": _Call("lambda", "get_account_settings"),
-    "lambda:ListEventSourceMappings": _Call("lambda", "list_event_source_mappings"),
-    "secretsmanager:DescribeSecret": _Call("secretsmanager", "describe_secret"),
-    "servicequotas:GetAWSDefaultServiceQuota": _Call("service-quotas", "get_aws_default_service_quota"),
-    "servicequotas:GetServiceQuota": _Call("service-quotas", "get_service_quota"),
-    "ses:GetAccount": _Call("sesv2", "get_account"),
-    "ses:GetEmailIdentity": _Call("sesv2", "get_email_identity"),
-    "sns:GetSMSAttributes": _Call("sns", "get_sms_attributes"),
-    "sns:GetSMSSandboxAccountStatus": _Call("sns", "get_sms_sandbox_account_status"),
-    "sns:ListOriginationNumbers": _Call("sns", "list_origination_numbers"),
-    "sns:ListSubscriptionsByTopic": _Call("sns", "list_subscriptions_by_topic"),
-    "ssm:GetParameter": _Call("ssm", "get_parameter"),
-    "sts:GetCallerIdentity": _Call("sts", "get_caller_identity"),
+    "cloudformation:DescribeStacks": AwsCall("cloudformation", "describe_stacks"),
+    "lambda:GetAccountSettings": AwsCall("lambda", "get_account_settings"),
+    "lambda:ListEventSourceMappings": AwsCall("lambda", "list_event_source_mappings"),
+    "secretsmanager:DescribeSecret": AwsCall("secretsmanager", "describe_secret"),
+    "servicequotas:GetAWSDefaultServiceQuota": AwsCall("service-quotas", "get_aws_default_service_quota"),
+    "servicequotas:GetServiceQuota": AwsCall("service-quotas", "get_service_quota"),
+    "ses:GetAccount": AwsCall("sesv2", "get_account"),
+    "ses:GetEmailIdentity": AwsCall("sesv2", "get_email_identity"),
+    "sns:GetSMSAttributes": AwsCall("sns", "get_sms_attributes"),
+    "sns:GetSMSSandboxAccountStatus": AwsCall("sns", "get_sms_sandbox_account_status"),
+    "sns:ListOriginationNumbers": AwsCall("sns", "list_origination_numbers"),
+    "sns:ListSubscriptionsByTopic": AwsCall("sns", "list_subscriptions_by_topic"),
+    "ssm:GetParameter": AwsCall("ssm", "get_parameter"),
+    "sts:GetCallerIdentity": AwsCall("sts", "get_caller_identity"),
 }
 """The calls of the checks. Whoever runs `taly-async preflight` needs these actions; none of them reads a secret."""
 
 VERIFYING_CALLS = {
-    "cloudwatch:DescribeAlarmHistory": _Call("cloudwatch", "describe_alarm_history"),
-    "cloudwatch:GetMetricData": _Call("cloudwatch", "get_metric_data"),
-    "cloudwatch:ListMetrics": _Call("cloudwatch", "list_metrics"),
-    "events:DescribeArchive": _Call("events", "describe_archive"),
-    "events:ListTargetsByRule": _Call("events", "list_targets_by_rule"),
-    "lambda:GetFunctionRecursionConfig": _Call("lambda", "get_function_recursion_config"),
-    "logs:FilterLogEvents": _Call("logs", "filter_log_events"),
-    "logs:StartQuery": _Call("logs", "start_query"),
-    "logs:StopQuery": _Call("logs", "stop_query"),
-    "sqs:ListQueues": _Call("sqs", "list_queues"),
+    "cloudwatch:DescribeAlarmHistory": AwsCall("cloudwatch", "describe_alarm_history"),
+    "cloudwatch:GetMetricData": AwsCall("cloudwatch", "get_metric_data"),
+    "cloudwatch:ListMetrics": AwsCall("cloudwatch", "list_metrics"),
+    "events:DescribeArchive": AwsCall("events", "describe_archive"),
+    "events:ListTargetsByRule": AwsCall("events", "list_targets_by_rule"),
+    "lambda:GetFunctionRecursionConfig": AwsCall("lambda", "get_function_recursion_config"),
+    "logs:FilterLogEvents": AwsCall("logs", "filter_log_events"),
+    "logs:StartQuery": AwsCall("logs", "start_query"),
+    "logs:StopQuery": AwsCall("logs", "stop_query"),
+    "sqs:ListQueues": AwsCall("sqs", "list_queues"),
 }
 """The calls that `--verify` adds."""
 
@@ -84,7 +84,7 @@ class AbsentError(Exception):
     """AWS knows nothing by the name that was asked for."""
 
 
-class Identity(NamedTuple):
+class CallerIdentity(NamedTuple):
     """Whose credentials these are."""
 
     partition: str
@@ -137,14 +137,14 @@ class Account:
         )
         return found
 
-    def identity(self) -> Identity:
+    def identity(self) -> CallerIdentity:
         """Ask whose credentials these are.
 
         Raises:
             UnreadError: AWS refuses or does not answer.
         """
         found = self.read("sts:GetCallerIdentity")
-        return Identity(found["Arn"].split(":")[1], found["Account"])
+        return CallerIdentity(found["Arn"].split(":")[1], found["Account"])
 
     def stack(self, name: str) -> Mapping[str, Any] | None:
         """Describe a stack; None if there is none. A stack is read once.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ops.preflight.finding import Finding, failed, ok, warning
+from ops.preflight.check_result import CheckResult, failed, ok, warning
 from ops.preflight.mail import grave
 from ops.preflight.reading import Account
 
@@ -11,7 +11,7 @@ _DEFAULT_LIMIT = Decimal(1)
 """Dollars a month of a new account (SNS, "Requesting increases to your monthly SMS spending quota")."""
 
 
-def sandbox(here: Account) -> Iterator[Finding]:
+def sandbox(here: Account) -> Iterator[CheckResult]:
     """Check that texts may go to all numbers."""
     name = "SMS sandbox"
     if not here.read("sns:GetSMSSandboxAccountStatus")["IsInSandbox"]:
@@ -25,7 +25,7 @@ def sandbox(here: Account) -> Iterator[Finding]:
     )
 
 
-def spend_limit(here: Account) -> Iterator[Finding]:
+def spend_limit(here: Account) -> Iterator[CheckResult]:
     """Check that the month's spend limit is more than that of a new account."""
     name = "SMS spend limit"
     attributes = here.read("sns:GetSMSAttributes", attributes=["MonthlySpendLimit"]).get("attributes", {})
@@ -43,7 +43,7 @@ def spend_limit(here: Account) -> Iterator[Finding]:
     )
 
 
-def origination_numbers(here: Account) -> Iterator[Finding]:
+def origination_numbers(here: Account) -> Iterator[CheckResult]:
     """List the countries that the account has a number of its own in.
 
     The United States, Canada, China, India and others deliver no text without one, or without a registered sender id

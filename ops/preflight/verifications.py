@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from ops.preflight.finding import Finding, State, failed, not_yet, ok
+from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok
 from ops.preflight.reading import AbsentError, Account, UnreadError
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, log_group_name, resource_name
@@ -22,7 +22,7 @@ _URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 """By partition, where it is not `amazonaws.com` (AWS General Reference, "Amazon SQS endpoints and quotas")."""
 
 
-def queue_urls(here: Account) -> Iterator[Finding]:
+def queue_urls(here: Account) -> Iterator[CheckResult]:
     """Compare SQS's URLs with those that functions build of region, account and name."""
     name, identity = "queue-urls", here.identity()
     suffix = _URL_SUFFIXES.get(identity.partition, "amazonaws.com")
@@ -43,7 +43,7 @@ def queue_urls(here: Account) -> Iterator[Finding]:
         yield ok(name, f"{len(urls)} queues have the URL that functions build")
 
 
-def message_groups(here: Account) -> Iterator[Finding]:
+def message_groups(here: Account) -> Iterator[CheckResult]:
     """Check that EventBridge keeps the path of the message group in the target of a standard queue."""
     name, stage = "message-groups", here.assembly.stage
     try:
@@ -68,7 +68,7 @@ def message_groups(here: Account) -> Iterator[Finding]:
         )
 
 
-def heartbeat(here: Account) -> Iterator[Finding]:
+def heartbeat(here: Account) -> Iterator[CheckResult]:
     """Look for heartbeats that succeeded: only true ones do, by their time, their sender and the JSON filter.
 
     The scheduler must have replaced the time, or the message would be invalid; and the ingress must have known the
@@ -98,7 +98,7 @@ def heartbeat(here: Account) -> Iterator[Finding]:
         )
 
 
-def fill(here: Account) -> Iterator[Finding]:
+def fill(here: Account) -> Iterator[CheckResult]:
     """Ask CloudWatch to fill a metric that has never had data."""
     name, now = "fill", datetime.now(UTC)
     metric = {"Namespace": "TalyAsync/preflight", "MetricName": "NeverWritten"}
@@ -123,7 +123,7 @@ def fill(here: Account) -> Iterator[Finding]:
         )
 
 
-def recursive_loop(here: Account) -> Iterator[Finding]:
+def recursive_loop(here: Account) -> Iterator[CheckResult]:
     """Check that Lambda lets each function send to its own queue; its default stops a retry after 16 rounds."""
     name, stage = "recursive-loop", here.assembly.stage
     services = [QUEUE_PROCESSOR, *(each.name for each in CATALOGUE)]
@@ -148,7 +148,7 @@ def recursive_loop(here: Account) -> Iterator[Finding]:
         yield ok(name, f"{len(services)} functions may send to their own queues")
 
 
-def alarm_actions(here: Account) -> Iterator[Finding]:
+def alarm_actions(here: Account) -> Iterator[CheckResult]:
     """Look in the alarms' histories for actions: whether CloudWatch could publish to the encrypted topics."""
     name, prefix = "alarm-actions", f"{resource_name(here.assembly.stage)}/"
     items = here.read_all(
@@ -178,7 +178,7 @@ def alarm_actions(here: Account) -> Iterator[Finding]:
         )
 
 
-def saved_queries(here: Account) -> Iterator[Finding]:
+def saved_queries(here: Account) -> Iterator[CheckResult]:
     """Start each saved query of Logs Insights over a second, and stop it: CloudWatch refuses what it cannot parse."""
     name, now = "saved-queries", int(datetime.now(UTC).timestamp())
     queries = here.assembly.queries
@@ -201,7 +201,7 @@ def saved_queries(here: Account) -> Iterator[Finding]:
     yield ok(name, f"CloudWatch accepts {len(queries)} queries")
 
 
-def text_metric(here: Account) -> Iterator[Finding]:
+def text_metric(here: Account) -> Iterator[CheckResult]:
     """Look for the metric of the month's spending on texts, which an alarm watches."""
     yield _metric(
         here,
@@ -211,7 +211,7 @@ def text_metric(here: Account) -> Iterator[Finding]:
     )
 
 
-def mail_metric(here: Account) -> Iterator[Finding]:
+def mail_metric(here: Account) -> Iterator[CheckResult]:
     """Look for the metric of the bounce rate, which an alarm watches."""
     yield _metric(
         here,
@@ -221,7 +221,7 @@ def mail_metric(here: Account) -> Iterator[Finding]:
     )
 
 
-def archive(here: Account) -> Iterator[Finding]:
+def archive(here: Account) -> Iterator[CheckResult]:
     """Check that the archive's pattern matches every event: there are heartbeats at least."""
     name = "archive"
     try:
@@ -241,19 +241,19 @@ def archive(here: Account) -> Iterator[Finding]:
         )
 
 
-def _metric(here: Account, name: str, metric: tuple[str, str], remedy: str) -> Finding:
+def _metric(here: Account, name: str, metric: tuple[str, str], remedy: str) -> CheckResult:
     namespace, metric_name = metric
     if here.read("cloudwatch:ListMetrics", Namespace=namespace, MetricName=metric_name)["Metrics"]:
         return ok(name, f"{namespace} has {metric_name}")
     return _not_seen(name, f"{namespace} has no {metric_name} yet", remedy)
 
 
-def _not_seen(name: str, found: str, remedy: str) -> Finding:
+def _not_seen(name: str, found: str, remedy: str) -> CheckResult:
     meaning = "The assumption is neither confirmed nor refuted"
-    return Finding(check=name, state=State.UNKNOWN, found=found, meaning=meaning, remedy=remedy)
+    return CheckResult(check=name, state=CheckState.UNKNOWN, found=found, meaning=meaning, remedy=remedy)
 
 
-VERIFICATIONS: Mapping[str, Callable[[Account], Iterator[Finding]]] = {
+VERIFICATIONS: Mapping[str, Callable[[Account], Iterator[CheckResult]]] = {
     "queue-urls": queue_urls,
     "message-groups": message_groups,
     "heartbeat": heartbeat,

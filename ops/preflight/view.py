@@ -6,26 +6,26 @@ from typing import Any
 from rich.text import Text
 
 from ops.preflight.assumptions import Assumption
-from ops.preflight.finding import Finding, State, counts
+from ops.preflight.check_result import CheckResult, CheckState, counts
 from ops.preflight.reading import Account
 from ops.terminal.output import printable
 
 _MARKS = {
-    State.OK: ("✓", "green"),
-    State.WARNING: ("▲", "yellow"),
-    State.FAILED: ("✗", "bold red"),
-    State.UNKNOWN: ("?", "yellow"),
-    State.NOT_YET: ("○", "dim"),
+    CheckState.OK: ("✓", "green"),
+    CheckState.WARNING: ("▲", "yellow"),
+    CheckState.FAILED: ("✗", "bold red"),
+    CheckState.UNKNOWN: ("?", "yellow"),
+    CheckState.NOT_YET: ("○", "dim"),
 }
 
 
-def text(here: Account, findings: Sequence[Finding]) -> Iterator[Text]:
+def text(here: Account, findings: Sequence[CheckResult]) -> Iterator[Text]:
     """The headline, and the findings."""
     yield Text(f"Stage {here.assembly.stage} in {here.region}", "bold")
     yield from text_of(findings)
 
 
-def verification_text(findings: Sequence[Finding], by_hand: Sequence[Assumption]) -> Iterator[Text]:
+def verification_text(findings: Sequence[CheckResult], by_hand: Sequence[Assumption]) -> Iterator[Text]:
     """What the verifications saw, and the assumptions that people settle."""
     yield Text("Assumptions about AWS", "bold")
     yield from text_of(findings)
@@ -34,11 +34,11 @@ def verification_text(findings: Sequence[Finding], by_hand: Sequence[Assumption]
         yield Text(f"    → {each.settled}", "cyan")
 
 
-def text_of(findings: Iterable[Finding]) -> Iterator[Text]:
+def text_of(findings: Iterable[CheckResult]) -> Iterator[Text]:
     """Each finding: a line with what was found, then what it means and what to do."""
     for each in findings:
         mark, colour = _MARKS[each.state]
-        not_ok = each.state not in {State.OK, State.NOT_YET}
+        not_ok = each.state not in {CheckState.OK, CheckState.NOT_YET}
         yield Text.assemble((f"{mark} ", colour), (each.check, "bold" if not_ok else ""), f": {printable(each.found)}")
         if each.meaning:
             yield Text(f"    {printable(each.meaning)}.")
@@ -46,12 +46,12 @@ def text_of(findings: Iterable[Finding]) -> Iterator[Text]:
             yield Text(f"    → {printable(each.remedy)}", "cyan")
 
 
-def summary(findings: Iterable[Finding]) -> Text:
+def summary(findings: Iterable[CheckResult]) -> Text:
     """How many findings there are of each state."""
     return Text(", ".join(f"{count} {state}" for state, count in counts(findings).items()), "bold")
 
 
-def records(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
+def records(findings: Iterable[CheckResult]) -> Iterator[dict[str, Any]]:
     """Yield a JSON record for each finding."""
     for each in findings:
         yield {

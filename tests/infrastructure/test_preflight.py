@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ops.preflight.assembly import read_assembly
-from ops.preflight.finding import State, has_failed
+from ops.preflight.check_result import CheckState, has_failed
 from ops.preflight.preflight import CHECKS, run
 from schemas.catalogue import CATALOGUE
 from tests.infrastructure.conftest import Synthesized
@@ -59,7 +59,7 @@ def test_a_new_account_is_too_small_for_a_stage(stage: str, stage_deployment: Sy
 
     assert has_failed(findings)
     assert {"Lambda concurrency", "cdk bootstrap", "SES sender"} <= {
-        each.check for each in findings if each.state is State.FAILED
+        each.check for each in findings if each.state is CheckState.FAILED
     }
 
 
@@ -68,4 +68,4 @@ def test_eventbridges_default_quotas_are_enough(prod: Deployment) -> None:
 
     findings = run(NewAccount().read_for(read_assembly("prod", prod.folder)), checks)
 
-    assert {each.state for each in findings} == {State.OK}
+    assert {each.state for each in findings} == {CheckState.OK}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.preflight.finding import Finding, State
+from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import CHECKS, run
 from tests.unit.ops.preflight.new_account import UUID, NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
@@ -18,28 +18,32 @@ def deployed(**changes: Any) -> NewAccount:
     return account
 
 
-def found_by(check: str, account: NewAccount) -> list[Finding]:
+def found_by(check: str, account: NewAccount) -> list[CheckResult]:
     return run(account.read_for(assembly_of()), {check: CHECKS[check]})
 
 
 @pytest.mark.parametrize(
     ("status", "state", "does"),
     [
-        ("CREATE_COMPLETE", State.OK, ""),
-        ("UPDATE_COMPLETE", State.OK, ""),
-        ("IMPORT_COMPLETE", State.OK, ""),
-        ("REVIEW_IN_PROGRESS", State.NOT_YET, ""),
-        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", State.WARNING, "wait for it"),
-        ("ROLLBACK_COMPLETE", State.FAILED, "aws cloudformation delete-stack --stack-name TalyAsync-Prod-Messaging"),
-        ("CREATE_FAILED", State.FAILED, "aws cloudformation delete-stack"),
-        ("DELETE_FAILED", State.FAILED, "aws cloudformation delete-stack"),
-        ("UPDATE_ROLLBACK_FAILED", State.FAILED, "aws cloudformation continue-update-rollback"),
-        ("UPDATE_ROLLBACK_COMPLETE", State.WARNING, "aws cloudformation describe-stack-events"),
-        ("UPDATE_FAILED", State.FAILED, "aws cloudformation describe-stack-events"),
-        ("IMPORT_ROLLBACK_FAILED", State.FAILED, "aws cloudformation describe-stack-events"),
+        ("CREATE_COMPLETE", CheckState.OK, ""),
+        ("UPDATE_COMPLETE", CheckState.OK, ""),
+        ("IMPORT_COMPLETE", CheckState.OK, ""),
+        ("REVIEW_IN_PROGRESS", CheckState.NOT_YET, ""),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", CheckState.WARNING, "wait for it"),
+        (
+            "ROLLBACK_COMPLETE",
+            CheckState.FAILED,
+            "aws cloudformation delete-stack --stack-name TalyAsync-Prod-Messaging",
+        ),
+        ("CREATE_FAILED", CheckState.FAILED, "aws cloudformation delete-stack"),
+        ("DELETE_FAILED", CheckState.FAILED, "aws cloudformation delete-stack"),
+        ("UPDATE_ROLLBACK_FAILED", CheckState.FAILED, "aws cloudformation continue-update-rollback"),
+        ("UPDATE_ROLLBACK_COMPLETE", CheckState.WARNING, "aws cloudformation describe-stack-events"),
+        ("UPDATE_FAILED", CheckState.FAILED, "aws cloudformation describe-stack-events"),
+        ("IMPORT_ROLLBACK_FAILED", CheckState.FAILED, "aws cloudformation describe-stack-events"),
     ],
 )
-def test_each_status_of_a_stack_says_what_to_do(status: str, state: State, does: str) -> None:
+def test_each_status_of_a_stack_says_what_to_do(status: str, state: CheckState, does: str) -> None:
     account = deployed()
     account.stacks[MESSAGING] = status
 
@@ -56,7 +60,7 @@ def test_a_stage_of_which_a_stack_is_missing_fails() -> None:
 
     found = next(each for each in found_by("stacks", account) if MESSAGING in each.check)
 
-    assert (found.state, found.remedy) == (State.FAILED, "cdk deploy --all --context stage=prod")
+    assert (found.state, found.remedy) == (CheckState.FAILED, "cdk deploy --all --context stage=prod")
 
 
 def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
@@ -65,7 +69,7 @@ def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
 
     (found,) = found_by("queues of functions", account)
 
-    assert (found.state, found.found) == (State.FAILED, "the mapping of email.send is Disabled")
+    assert (found.state, found.found) == (CheckState.FAILED, "the mapping of email.send is Disabled")
     assert found.remedy.startswith(f"aws lambda update-event-source-mapping --uuid {UUID} --enabled")
 
 
@@ -75,21 +79,21 @@ def test_a_missing_mapping_fails() -> None:
 
     (found,) = found_by("queues of functions", account)
 
-    assert (found.state, found.found) == (State.FAILED, "queue_processor has no mapping")
+    assert (found.state, found.found) == (CheckState.FAILED, "queue_processor has no mapping")
 
 
 def test_a_mapping_in_between_is_a_warning() -> None:
     account = deployed()
     account.mappings["taly-async-prod-email-send"] = "Enabling"
 
-    assert [each.state for each in found_by("queues of functions", account)] == [State.WARNING]
+    assert [each.state for each in found_by("queues of functions", account)] == [CheckState.WARNING]
 
 
 def test_mappings_of_a_stage_whose_name_begins_alike_are_not_its_own() -> None:
     account = deployed()
     account.mappings = {name.replace("prod", "prod2"): "Disabled" for name in account.mappings}
 
-    assert [each.state for each in found_by("queues of functions", account)] == [State.NOT_YET]
+    assert [each.state for each in found_by("queues of functions", account)] == [CheckState.NOT_YET]
 
 
 def test_a_subscription_that_sns_forgot_fails_with_the_command_that_renews_it() -> None:
@@ -98,7 +102,7 @@ def test_a_subscription_that_sns_forgot_fails_with_the_command_that_renews_it() 
 
     found = found_by("mail of topics", account)[0]
 
-    assert (found.state, found.check) == (State.FAILED, "mail of topic taly-async-prod-alerts")
+    assert (found.state, found.check) == (CheckState.FAILED, "mail of topic taly-async-prod-alerts")
     assert "--topic-arn arn:aws-cn:sns:eu-central-1:123456789012:taly-async-prod-alerts" in found.remedy
 
 
@@ -110,7 +114,7 @@ def test_a_secret_that_is_about_to_be_deleted_is_no_secret() -> None:
 
     found = found_by("secrets", account)[0]
 
-    assert (found.state, found.check) == (State.FAILED, "secret: CRM token")
+    assert (found.state, found.check) == (CheckState.FAILED, "secret: CRM token")
     assert found.remedy.startswith(f"aws secretsmanager restore-secret --secret-id {arn}")
 
 
@@ -118,13 +122,13 @@ def test_a_secret_that_is_gone_fails() -> None:
     account = deployed()
     account.secrets.clear()
 
-    assert [each.state for each in found_by("secrets", account)] == [State.FAILED, State.WARNING]
+    assert [each.state for each in found_by("secrets", account)] == [CheckState.FAILED, CheckState.WARNING]
 
 
 def test_without_slack_alerts_are_mailed_which_is_a_warning() -> None:
     found = found_by("secrets", deployed())[1]
 
-    assert (found.check, found.state) == ("secret: Slack webhook", State.WARNING)
+    assert (found.check, found.state) == ("secret: Slack webhook", CheckState.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -138,14 +142,14 @@ def test_what_a_deploy_needs_more_of_than_the_quota_fails(code: str, value: floa
     account = NewAccount()
     account.quotas[code] = value
 
-    (found,) = [each for each in found_by("quotas", account) if each.state is not State.OK]
+    (found,) = [each for each in found_by("quotas", account) if each.state is not CheckState.OK]
 
-    assert (found.check, found.state) == (check, State.FAILED)
+    assert (found.check, found.state) == (check, CheckState.FAILED)
     assert f"--service-code events --quota-code {code} --desired-value " in found.remedy
 
 
-@pytest.mark.parametrize(("value", "state"), [(14.0, State.OK), (13.0, State.WARNING)])
-def test_a_rate_below_the_stages_own_is_a_warning(value: float, state: State) -> None:
+@pytest.mark.parametrize(("value", "state"), [(14.0, CheckState.OK), (13.0, CheckState.WARNING)])
+def test_a_rate_below_the_stages_own_is_a_warning(value: float, state: CheckState) -> None:
     account = NewAccount(applied={"L-9B653E91"})
     account.quotas["L-9B653E91"] = value
 

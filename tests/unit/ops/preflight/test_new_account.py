@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ops.preflight.assembly import Assembly
-from ops.preflight.finding import Finding, State, has_failed
+from ops.preflight.check_result import CheckResult, CheckState, has_failed
 from ops.preflight.preflight import CHECKS, run
 from tests.unit.ops.preflight.new_account import ACCOUNT, NewAccount
 from tests.unit.ops.preflight.stage_assembly import CONCURRENCY, LEAST, assembly_of
@@ -31,15 +31,15 @@ AFTER_A_DEPLOY = {
 }
 
 
-def found_in(account: NewAccount, assembly: Assembly | None = None) -> list[Finding]:
+def found_in(account: NewAccount, assembly: Assembly | None = None) -> list[CheckResult]:
     return run(account.read_for(assembly or assembly_of()), CHECKS)
 
 
-def of_state(findings: list[Finding], state: State) -> set[str]:
+def of_state(findings: list[CheckResult], state: CheckState) -> set[str]:
     return {each.check for each in findings if each.state is state}
 
 
-def finding(findings: list[Finding], check: str) -> Finding:
+def finding(findings: list[CheckResult], check: str) -> CheckResult:
     (found,) = [each for each in findings if each.check == check]
     return found
 
@@ -93,7 +93,7 @@ DEEDS: dict[str, Callable[[NewAccount, re.Match[str]], None]] = {
 """What an infra engineer does by a finding's sentence."""
 
 
-def do_what_they_say(account: NewAccount, assembly: Assembly, findings: list[Finding]) -> Assembly:
+def do_what_they_say(account: NewAccount, assembly: Assembly, findings: list[CheckResult]) -> Assembly:
     """Carry out each remedy; returns the assembly with the settings that they name."""
     for each in findings:
         if setting := re.search(r'set "account": "(\d+)" of the stage in cdk.json', each.remedy):
@@ -107,14 +107,14 @@ def do_what_they_say(account: NewAccount, assembly: Assembly, findings: list[Fin
 def test_a_new_account_fails_with_one_finding_for_each_obstacle() -> None:
     findings = found_in(NewAccount())
 
-    assert of_state(findings, State.FAILED) == OBSTACLES
+    assert of_state(findings, CheckState.FAILED) == OBSTACLES
     assert len({each.check for each in findings}) == len(findings)
 
 
 def test_each_obstacle_says_what_is_there_what_it_means_and_what_to_do() -> None:
     for each in found_in(NewAccount()):
         assert each.found
-        if each.state is State.FAILED:
+        if each.state is CheckState.FAILED:
             assert each.meaning[0].isupper()
             assert not each.meaning.endswith(".")
             assert each.remedy
@@ -123,8 +123,8 @@ def test_each_obstacle_says_what_is_there_what_it_means_and_what_to_do() -> None
 def test_what_a_deploy_creates_is_not_yet_there() -> None:
     findings = found_in(NewAccount())
 
-    assert of_state(findings, State.NOT_YET) >= {"queues of functions", *AFTER_A_DEPLOY}
-    assert not of_state(findings, State.UNKNOWN)
+    assert of_state(findings, CheckState.NOT_YET) >= {"queues of functions", *AFTER_A_DEPLOY}
+    assert not of_state(findings, CheckState.UNKNOWN)
 
 
 def test_after_what_it_says_and_a_deploy_the_account_is_green() -> None:
@@ -138,24 +138,24 @@ def test_after_what_it_says_and_a_deploy_the_account_is_green() -> None:
     mended = found_in(account, assembly)
 
     assert not has_failed(before_deploy)
-    assert of_state(after_deploy, State.FAILED) == AFTER_A_DEPLOY
+    assert of_state(after_deploy, CheckState.FAILED) == AFTER_A_DEPLOY
     assert not has_failed(mended)
-    assert not of_state(mended, State.NOT_YET)
+    assert not of_state(mended, CheckState.NOT_YET)
 
 
 def test_a_stage_that_keeps_nothing_is_warned_of_the_sandboxes() -> None:
     findings = found_in(NewAccount(), assembly_of("dev", retains=False))
 
     sandboxes = {"SES production access", "SES rate", "SMS sandbox", "SMS spend limit"}
-    assert of_state(findings, State.WARNING) >= sandboxes
-    assert of_state(findings, State.FAILED) == OBSTACLES - sandboxes - {"account"}
+    assert of_state(findings, CheckState.WARNING) >= sandboxes
+    assert of_state(findings, CheckState.FAILED) == OBSTACLES - sandboxes - {"account"}
 
 
 @pytest.mark.parametrize("concurrency", [10, LEAST - 1])
 def test_a_quota_below_two_for_each_queue_fits_no_setting(concurrency: int) -> None:
     found = finding(found_in(NewAccount(concurrency=concurrency)), "Lambda concurrency")
 
-    assert found.state is State.FAILED
+    assert found.state is CheckState.FAILED
     assert f"{LEAST} in all" in found.meaning
     assert "--quota-code L-B99A9384 --desired-value 1000" in found.remedy
     assert "cdk.json" not in found.remedy
@@ -165,14 +165,14 @@ def test_a_quota_below_two_for_each_queue_fits_no_setting(concurrency: int) -> N
 def test_a_quota_below_the_sum_prints_the_request_and_the_setting(concurrency: int) -> None:
     found = finding(found_in(NewAccount(concurrency=concurrency)), "Lambda concurrency")
 
-    assert found.state is State.FAILED
+    assert found.state is CheckState.FAILED
     assert f"may take {CONCURRENCY}" in found.found
     assert "aws service-quotas request-service-quota-increase --service-code lambda" in found.remedy
     assert f'set "concurrency": {concurrency} of the stage in cdk.json' in found.remedy
 
 
 def test_a_quota_of_the_sum_is_enough() -> None:
-    assert finding(found_in(NewAccount(concurrency=CONCURRENCY)), "Lambda concurrency").state is State.OK
+    assert finding(found_in(NewAccount(concurrency=CONCURRENCY)), "Lambda concurrency").state is CheckState.OK
 
 
 def test_what_other_functions_reserve_is_not_free() -> None:
@@ -180,12 +180,14 @@ def test_what_other_functions_reserve_is_not_free() -> None:
 
     found = finding(found_in(account), "Lambda concurrency")
 
-    assert found.state is State.FAILED
+    assert found.state is CheckState.FAILED
     assert f"--desired-value {CONCURRENCY + 1_001 - CONCURRENCY}" in found.remedy
 
 
-@pytest.mark.parametrize(("other", "state"), [(1_000 - CONCURRENCY, State.OK), (1_001 - CONCURRENCY, State.WARNING)])
-def test_mappings_of_other_stages_share_the_quota(other: int, state: State) -> None:
+@pytest.mark.parametrize(
+    ("other", "state"), [(1_000 - CONCURRENCY, CheckState.OK), (1_001 - CONCURRENCY, CheckState.WARNING)]
+)
+def test_mappings_of_other_stages_share_the_quota(other: int, state: CheckState) -> None:
     account = NewAccount(concurrency=1_000, others={"taly-async-prod2-email-send": other})
 
     assert finding(found_in(account), "other functions").state is state
@@ -194,7 +196,7 @@ def test_mappings_of_other_stages_share_the_quota(other: int, state: State) -> N
 def test_credentials_of_another_account_fail() -> None:
     found = finding(found_in(NewAccount(), assembly_of(account="999999999999")), "account")
 
-    assert found.state is State.FAILED
+    assert found.state is CheckState.FAILED
     assert f"of account {ACCOUNT}, and stage prod belongs to 999999999999" in found.found
 
 
@@ -215,9 +217,9 @@ def test_another_region_is_read_and_named_in_every_command() -> None:
 def test_a_region_that_is_not_the_stages_fails() -> None:
     found = finding(found_in(NewAccount(), assembly_of(region="eu-west-1")), "region")
 
-    assert (found.state, found.remedy) == (State.FAILED, "give --region eu-west-1")
+    assert (found.state, found.remedy) == (CheckState.FAILED, "give --region eu-west-1")
 
 
-@pytest.mark.parametrize(("version", "state"), [(7, State.FAILED), (8, State.OK)])
-def test_an_old_bootstrap_stack_fails(version: int, state: State) -> None:
+@pytest.mark.parametrize(("version", "state"), [(7, CheckState.FAILED), (8, CheckState.OK)])
+def test_an_old_bootstrap_stack_fails(version: int, state: CheckState) -> None:
     assert finding(found_in(NewAccount(bootstrap=version)), "cdk bootstrap").state is state

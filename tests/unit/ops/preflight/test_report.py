@@ -1,7 +1,7 @@
 """`preflight` prints every finding, ends with the drill, and fails if anything failed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +12,7 @@ from ops.preflight.preflight import preflight, report
 from ops.preflight.verifications import VERIFICATIONS
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import json_lines
+from ops.terminal.output import console, json_lines
 from tests.unit.ops.preflight.new_account import ACCOUNT, NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
 
@@ -38,11 +38,23 @@ def working() -> NewAccount:
     return account
 
 
+def sends_alert() -> bool:
+    console.print("the drill's own table")
+    return True
+
+
+def sends_none() -> bool:
+    return False
+
+
 def checked(
-    account: NewAccount, assembly: Assembly = COMPLETE, *, with_drill: bool = False, verify: bool = False
+    account: NewAccount,
+    assembly: Assembly = COMPLETE,
+    *,
+    run_drill: Callable[[], bool] | None = None,
+    verify: bool = False,
 ) -> bool:
-    stage = DeployedStage(assembly.stage, account.client)
-    return report(account.read_for(assembly), stage, with_drill=with_drill, verify=verify)
+    return report(account.read_for(assembly), run_drill=run_drill, verify=verify)
 
 
 def recorded(output: str) -> Mapping[str, Mapping[str, str]]:
@@ -86,7 +98,7 @@ def test_each_finding_is_a_json_record(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_the_drill_waits_for_a_deploy(capsys: pytest.CaptureFixture[str]) -> None:
     with json_lines():
-        checked(NewAccount(), with_drill=True)
+        checked(NewAccount(), run_drill=sends_alert)
 
     assert recorded(capsys.readouterr().out)["drill"]["found"] == "it runs once the stage is deployed"
 
@@ -96,23 +108,32 @@ def test_the_drill_waits_until_nothing_fails(capsys: pytest.CaptureFixture[str])
     account.sms_sandbox = True
 
     with json_lines():
-        checked(account, with_drill=True)
+        checked(account, run_drill=sends_alert)
 
     drill = recorded(capsys.readouterr().out)["drill"]
     assert (drill["state"], drill["found"]) == ("not yet", "it runs once nothing above has failed")
-    assert "SendMessage" not in account.called
 
 
 def test_the_drill_is_the_last_step_of_a_stage_that_works(capsys: pytest.CaptureFixture[str]) -> None:
-    def no_client(service: str) -> None:
-        raise OperatorError(f"the drill asks for {service}")
+    assert checked(working(), run_drill=sends_alert)
 
-    account = working()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3:-1] == ["the drill's own table", "✓ drill: a message that was made to fail raised its alert"]
 
-    with pytest.raises(OperatorError, match="the drill asks for"):
-        report(account.read_for(COMPLETE), DeployedStage("prod", no_client), with_drill=True, verify=False)
 
-    assert "secret: Slack webhook: stored" in capsys.readouterr().out
+def test_a_drill_without_an_alert_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not checked(working(), run_drill=sends_none)
+
+    assert "✗ drill: the alert did not arrive within 300 s" in capsys.readouterr().out
+
+
+def test_json_is_not_mixed_with_the_drills_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with json_lines():
+        checked(working(), run_drill=sends_alert)
+
+    output = capsys.readouterr()
+    assert recorded(output.out)["drill"]["state"] == "ok"
+    assert "the drill's own table" in output.err
 
 
 def test_verify_adds_each_verification_and_what_people_settle(capsys: pytest.CaptureFixture[str]) -> None:

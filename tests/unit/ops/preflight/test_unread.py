@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from ops.preflight.finding import State
+from ops.preflight.check_result import CheckState
 from ops.preflight.preflight import CHECKS, require_credentials, run
 from ops.preflight.reading import CALLS, VERIFYING_CALLS
 from ops.preflight.verifications import VERIFICATIONS
@@ -24,7 +24,7 @@ def deployed() -> NewAccount:
 
 
 @cache
-def readable() -> Mapping[str, State]:
+def readable() -> Mapping[str, CheckState]:
     """The states of an account in which all calls are allowed."""
     return {each.check: each.state for each in run(deployed().read_for(assembly_of()), EVERYTHING)}
 
@@ -50,7 +50,7 @@ def test_a_denied_call_is_unknown_and_names_the_action(action: str) -> None:
 
     unread = [each for each in findings if each.remedy == f"allow {action}, then run preflight again"]
     assert unread
-    assert {each.state for each in unread} == {State.UNKNOWN}
+    assert {each.state for each in unread} == {CheckState.UNKNOWN}
     assert all("access denied" in each.found for each in unread)
 
 
@@ -61,7 +61,7 @@ def test_a_denied_call_costs_no_other_finding(action: str) -> None:
 
     findings = run(account.read_for(assembly_of()), EVERYTHING)
 
-    known = {each.check: each.state for each in findings if each.state is not State.UNKNOWN}
+    known = {each.check: each.state for each in findings if each.state is not CheckState.UNKNOWN}
     assert {check: state for check, state in known.items() if readable()[check] is not state} == {}
     assert len(known) >= len(readable()) - 10
 
@@ -72,7 +72,7 @@ def test_a_throttled_call_is_unknown_and_asks_to_wait() -> None:
 
     findings = run(account.read_for(assembly_of()), CHECKS)
 
-    (unread,) = [each for each in findings if each.state is State.UNKNOWN]
+    (unread,) = [each for each in findings if each.state is CheckState.UNKNOWN]
     assert (unread.check, unread.remedy) == ("SMS spend limit", "run preflight again in a minute")
     assert "AWS throttles GetSMSAttributes" in unread.found
 

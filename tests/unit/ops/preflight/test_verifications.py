@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.preflight.finding import Finding, State
+from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import run
 from ops.preflight.verifications import VERIFICATIONS
 from tests.unit.ops.preflight.new_account import NewAccount
@@ -15,7 +15,7 @@ REFUSED = ("taly-async-prod/system/unrouted", "Failed to execute action arn:aws:
 OF_OTHERS = ("taly-async-prod2/system/unrouted", "Failed to execute action arn:aws:sns:eu-central-1:123456789012:t")
 
 
-def verified(name: str, account: NewAccount) -> Finding:
+def verified(name: str, account: NewAccount) -> CheckResult:
     (found,) = run(account.read_for(assembly_of()), {name: VERIFICATIONS[name]})
     return found
 
@@ -44,7 +44,7 @@ def deployed(**changes: Any) -> NewAccount:
 def test_an_assumption_that_holds_says_what_was_seen(name: str, changes: dict[str, Any], says: str) -> None:
     found = verified(name, deployed(**changes))
 
-    assert found.state is State.OK
+    assert found.state is CheckState.OK
     assert says in found.found
 
 
@@ -68,7 +68,7 @@ def test_an_assumption_that_holds_says_what_was_seen(name: str, changes: dict[st
 def test_an_assumption_that_does_not_hold_fails(name: str, changes: dict[str, Any], says: str) -> None:
     found = verified(name, deployed(**changes))
 
-    assert found.state is State.FAILED
+    assert found.state is CheckState.FAILED
     assert says in found.found
     assert found.meaning
     assert found.remedy
@@ -85,7 +85,7 @@ def test_a_function_whose_loops_lambda_ends_fails() -> None:
 def test_what_has_not_happened_yet_is_unknown_and_says_how_to_cause_it(name: str) -> None:
     found = verified(name, deployed())
 
-    assert found.state is State.UNKNOWN
+    assert found.state is CheckState.UNKNOWN
     assert found.remedy
 
 
@@ -100,11 +100,11 @@ def test_queries_that_were_started_are_stopped() -> None:
 def test_urls_in_chinas_partition_have_its_suffix() -> None:
     account = deployed(partition="aws-cn", region="cn-north-1", queue_host="https://sqs.cn-north-1.amazonaws.com.cn")
 
-    assert verified("queue-urls", account).state is State.OK
+    assert verified("queue-urls", account).state is CheckState.OK
 
 
 @pytest.mark.parametrize(
     "name", [name for name in VERIFICATIONS if name not in {"fill", "alarm-actions", "text-metric", "mail-metric"}]
 )
 def test_before_a_deploy_there_is_nothing_to_see(name: str) -> None:
-    assert verified(name, NewAccount()).state is State.NOT_YET
+    assert verified(name, NewAccount()).state is CheckState.NOT_YET

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """What a finding means for the stage."""
 
     OK = "ok"
@@ -24,11 +24,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """What one check found."""
 
     check: str
-    state: State
+    state: CheckState
     found: str
     """What is there, as a clause."""
 
@@ -39,38 +39,38 @@ class Finding:
     """What to do, with the command; empty where there is nothing to do."""
 
 
-def ok(check: str, found: str) -> Finding:
+def ok(check: str, found: str) -> CheckResult:
     """Return a finding that needs nobody."""
-    return Finding(check=check, state=State.OK, found=found)
+    return CheckResult(check=check, state=CheckState.OK, found=found)
 
 
-def not_yet(check: str, found: str = "nothing is deployed") -> Finding:
+def not_yet(check: str, found: str = "nothing is deployed") -> CheckResult:
     """Return a finding about what a deploy will create."""
-    return Finding(check=check, state=State.NOT_YET, found=found)
+    return CheckResult(check=check, state=CheckState.NOT_YET, found=found)
 
 
-def failed(check: str, found: str, meaning: str, remedy: str) -> Finding:
+def failed(check: str, found: str, meaning: str, remedy: str) -> CheckResult:
     """Return a finding that must be mended before the stage works."""
-    return Finding(check=check, state=State.FAILED, found=found, meaning=meaning, remedy=remedy)
+    return CheckResult(check=check, state=CheckState.FAILED, found=found, meaning=meaning, remedy=remedy)
 
 
-def warning(check: str, found: str, meaning: str, remedy: str) -> Finding:
+def warning(check: str, found: str, meaning: str, remedy: str) -> CheckResult:
     """Return a finding that people should know."""
-    return Finding(check=check, state=State.WARNING, found=found, meaning=meaning, remedy=remedy)
+    return CheckResult(check=check, state=CheckState.WARNING, found=found, meaning=meaning, remedy=remedy)
 
 
-def has_failed(findings: Iterable[Finding]) -> bool:
+def has_failed(findings: Iterable[CheckResult]) -> bool:
     """Whether any check failed."""
-    return any(each.state is State.FAILED for each in findings)
+    return any(each.state is CheckState.FAILED for each in findings)
 
 
-def is_deployed(findings: Iterable[Finding]) -> bool:
+def is_deployed(findings: Iterable[CheckResult]) -> bool:
     """Whether everything that a deploy creates was there to be checked."""
-    return not any(each.state is State.NOT_YET for each in findings)
+    return not any(each.state is CheckState.NOT_YET for each in findings)
 
 
-def counts(findings: Iterable[Finding]) -> dict[State, int]:
+def counts(findings: Iterable[CheckResult]) -> dict[CheckState, int]:
     """Count the findings by state, the most urgent first; states without any are left out."""
     found = Counter(each.state for each in findings)
-    order = (State.FAILED, State.WARNING, State.UNKNOWN, State.NOT_YET, State.OK)
+    order = (CheckState.FAILED, CheckState.WARNING, CheckState.UNKNOWN, CheckState.NOT_YET, CheckState.OK)
     return {state: found[state] for state in order if found[state]}

@@ -79,10 +79,16 @@ class Assembly:
         return next((parseaddr(each["MAIL_SENDER"])[1] for each in variables if "MAIL_SENDER" in each), "")
 
     @property
-    def alert_emails(self) -> frozenset[str]:
-        """Addresses that alarms are mailed to."""
-        subscriptions = self._of_type("AWS::SNS::Subscription")
-        return frozenset(each["Endpoint"] for each in subscriptions if each["Protocol"] == "email")
+    def mailed_topics(self) -> dict[str, list[str]]:
+        """The addresses that topics mail to, by the topic's name."""
+        found: dict[str, list[str]] = {}
+        for template in self.stacks.values():
+            resources = template["Resources"]
+            for each in resources.values():
+                if each["Type"] == "AWS::SNS::Subscription" and each["Properties"]["Protocol"] == "email":
+                    topic = resources[each["Properties"]["TopicArn"]["Ref"]]["Properties"]["TopicName"]
+                    found.setdefault(topic, []).append(each["Properties"]["Endpoint"])
+        return found
 
     @property
     def rules(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok, warning
 from ops.preflight.reading import AbsentError, Account
 from schemas.catalogue import BY_NAME
-from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, resource_name
+from schemas.names import QUEUE_PROCESSOR, Output, resource_name
 
 _PENDING = "PendingConfirmation"
 """In place of the ARN of a subscription that nobody confirmed (SNS API, Subscription)."""
@@ -97,17 +97,16 @@ def _mapping_problems(
 
 
 def subscriptions(here: Account) -> Iterator[CheckResult]:
-    """Check that the addresses of both topics confirmed: until then, no alarm is mailed."""
-    for subject in (ALERTS, SLACK_NOTIFIER):
-        name = f"mail of topic {resource_name(here.assembly.stage, subject)}"
-        topic = here.topic_arn(subject)
+    """Check that the addresses of all topics confirmed: until then, no alarm is mailed."""
+    for topic_name, addresses in here.assembly.mailed_topics.items():
+        name, topic = f"mail of topic {topic_name}", here.topic_arn(topic_name)
         try:
             found = here.read_all("sns:ListSubscriptionsByTopic", "Subscriptions", TopicArn=topic)
         except AbsentError:
             yield not_yet(name)
             continue
         arns = {each["Endpoint"]: each["SubscriptionArn"] for each in found if each["Protocol"] == "email"}
-        for address in sorted(here.assembly.alert_emails):
+        for address in addresses:
             yield _subscription(here, name, address, arns.get(address), topic)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from ops.preflight import deployment, environment, mail, quotas, texts
 from ops.preflight.assembly import assembly
@@ -10,6 +11,7 @@ from ops.preflight.check_result import CheckResult, CheckState, failed, has_fail
 from ops.preflight.reading import Account, UnreadError
 from ops.preflight.verifications import VERIFICATIONS
 from ops.preflight.view import records, summary, text, text_of, verification_text
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import LOCAL, DeployedStage
 from ops.status.drill import drill
 from ops.terminal.errors import OperatorError
@@ -57,6 +59,7 @@ def preflight(stage: DeployedStage, *, with_drill: bool = True, verify: bool = F
     """
     if stage.name == LOCAL:
         raise OperatorError("stage local runs on the emulator, which has no quotas: preflight is for stages in AWS")
+    require_credentials(stage.client("sts"))
     with notes.status(f"Synthesizing stage {stage.name} …"):
         here = Account.connect(assembly(stage.name), stage.client)
     run_drill = (lambda: drill(stage, DRILL_SECONDS)) if with_drill else None
@@ -75,7 +78,6 @@ def report(here: Account, *, run_drill: Callable[[], bool] | None, verify: bool)
         OperatorError: AWS cannot be called.
     """
     with notes.status(f"Reading the account of stage {here.assembly.stage} …"):
-        require_credentials(here)
         findings = run(here, CHECKS)
         verified = run(here, VERIFICATIONS) if verify else []
     show(text(here, findings), records(findings))
@@ -88,17 +90,18 @@ def report(here: Account, *, run_drill: Callable[[], bool] | None, verify: bool)
     return not has_failed(found)
 
 
-def require_credentials(here: Account) -> None:
+def require_credentials(sts: Any) -> None:
     """Make one call that needs no permission: without valid credentials, every check would say so.
 
     Raises:
-        OperatorError: there are no valid credentials, or AWS cannot be reached.
+        AwsError: there are no valid credentials, or AWS cannot be reached.
     """
     try:
-        here.identity()
-    except UnreadError as error:
+        with aws_failures_as_sentences():
+            sts.get_caller_identity()
+    except AwsError as error:
         if not error.denied:
-            raise OperatorError(str(error)) from None
+            raise
 
 
 def run(here: Account, checks: Mapping[str, Check]) -> list[CheckResult]:

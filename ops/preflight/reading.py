@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from ops.preflight.assembly import Assembly
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
-from schemas.names import resource_name
 
 _ABSENT = frozenset(
     {
@@ -70,17 +69,17 @@ _ALL = {**CALLS, **VERIFYING_CALLS}
 class UnreadError(Exception):
     """A call was refused or not answered."""
 
-    def __init__(self, action: str, error: AwsError) -> None:
+    def __init__(self, action: str, code: str, error: AwsError) -> None:
         super().__init__(str(error))
         self.action = action
         self.denied = error.denied
         """Whether the credentials may not make the call."""
 
-        self.malformed = "MalformedQueryException" in str(error)
+        self.malformed = code == "MalformedQueryException"
         """Whether CloudWatch cannot parse a query (CloudWatch Logs API, StartQuery)."""
 
 
-class AbsentError(Exception):
+class AbsentError(UnreadError):
     """AWS knows nothing by the name that was asked for."""
 
 
@@ -171,24 +170,23 @@ class Account:
                     return str(each["OutputValue"])
         return ""
 
-    def topic_arn(self, subject: str) -> str:
-        """The ARN of a topic of the stage.
+    def topic_arn(self, name: str) -> str:
+        """The ARN of a topic.
 
         Raises:
             UnreadError: AWS does not say whose credentials these are.
         """
         identity = self.identity()
-        name = resource_name(self.assembly.stage, subject)
         return f"arn:{identity.partition}:sns:{self.region}:{identity.account}:{name}"
 
     def _answer(self, action: str, call: Callable[[], Any]) -> Any:
+        code = ""
         try:
             with aws_failures_as_sentences():
                 try:
                     return call()
                 except ClientError as error:
-                    if error.response.get("Error", {}).get("Code") in _ABSENT:
-                        raise AbsentError from None
+                    code = error.response.get("Error", {}).get("Code", "")
                     raise
         except AwsError as error:
-            raise UnreadError(action, error) from None
+            raise (AbsentError if code in _ABSENT else UnreadError)(action, code, error) from None

@@ -243,8 +243,15 @@ def archive(here: Account) -> Iterator[CheckResult]:
 
 def _metric(here: Account, name: str, metric: tuple[str, str], remedy: str) -> CheckResult:
     namespace, metric_name = metric
-    if here.read("cloudwatch:ListMetrics", Namespace=namespace, MetricName=metric_name)["Metrics"]:
-        return ok(name, f"{namespace} has {metric_name}")
+    found = here.read_all("cloudwatch:ListMetrics", "Metrics", Namespace=namespace, MetricName=metric_name)
+    if any(not each.get("Dimensions") for each in found):
+        return ok(name, f"{namespace} has {metric_name} without a dimension")
+    if found:
+        dimensions = ", ".join(each["Name"] for each in found[0]["Dimensions"])
+        meaning = "The alarm on it never has data"
+        return failed(
+            name, f"{namespace} has {metric_name} by {dimensions} alone", meaning, "correct the alarm's metric"
+        )
     return _not_seen(name, f"{namespace} has no {metric_name} yet", remedy)
 
 

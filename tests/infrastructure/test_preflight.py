@@ -8,6 +8,7 @@ from ops.preflight.assembly import read_assembly
 from ops.preflight.check_result import CheckState, has_failed
 from ops.preflight.preflight import CHECKS, run
 from schemas.catalogue import CATALOGUE
+from schemas.names import ALERTS, resource_name
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, synthesize
 from tests.unit.ops.preflight.new_account import NewAccount
@@ -29,7 +30,9 @@ def test_settings_are_those_of_the_stage(deployment: Deployment) -> None:
     assert assembly.retains is stage.retain
     assert assembly.mail_rate == stage.mail_rate
     assert assembly.mail_sender in stage.mail_sender
-    assert assembly.alert_emails == {stage.alert_email}
+    assert len(assembly.mailed_topics) >= 2
+    assert all(addresses == [stage.alert_email] for addresses in assembly.mailed_topics.values())
+    assert resource_name(stage.name, ALERTS) in assembly.mailed_topics
 
 
 def test_the_stacks_need_a_bootstrap_stack_with_a_lookup_role(prod: Deployment) -> None:

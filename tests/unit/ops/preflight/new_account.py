@@ -93,7 +93,9 @@ class NewAccount:
     recursion: dict[str, str] = field(default_factory=dict)
     heartbeats: int = 0
     filled: tuple[float, ...] = (0.0,)
-    metrics: set[str] = field(default_factory=set)
+    metrics: dict[str, list[str]] = field(default_factory=dict)
+    """Metrics with their dimensions."""
+
     actions: list[tuple[str, str]] = field(default_factory=list)
     """Alarms with the summary of an action."""
 
@@ -315,7 +317,10 @@ def _stop_query(here: NewAccount, request: Request) -> dict[str, Any]:
 
 def _list_metrics(here: NewAccount, request: Request) -> dict[str, Any]:
     name = request["MetricName"]
-    return {"Metrics": [{"Namespace": request["Namespace"], "MetricName": name}] if name in here.metrics else []}
+    if name not in here.metrics:
+        return {"Metrics": []}
+    dimensions = [{"Name": each, "Value": "x"} for each in here.metrics[name]]
+    return {"Metrics": [{"Namespace": request["Namespace"], "MetricName": name, "Dimensions": dimensions}]}
 
 
 def _archive(here: NewAccount, _: Request) -> dict[str, Any]:

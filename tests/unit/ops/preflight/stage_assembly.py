@@ -5,13 +5,15 @@ from typing import Any
 
 from ops.preflight.assembly import Assembly
 from schemas.catalogue import CATALOGUE
-from schemas.names import stack_name
+from schemas.names import resource_name, stack_name
 
 FUNCTIONS = ["queue_processor", *(each.folder for each in CATALOGUE)]
 CONCURRENCY = 5 * len(FUNCTIONS) + 1
 """What all functions may take: five for each queue, and one for the notifier."""
 
 LEAST = 2 * len(FUNCTIONS) + 1
+
+EMAIL = "infra@taly.dev"
 
 QUERY = {
     "Name": "taly-async-prod/slowest",
@@ -36,7 +38,7 @@ def assembly_of(stage: str = "prod", *, retains: bool = True, concurrency: int =
         "stacks": {
             stack_name(stage, "Messaging"): _messaging(retains=retains),
             stack_name(stage, "Processing"): _processing(concurrency),
-            stack_name(stage, "Monitoring"): _monitoring(),
+            stack_name(stage, "Monitoring"): _monitoring(stage),
         },
         "bootstrap_parameter": "/cdk-bootstrap/hnb659fds/version",
         "bootstrap_version": 8,
@@ -72,13 +74,24 @@ def _processing(concurrency: int) -> Mapping[str, Any]:
     return {"Resources": resources}
 
 
-def _monitoring() -> Mapping[str, Any]:
+def _monitoring(stage: str) -> Mapping[str, Any]:
     return {
         "Resources": {
             "Notifier": _function("slack_notifier", {}),
-            "Mail": _resource("AWS::SNS::Subscription", Protocol="email", Endpoint="infra@taly.dev"),
+            **_topic("AlertsTopic", resource_name(stage, "alerts")),
+            **_topic("NotifierTopic", resource_name(stage, "slack_notifier")),
             "Query": _resource("AWS::Logs::QueryDefinition", **QUERY),
         }
+    }
+
+
+def _topic(logical_id: str, name: str) -> dict[str, Any]:
+    """Return a topic with two subscriptions, one of them by email."""
+    arn = {"Ref": logical_id}
+    return {
+        logical_id: _resource("AWS::SNS::Topic", TopicName=name),
+        f"{logical_id}Mail": _resource("AWS::SNS::Subscription", Protocol="email", Endpoint=EMAIL, TopicArn=arn),
+        f"{logical_id}Queue": _resource("AWS::SNS::Subscription", Protocol="sqs", Endpoint="a queue", TopicArn=arn),
     }
 
 

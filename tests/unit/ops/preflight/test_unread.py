@@ -82,7 +82,27 @@ def test_without_valid_credentials_there_is_one_sentence() -> None:
     account.refused = {"GetCallerIdentity": "ExpiredToken"}
 
     with pytest.raises(OperatorError, match="the AWS credentials have expired: sign in again"):
-        require_credentials(account.read_for(assembly_of()))
+        require_credentials(account.client("sts"))
+
+
+def test_credentials_that_may_not_ask_who_they_are_are_valid() -> None:
+    account = deployed()
+    account.refused = {"GetCallerIdentity": "AccessDenied"}
+
+    require_credentials(account.client("sts"))
+
+    assert account.called == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "ValidationError", "InternalFailure"])
+@pytest.mark.parametrize("action", ALL)
+def test_no_refusal_of_a_call_ends_the_others(action: str, code: str) -> None:
+    account = deployed()
+    account.refused = {operation(action): code}
+
+    findings = run(account.read_for(assembly_of()), EVERYTHING)
+
+    assert len(findings) >= len(readable()) - 10
 
 
 def test_every_action_is_that_of_its_call() -> None:

@@ -36,8 +36,8 @@ def deployed(**changes: Any) -> NewAccount:
         ("recursive-loop", {}, "19 functions may send to their own queues"),
         ("alarm-actions", {"actions": [RAISED, OF_OTHERS]}, "1 actions of alarms succeeded"),
         ("saved-queries", {}, "CloudWatch accepts 1 queries"),
-        ("text-metric", {"metrics": {"SMSMonthToDateSpentUSD"}}, "AWS/SNS has SMSMonthToDateSpentUSD"),
-        ("mail-metric", {"metrics": {"Reputation.BounceRate"}}, "AWS/SES has Reputation.BounceRate"),
+        ("text-metric", {"metrics": {"SMSMonthToDateSpentUSD": []}}, "AWS/SNS has SMSMonthToDateSpentUSD"),
+        ("mail-metric", {"metrics": {"Reputation.BounceRate": []}}, "AWS/SES has Reputation.BounceRate"),
         ("archive", {"archived": 1440}, "1,440 events are archived"),
     ],
 )
@@ -62,6 +62,7 @@ def test_an_assumption_that_holds_says_what_was_seen(name: str, changes: dict[st
         ("fill", {"filled": (1.0,)}, "has no value"),
         ("alarm-actions", {"actions": [RAISED, REFUSED]}, "1 of 2 actions of alarms failed"),
         ("saved-queries", {"malformed": "limit"}, "taly-async-prod/slowest is refused"),
+        ("text-metric", {"metrics": {"SMSMonthToDateSpentUSD": ["Country"]}}, "by Country alone"),
         ("archive", {}, "0 events are archived"),
     ],
 )

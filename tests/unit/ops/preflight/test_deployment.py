@@ -6,7 +6,8 @@ import pytest
 
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import CHECKS, run
-from tests.unit.ops.preflight.new_account import UUID, NewAccount
+from tests.unit.ops.preflight.aws_answers import UUID
+from tests.unit.ops.preflight.new_account import NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
 
 MESSAGING = "TalyAsync-Prod-Messaging"
@@ -96,7 +97,7 @@ def test_mappings_of_a_stage_whose_name_begins_alike_are_not_its_own() -> None:
     assert [each.state for each in found_by("queues of functions", account)] == [CheckState.NOT_YET]
 
 
-def test_a_subscription_that_sns_forgot_fails_with_the_command_that_renews_it() -> None:
+def test_a_forgotten_subscription_fails_with_the_command_that_renews_it() -> None:
     account = deployed(partition="aws-cn")
     account.subscriptions["taly-async-prod-alerts"] = {}
 

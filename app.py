@@ -10,7 +10,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
-from schemas.names import stack_name
+from schemas.names import MESSAGING, MONITORING, PROCESSING, stack_name
 from stacks.emulator.omissions import RemoveUnsupportedResources, ReplaceMetricMath
 from stacks.emulator.policies import AdaptPolicies
 from stacks.errors import CannotSynthesizeError
@@ -38,28 +38,28 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
         CannotSynthesizeError: a handler, a grant or a layer's prerequisite is missing.
     """
     env = cdk.Environment(account=stage.account, region=stage.region)
-    messaging = MessagingStack(app, stack_name(stage.name, "Messaging"), stage=stage, catalogue=catalogue, env=env)
+    messaging = MessagingStack(app, stack_name(stage.name, MESSAGING), stage=stage, catalogue=catalogue, env=env)
     processing = ProcessingStack(
         app,
-        stack_name(stage.name, "Processing"),
+        stack_name(stage.name, PROCESSING),
         stage=stage,
         catalogue=catalogue,
-        messaging=messaging,
         layers=layers,
         root=root,
         env=env,
     )
-    MonitoringStack(
+    monitoring = MonitoringStack(
         app,
-        stack_name(stage.name, "Monitoring"),
+        stack_name(stage.name, MONITORING),
         stage=stage,
         catalogue=catalogue,
-        messaging=messaging,
-        processing=processing,
         layers=layers,
         root=root,
         env=env,
     )
+    # They refer to each other by name, so CloudFormation does not know the order.
+    processing.add_stack_dependency(messaging)
+    monitoring.add_stack_dependency(processing)
     if stage.emulated:
         cdk.Aspects.of(app).add(ReplaceMetricMath())
         cdk.Aspects.of(app).add(AdaptPolicies())

@@ -218,9 +218,9 @@ class Stage(BaseModel):
         return self
 
     @property
-    def mail_domain(self) -> str:
-        """The SES identity of the sender: the domain of the From header."""
-        return parseaddr(self.mail_sender)[1].partition("@")[2]
+    def mail_address(self) -> str:
+        """The sender's address: that of the From header."""
+        return parseaddr(self.mail_sender)[1]
 
     def timeout(self, seconds: int) -> int:
         """Limit a function's timeout to `timeout_cap`; both in seconds."""

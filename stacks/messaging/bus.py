@@ -11,7 +11,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
-from schemas.names import SOURCE
+from schemas.names import SOURCE, resource_name
+from schemas.signals import UNDELIVERABLE, UNROUTED, Signal
 from stacks.messaging.queues import HoldingQueue
 from stacks.retention import removal_policy
 from stacks.stage import Stage
@@ -40,37 +41,48 @@ class Backbone(Construct):
             stage: the stage.
         """
         super().__init__(scope, construct_id)
-        self.unrouted = self._holding_queue("Unrouted", stage)
-        self.undeliverable = self._holding_queue("Undeliverable", stage)
+        self._stage = stage
+        self.unrouted = self._holding_queue("Unrouted", UNROUTED)
+        self.undeliverable = self._holding_queue("Undeliverable", UNDELIVERABLE)
         self.bus = events.EventBus(
-            self, "Bus", description=f"Taly's asynchronous backbone, {stage.name}", dead_letter_queue=self.undeliverable
+            self,
+            "Bus",
+            event_bus_name=resource_name(stage.name),
+            description=f"Taly's asynchronous backbone, {stage.name}",
+            dead_letter_queue=self.undeliverable,
         )
         self.bus.apply_removal_policy(removal_policy(stage))
         self.undeliverable_target = self._allow_bus_to_send_to(self.undeliverable)
-        self._archive(stage)
+        self._archive()
         alert_names, all_names = [each.name for each in alerts], [each.name for each in (*catalogue, *alerts)]
         self._route_to_unrouted(
             "CatchAll",
+            "catch-all",
             "Events that match no type's rule",
             events.EventPattern(detail_type=events.Match.anything_but(*all_names)),
         )
         self._route_to_unrouted(
             "AlertsOfOthers",
+            "alerts-of-others",
             "Alerts that the system did not publish",
             events.EventPattern(detail_type=alert_names, source=events.Match.anything_but(SOURCE)),
         )
         self._route_to_unrouted(
             "AlertsOfAnotherType",
+            "alerts-of-another-type",
             "Alerts whose message has no type or another type",
             events.EventPattern(
                 detail_type=alert_names, detail={"type": [{"exists": False}, {"anything-but": alert_names}]}
             ),
         )
 
-    def _route_to_unrouted(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
+    def _route_to_unrouted(
+        self, construct_id: str, subject: str, description: str, pattern: events.EventPattern
+    ) -> None:
         events.Rule(
             self,
             construct_id,
+            rule_name=resource_name(self._stage.name, subject),
             description=description,
             event_bus=self.bus,
             event_pattern=pattern,
@@ -83,8 +95,8 @@ class Backbone(Construct):
             ],
         )
 
-    def _holding_queue(self, construct_id: str, stage: Stage) -> sqs.Queue:
-        queue = HoldingQueue(self, construct_id, stage=stage)
+    def _holding_queue(self, construct_id: str, signal: Signal) -> sqs.Queue:
+        queue = HoldingQueue(self, construct_id, stage=self._stage, name=resource_name(self._stage.name, signal.slug))
         cdk.Validations.of(queue).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-SQS3",
@@ -113,12 +125,13 @@ class Backbone(Construct):
         )
         return sqs.Queue.from_queue_arn(self, "UndeliverableTarget", queue.queue_arn)
 
-    def _archive(self, stage: Stage) -> None:
+    def _archive(self) -> None:
         archive = self.bus.archive(
             "Archive",
-            description=f"All events of stage {stage.name}, for replay",
+            archive_name=resource_name(self._stage.name),
+            description=f"All events of stage {self._stage.name}, for replay",
             # By source, not by account: producers may be in other accounts.
             event_pattern=events.EventPattern(source=events.Match.prefix("")),
-            retention=cdk.Duration.days(stage.archive_retention_days),
+            retention=cdk.Duration.days(self._stage.archive_retention_days),
         )
-        archive.apply_removal_policy(removal_policy(stage))
+        archive.apply_removal_policy(removal_policy(self._stage))

@@ -4,6 +4,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from schemas.names import IDEMPOTENCY, resource_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
@@ -24,6 +25,7 @@ class IdempotencyTable(dynamodb.Table):
         super().__init__(
             scope,
             construct_id,
+            table_name=resource_name(stage.name, IDEMPOTENCY),
             partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
             time_to_live_attribute="expiration",
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
@@ -34,30 +36,34 @@ class IdempotencyTable(dynamodb.Table):
             removal_policy=removal_policy(stage),
         )
 
-    def grant_records(self, role: iam.IGrantable, type_name: str) -> None:
-        """Let a job read and write the records of its type, and the items about routes.
 
-        Powertools' keys begin with the type and a `#` (Powertools, "Idempotency": IAM permissions).
-        """
-        records = f"{type_name}#*"
-        self._grant(role, ["dynamodb:PutItem", "dynamodb:DeleteItem"], records)
-        self._grant(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], records, _HEALTH)
+def grant_records(table: dynamodb.ITable, role: iam.IGrantable, type_name: str) -> None:
+    """Let a job read and write the records of its type, and the items about routes.
 
-    def grant_begins(self, role: iam.IGrantable, service: str) -> None:
-        """Let a function note begins, and read and write the items about routes.
+    Powertools' keys begin with the type and a `#` (Powertools, "Idempotency": IAM permissions).
+    """
+    records = f"{type_name}#*"
+    _grant(table, role, ["dynamodb:PutItem", "dynamodb:DeleteItem"], records)
+    _grant(table, role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], records, _HEALTH)
 
-        `service` is its type, or `queue_processor` (`lambdas/common/clients/begins.py`). A job's grant on its records
-        includes this.
-        """
-        self._grant(role, ["dynamodb:GetItem"], _HEALTH)
-        self._grant(role, ["dynamodb:UpdateItem"], f"{service}#begun#*", _HEALTH)
 
-    def grant_cards(self, role: iam.IGrantable) -> None:
-        """Let the notifier read the items about routes, and remember what it has said about them."""
-        self._grant(role, ["dynamodb:BatchGetItem"], _HEALTH, _CARDS)
-        self._grant(role, ["dynamodb:PutItem"], _CARDS)
+def grant_begins(table: dynamodb.ITable, role: iam.IGrantable, service: str) -> None:
+    """Let a function note begins, and read and write the items about routes.
 
-    def _grant(self, role: iam.IGrantable, actions: list[str], *keys: str) -> None:
-        self.grant(role, *actions).principal_statements[0].add_conditions(
-            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys[0] if len(keys) == 1 else [*keys]}}
-        )
+    `service` is its type, or `queue_processor` (`lambdas/common/clients/begins.py`). A job's grant on its records
+    includes this.
+    """
+    _grant(table, role, ["dynamodb:GetItem"], _HEALTH)
+    _grant(table, role, ["dynamodb:UpdateItem"], f"{service}#begun#*", _HEALTH)
+
+
+def grant_cards(table: dynamodb.ITable, role: iam.IGrantable) -> None:
+    """Let the notifier read the items about routes, and remember what it has said about them."""
+    _grant(table, role, ["dynamodb:BatchGetItem"], _HEALTH, _CARDS)
+    _grant(table, role, ["dynamodb:PutItem"], _CARDS)
+
+
+def _grant(table: dynamodb.ITable, role: iam.IGrantable, actions: list[str], *keys: str) -> None:
+    table.grant(role, *actions).principal_statements[0].add_conditions(
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys[0] if len(keys) == 1 else [*keys]}}
+    )

@@ -2,6 +2,7 @@
 
 from constructs import Construct
 
+from schemas.names import QUEUE_PROCESSOR, dead_letter_queue_name, queue_name
 from stacks.messaging.queues import HoldingQueue, WorkQueue
 from stacks.stage import Stage
 
@@ -14,11 +15,14 @@ class Ingress(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letter_queue = HoldingQueue(self, "DeadLetterQueue", stage=stage)
+        self.dead_letter_queue = HoldingQueue(
+            self, "DeadLetterQueue", stage=stage, name=dead_letter_queue_name(stage.name, QUEUE_PROCESSOR)
+        )
         self.queue = WorkQueue(
             self,
             "Queue",
             stage=stage,
+            name=queue_name(stage.name, QUEUE_PROCESSOR),
             dead_letter_queue=self.dead_letter_queue,
             function_timeout=stage.timeout(TIMEOUT),
         )

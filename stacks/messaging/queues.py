@@ -33,6 +33,7 @@ class _Queue(sqs.Queue):
         construct_id: str,
         *,
         stage: Stage,
+        name: str,
         retention: cdk.Duration,
         visibility_timeout: cdk.Duration | None = None,
         dead_letter_queue: sqs.DeadLetterQueue | None = None,
@@ -40,6 +41,7 @@ class _Queue(sqs.Queue):
         super().__init__(
             scope,
             construct_id,
+            queue_name=name,
             retention_period=retention,
             visibility_timeout=visibility_timeout,
             dead_letter_queue=dead_letter_queue,
@@ -54,19 +56,20 @@ class _Queue(sqs.Queue):
 class HoldingQueue(_Queue):
     """A queue without a consumer, such as a dead-letter queue: an alarm is raised and messages wait for an operator."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
-        super().__init__(scope, construct_id, stage=stage, retention=HOLDING_RETENTION)
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str) -> None:
+        super().__init__(scope, construct_id, stage=stage, name=name, retention=HOLDING_RETENTION)
 
 
 class DrainedQueue(_Queue):
     """A queue that a scheduled function receives from until it is empty; failed messages stay in it."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, function_timeout: int) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str, function_timeout: int) -> None:
         """Create a queue for a function with a timeout of `function_timeout` seconds."""
         super().__init__(
             scope,
             construct_id,
             stage=stage,
+            name=name,
             retention=HOLDING_RETENTION,
             visibility_timeout=drained_visibility_timeout(function_timeout),
         )
@@ -81,6 +84,7 @@ class WorkQueue(_Queue):
         construct_id: str,
         *,
         stage: Stage,
+        name: str,
         dead_letter_queue: sqs.IQueue,
         function_timeout: int,
     ) -> None:
@@ -93,6 +97,7 @@ class WorkQueue(_Queue):
             scope,
             construct_id,
             stage=stage,
+            name=name,
             retention=WORK_RETENTION,
             visibility_timeout=visibility_timeout(function_timeout),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=MAX_RECEIVES),

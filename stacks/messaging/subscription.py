@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
+from schemas.names import dead_letter_queue_name, queue_name, resource_name
 from stacks.messaging.queues import HoldingQueue, WorkQueue
 from stacks.stage import Stage
 
@@ -39,11 +40,15 @@ class Subscription(Construct):
             stage: the stage.
         """
         super().__init__(scope, construct_id)
-        self.dead_letter_queue = HoldingQueue(self, "DeadLetterQueue", stage=stage)
+        name = event_type.name
+        self.dead_letter_queue = HoldingQueue(
+            self, "DeadLetterQueue", stage=stage, name=dead_letter_queue_name(stage.name, name)
+        )
         self.queue = WorkQueue(
             self,
             "Queue",
             stage=stage,
+            name=queue_name(stage.name, name),
             dead_letter_queue=self.dead_letter_queue,
             function_timeout=stage.timeout(event_type.timeout),
         )
@@ -57,9 +62,10 @@ class Subscription(Construct):
         rule = events.Rule(
             self,
             "Rule",
-            description=f"{event_type.name} to its queue",
+            rule_name=resource_name(stage.name, name),
+            description=f"{name} to its queue",
             event_bus=bus,
-            event_pattern=events.EventPattern(detail_type=[event_type.name]),
+            event_pattern=events.EventPattern(detail_type=[name]),
             targets=[target],
         )
         self._deny_strangers(rule)

@@ -3,6 +3,7 @@
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from schemas.names import AUDIT, resource_name
 from stacks.retention import log_retention, removal_policy
 from stacks.stage import Stage
 
@@ -17,5 +18,9 @@ class AuditLog(Construct):
         """Create the log group, with the stage's log retention."""
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
-            self, "Logs", retention=log_retention(stage), removal_policy=removal_policy(stage)
+            self,
+            "Logs",
+            log_group_name=resource_name(stage.name, AUDIT),
+            retention=log_retention(stage),
+            removal_policy=removal_policy(stage),
         )

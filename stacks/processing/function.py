@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from schemas.names import log_group_name, resource_name
 from stacks.errors import CannotSynthesizeError
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import log_retention, removal_policy
@@ -76,6 +77,7 @@ class Function(Construct):
         self.log_group = logs.LogGroup(
             self,
             "Logs",
+            log_group_name=log_group_name(runtime.stage.name, task.folder),
             retention=log_retention(runtime.stage),
             removal_policy=removal_policy(runtime.stage),
         )
@@ -100,6 +102,7 @@ class Function(Construct):
         function = lambda_.Function(
             self,
             "Function",
+            function_name=resource_name(runtime.stage.name, self.task.folder),
             description=self.task.description,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=runtime.architecture,

@@ -9,7 +9,6 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
-from stacks.messaging.imported_queue import imported_queue
 from stacks.messaging.producer_access import Conditions
 from stacks.messaging.timing import BATCHING_WINDOW
 from stacks.processing.function import Function, Task
@@ -49,11 +48,9 @@ class QueueFunction(Function):
         """
         capped = environment._replace(backoff_cap=str(runtime.stage.backoff_cap or ""))
         super().__init__(scope, construct_id, task=source, runtime=runtime, environment=capped.to_variables())
-        queue = imported_queue(self, "Queue", source.queue)
-        dead_letter_queue = imported_queue(self, "DeadLetterQueue", source.dead_letter_queue)
         self.function.add_event_source(
             event_sources.SqsEventSource(
-                queue,
+                source.queue,
                 batch_size=source.batch_size,
                 max_batching_window=cdk.Duration.seconds(BATCHING_WINDOW),
                 max_concurrency=runtime.stage.concurrency(source.max_concurrency),
@@ -62,6 +59,6 @@ class QueueFunction(Function):
         )
         # A retry is a new copy on the same queue; a dead letter is sent to the dead-letter queue with its failure
         # history, and an alert is published on the bus.
-        queue.grant_send_messages(self.function)
-        dead_letter_queue.grant_send_messages(self.function)
+        source.queue.grant_send_messages(self.function)
+        source.dead_letter_queue.grant_send_messages(self.function)
         bus.grant_put_events_to(self.function).principal_statements[0].add_conditions(source.put_conditions)

@@ -1,4 +1,4 @@
-"""The Processing stack: layers and functions. It changes with every deployment of code."""
+"""The Processing stack: layers, functions and the heartbeat. It changes with every deployment of code."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,13 +8,15 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from schemas.event_type import EventType
-from schemas.names import ProcessingOutput
+from schemas.names import Output
 from stacks.layers.source import LayerSource
-from stacks.messaging.stack import MessagingStack
+from stacks.messaging.references import MessagingReferences
 from stacks.processing.consumer import Consumer
+from stacks.processing.heartbeat import HeartbeatSchedule
 from stacks.processing.provisions import Provisions
 from stacks.processing.queue_processor import QueueProcessor
 from stacks.processing.runtime import FunctionRuntime
+from stacks.processing.scheduling import Scheduling
 from stacks.stage import Stage
 
 
@@ -28,7 +30,6 @@ class ProcessingStack(cdk.Stack):
         *,
         stage: Stage,
         catalogue: Sequence[EventType[Any]],
-        messaging: MessagingStack,
         layers: LayerSource,
         root: Path,
         env: cdk.Environment,
@@ -40,7 +41,6 @@ class ProcessingStack(cdk.Stack):
             construct_id: the stack's name.
             stage: the stage.
             catalogue: the types, each with a handler's folder.
-            messaging: the stage's queues and bus.
             layers: provides the layers' contents.
             root: the checkout, with `lambdas/`.
             env: account and region.
@@ -51,35 +51,18 @@ class ProcessingStack(cdk.Stack):
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
         runtime = FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage)
         provisions = Provisions(self, "Provisions", stage=stage)
-        self.queue_processor = QueueProcessor(
-            self,
-            "QueueProcessor",
-            ingress=messaging.ingress,
-            bus=messaging.bus,
-            schedules=messaging.schedules,
-            idempotency_table=messaging.idempotency_table,
-            runtime=runtime,
-        )
-        self.consumers = {
-            event_type.name: Consumer(
+        messaging = MessagingReferences(self, "Messaging", stage=stage)
+        scheduling = Scheduling(self, "Scheduling", messaging=messaging, stage=stage)
+        HeartbeatSchedule(self, "Heartbeat", scheduling=scheduling)
+        QueueProcessor(self, "QueueProcessor", messaging=messaging, scheduling=scheduling, runtime=runtime)
+        for event_type in catalogue:
+            Consumer(
                 self,
                 event_type.construct_id,
                 event_type=event_type,
-                subscription=messaging.subscriptions[event_type.name],
-                bus=messaging.bus,
-                schedules=messaging.schedules,
-                idempotency_table=messaging.idempotency_table,
+                messaging=messaging,
+                scheduling=scheduling,
                 provisions=provisions,
                 runtime=runtime,
             )
-            for event_type in catalogue
-        }
-
-        self._output(ProcessingOutput.CRM_TOKEN_SECRET_ARN, provisions.crm_token.secret_arn)
-        self._output(ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME, self.queue_processor.log_group.log_group_name)
-        for event_type in catalogue:
-            key = ProcessingOutput.log_group_name(event_type.construct_id)
-            self._output(key, self.consumers[event_type.name].log_group.log_group_name)
-
-    def _output(self, key: str, value: str) -> None:
-        cdk.CfnOutput(self, key, value=value)
+        cdk.CfnOutput(self, Output.CRM_TOKEN_SECRET_ARN, value=provisions.crm_token.secret_arn)

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from schemas.names import alarm_name
 from schemas.signals import DEAD_LETTERS, Signal
-from stacks.processing.function import Function
+from stacks.processing.references import FunctionReference
 from stacks.stage import AlarmThresholds, Stage
 
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -87,7 +87,7 @@ class Monitored:
 
     queue: sqs.IQueue
     dead_letter_queue: sqs.IQueue
-    worker: Function
+    worker: FunctionReference
     thresholds: AlarmThresholds
     can_skip: bool = False
     """Whether it skips messages by what the CRM answers."""

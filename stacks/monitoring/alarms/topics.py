@@ -7,7 +7,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from schemas.names import alarm_name
+from schemas.names import ALERTS, SLACK_NOTIFIER, alarm_name, resource_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
@@ -20,9 +20,9 @@ class AlertTopics(Construct):
         self._stage = stage
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
-        self.alerts = self._topic("Alerts")
+        self.alerts = self._topic("Alerts", ALERTS)
         # By email only: the notifier cannot report its failure in Slack.
-        self.notifier = self._topic("Notifier")
+        self.notifier = self._topic("Notifier", SLACK_NOTIFIER)
 
     def _key(self) -> kms.Key:
         """Create a customer-managed key: CloudWatch cannot use the key that AWS manages for SNS."""
@@ -44,8 +44,9 @@ class AlertTopics(Construct):
         )
         return key
 
-    def _topic(self, construct_id: str) -> sns.Topic:
-        topic = sns.Topic(self, construct_id, master_key=self.key, enforce_ssl=True)
+    def _topic(self, construct_id: str, subject: str) -> sns.Topic:
+        name = resource_name(self._stage.name, subject)
+        topic = sns.Topic(self, construct_id, topic_name=name, master_key=self.key, enforce_ssl=True)
         # The policy that enforces TLS replaces the default policy, which lets CloudWatch publish.
         topic.add_to_resource_policy(
             iam.PolicyStatement(

@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
-from schemas.names import SOURCE
+from schemas.names import ALERTS, SOURCE, queue_name, resource_name
 from stacks.messaging.queues import DrainedQueue
 from stacks.stage import Stage
 
@@ -53,6 +53,7 @@ class AlertsQueue(Construct):
         events.Rule(
             self,
             "Rule",
+            rule_name=resource_name(stage.name, ALERTS),
             description="Alerts to the notifier",
             event_bus=bus,
             # Only alerts that the functions publish; other events with this detail type go to `unrouted`.
@@ -67,7 +68,9 @@ class AlertsQueue(Construct):
         )
 
     def _queue(self, stage: Stage, function_timeout: int) -> DrainedQueue:
-        queue = DrainedQueue(self, "Queue", stage=stage, function_timeout=function_timeout)
+        queue = DrainedQueue(
+            self, "Queue", stage=stage, name=queue_name(stage.name, ALERTS), function_timeout=function_timeout
+        )
         cdk.Validations.of(queue).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-SQS3",

@@ -1,8 +1,9 @@
 """The Slack notifier: a function that runs every minute, its schedule, and the secret with the webhook URL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
@@ -11,10 +12,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from schemas.names import SLACK_NOTIFIER, dashboard_name
+from schemas.names import SLACK_NOTIFIER, dashboard_name, dead_letter_queue_name, queue_name, resource_name
 from schemas.notifier_environment import NotifierEnvironment
-from stacks.messaging.idempotency_table import IdempotencyTable
-from stacks.messaging.imported_queue import imported_queue
+from stacks.acknowledgement import acknowledge_pattern
+from stacks.messaging.idempotency_table import grant_cards
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import removal_policy
@@ -26,7 +27,8 @@ TIMEOUT = 50
 _MEMORY = 512
 """MB; processor time is proportional. A burst of 10,000 alerts takes about 2,000 calls to SQS."""
 
-_READ_ACTIONS = ["sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
+_COUNT_ACTIONS = ["sqs:GetQueueAttributes"]
+_READ_ACTIONS = ["sqs:ReceiveMessage", "sqs:GetQueueUrl", *_COUNT_ACTIONS]
 """To read dead letters with a visibility timeout of 0: those that SQS itself moved have no failure history."""
 
 
@@ -40,9 +42,8 @@ class SlackNotifierFunction(Construct):
         *,
         alerts_queue: sqs.IQueue,
         email: sns.ITopic,
-        dead_letter_queues: Sequence[sqs.IQueue],
-        queues: Mapping[str, sqs.IQueue],
-        idempotency_table: IdempotencyTable,
+        services: Sequence[str],
+        idempotency_table: dynamodb.ITable,
         runtime: FunctionRuntime,
     ) -> None:
         """Create the function, its schedule and its secret.
@@ -52,8 +53,7 @@ class SlackNotifierFunction(Construct):
             construct_id: within the stack.
             alerts_queue: the queue to drain.
             email: the topic that gets alerts while no webhook URL is set.
-            dead_letter_queues: queues that the function may read.
-            queues: the queues of the types and of the ingress, whose depths it may ask for, by name.
+            services: the types and the ingress function, whose queues' depths it asks for.
             idempotency_table: the table with the items about the systems that functions call.
             runtime: the stack's runtime.
 
@@ -81,7 +81,7 @@ class SlackNotifierFunction(Construct):
                 dashboard_name=dashboard_name(stage.name),
                 runbook_url=stage.runbook_url,
                 idempotency_table_name=idempotency_table.table_name,
-                queues=",".join(f"{name}={queue.queue_name}" for name, queue in queues.items()),
+                queues=",".join(f"{name}={queue_name(stage.name, name)}" for name in services),
                 slack_allow_local="1" if stage.emulated else "",
             ).to_variables(),
         )
@@ -90,19 +90,25 @@ class SlackNotifierFunction(Construct):
         alerts_queue.grant_consume_messages(self.worker.role)
         self.webhook.grant_read(self.worker.role)
         self._grant_email(email)
-        for queue in dead_letter_queues:
-            imported = imported_queue(self, cdk.Names.node_unique_id(queue.node), queue)
-            imported.grant(self.worker.role, *_READ_ACTIONS)
-        for queue in queues.values():
-            imported = imported_queue(self, cdk.Names.node_unique_id(queue.node), queue)
-            imported.grant(self.worker.role, "sqs:GetQueueAttributes")
-        idempotency_table.grant_cards(self.worker.role)
+        self._grant_queues(stage)
+        grant_cards(idempotency_table, self.worker.role)
         MinuteSchedule(
             self,
             "EachMinute",
             function=self.worker.function,
             description=f"Starts the Slack notifier every minute, stage {stage.name}",
         )
+
+    def _grant_queues(self, stage: Stage) -> None:
+        """Let the function read dead letters and count messages, by patterns: a policy has no room for every queue."""
+        by_pattern = {
+            dead_letter_queue_name(stage.name, "*"): _READ_ACTIONS,
+            resource_name(stage.name, "*"): _COUNT_ACTIONS,
+        }
+        for pattern, actions in by_pattern.items():
+            arn = cdk.Stack.of(self).format_arn(service="sqs", resource=pattern)
+            self.worker.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[arn]))
+            acknowledge_pattern(self.worker.role, arn, "The queues of this stage alone have names of this pattern.")
 
     def _grant_email(self, email: sns.ITopic) -> None:
         email.grant_publish(self.worker.role)
@@ -142,7 +148,7 @@ class MinuteSchedule(Construct):
         super().__init__(scope, construct_id)
         role = self._role(description)
         function.grant_invoke_latest_version(role)
-        scheduler.CfnSchedule(
+        schedule = scheduler.CfnSchedule(
             self,
             "Schedule",
             description=description,
@@ -156,6 +162,8 @@ class MinuteSchedule(Construct):
                 ),
             ),
         )
+        # The role with its policy: CreateSchedule is refused while the role may not start the function.
+        schedule.node.add_dependency(role)
 
     def _role(self, description: str) -> iam.Role:
         """Create a role that only schedules of this account's default group may assume.

@@ -6,7 +6,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
-from stacks.messaging.schedules import Schedules
+from stacks.processing.scheduling import Scheduling
 
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """EventBridge Scheduler replaces this by the time, as 2026-04-14T14:00:00Z (User Guide, "Context attributes")."""
@@ -15,8 +15,12 @@ _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 class HeartbeatSchedule(Construct):
     """A schedule that sends `system.heartbeat` to the ingress queue every minute."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, schedules: Schedules) -> None:
-        """Create the schedule in the group of `schedules`, with the target and role that these have."""
+    def __init__(self, scope: Construct, construct_id: str, *, scheduling: Scheduling) -> None:
+        """Create the schedule, in the stage's group.
+
+        It has no message group: EventBridge Scheduler takes one for FIFO queues alone (API reference,
+        `SqsParameters`). The rule of `system.heartbeat` sets the group on the next hop.
+        """
         super().__init__(scope, construct_id)
         message = {
             "type": SYSTEM_HEARTBEAT.name,
@@ -26,20 +30,19 @@ class HeartbeatSchedule(Construct):
             "attempts": 1,
             "source": "taly.scheduler",
         }
-        scheduler.CfnSchedule(
+        schedule = scheduler.CfnSchedule(
             self,
             "Schedule",
             description="A heartbeat every minute",
-            group_name=schedules.group.schedule_group_name,
+            group_name=scheduling.group_name,
             schedule_expression="rate(1 minute)",
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
-                arn=schedules.target.queue_arn,
-                role_arn=schedules.role.role_arn,
+                arn=scheduling.target.queue_arn,
+                role_arn=scheduling.role.role_arn,
                 input=json.dumps(message),
-                sqs_parameters=scheduler.CfnSchedule.SqsParametersProperty(message_group_id=NO_TENANT),
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                    arn=schedules.dead_letter_queue.queue_arn
+                    arn=scheduling.dead_letter_queue.queue_arn
                 ),
                 # Not worth more retries: the next heartbeat is due within a minute.
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
@@ -47,3 +50,5 @@ class HeartbeatSchedule(Construct):
                 ),
             ),
         )
+        # The role with its policy: CreateSchedule is refused while the role may not send.
+        schedule.node.add_dependency(scheduling.role)

@@ -146,3 +146,25 @@ def test_a_roll_back_deploys_a_tag_by_the_workflow_of_main() -> None:
     assert "format('refs/tags/{0}', inputs.tag) || github.sha" in checked_out["with"]["ref"]
     assert [step["run"] for step in build["steps"] if step.get("if") == "inputs.tag == ''"] == [".ci/run"]
     assert sum("if" in step for step in build["steps"]) == 1
+
+
+def test_the_documented_role_trusts_one_environment_of_one_repository() -> None:
+    page = (ROOT / "docs" / "supply-chain.md").read_text()
+    (policy,) = [json.loads(text) for text in re.findall(r"```json\n(.+?)```", page, re.DOTALL)]
+    (statement,) = policy["Statement"]
+
+    issuer = "token.actions.githubusercontent.com"
+    assert statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{issuer}:aud": "sts.amazonaws.com",
+            f"{issuer}:sub": "repo:<owner>@<owner id>/<repository>@<repository id>:environment:prod",
+        }
+    }
+
+
+def test_the_documented_roll_back_gives_what_the_workflow_asks_for() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text()
+    workflow, given = re.findall(r"^gh workflow run (\S+) --field (\w+)=prod-", page, re.MULTILINE)[0]
+
+    assert set(read(ROOT / OWN / workflow)[True]["workflow_dispatch"]["inputs"]) == {given}

@@ -54,8 +54,9 @@ def test_every_setting_has_a_value_here() -> None:
     assert SETTINGS.keys() == Stage.model_fields.keys() - {"name"}
 
 
-def test_the_readme_names_every_setting() -> None:
-    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_page_on_deploying_names_every_setting() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text()
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
     named = {name.strip("`") for row in rows for name in row.split(", ")}
 
     assert SETTINGS.keys() - named == set()

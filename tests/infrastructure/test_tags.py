@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from aws_cdk import cx_api
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]  # cfn-lint has no type hints
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import CATALOGUE

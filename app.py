@@ -80,7 +80,7 @@ def synthesize(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]
         app.synth()
     finally:
         for request in check_limits(stage_uses(Path(app.outdir), stage.name), types=len(catalogue)):
-            print(f"queue-processor: warning: {request}", file=sys.stderr)
+            sys.stderr.write(f"queue-processor: warning: {request}\n")
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ SYSTEM_HEARTBEAT = EventType(
     Heartbeat,
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
+    max_concurrency=2,  # Lambda's least
     thresholds=Thresholds(minimum_attempts=5),  # a healthy heartbeat has five attempts in five minutes
 )
 

@@ -143,8 +143,8 @@ PATTERN = Limit(
     name="characters of event pattern",
     allowed=2_048,
     source="EventBridge quotas: event pattern size",
-    remedy="Request more in Service Quotas (EventBridge, `Event pattern size`, L-664C5505) before the deploy, or shorten "
-    "the types' names",
+    remedy="Request more in Service Quotas (EventBridge, `Event pattern size`, L-664C5505) before the deploy, or "
+    "shorten the types' names",
     maximum=4_096,
 )
 """The pattern of the catch-all rule lists all types. The API takes 4,096 characters at most (PutRule: EventPattern)."""

@@ -48,8 +48,8 @@ def check_names(catalogue: Sequence[EventType[Any]], stage: str) -> None:
             )
         if name.endswith(suffix):
             raise CannotSynthesizeError(
-                f"the queue of type {event_type.name} would be named {name}, like a dead-letter queue: rename the type, "
-                f"so that its name does not end in {suffix[1:]}"
+                f"the queue of type {event_type.name} would be named {name}, like a dead-letter queue: rename the "
+                f"type, so that its name does not end in {suffix[1:]}"
             )
         if (excess := len(name) - LONGEST_NAME) > 0:
             raise CannotSynthesizeError(

@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from app import ROOT, build
+from app import synthesize as synthesize_app
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import MessagingOutput, MonitoringOutput, stack_name
@@ -220,7 +221,7 @@ def synthesize(
     stage = Stage.from_context({**CONTEXT, **settings})
     app = app_of(folder / "cdk.out")
     build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
-    app.synth()
+    synthesize_app(app, stage=stage, catalogue=catalogue)
     names = [stack_name(stage.name, part) for part in ("Messaging", "Processing", "Monitoring")]
     templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
     return Deployment(stage, folder / "cdk.out", templates)

@@ -167,7 +167,7 @@ def test_the_refusal_names_the_limit_that_comes_first() -> None:
 
 
 def test_the_refusal_names_the_resource() -> None:
-    with pytest.raises(CannotSynthesizeError, match="^CatchAll of stack TalyAsync-Prod-Messaging has 4,097 characters"):
+    with pytest.raises(CannotSynthesizeError, match=f"^CatchAll of stack {STACK} has 4,097 characters"):
         check_limits([Use(limit.PATTERN, 4_097, STACK, "CatchAll")], types=60)
 
 

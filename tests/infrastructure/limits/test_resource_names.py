@@ -64,8 +64,8 @@ def test_a_name_of_64_characters_is_possible_and_one_of_65_not(stage: str) -> No
 
     check_names([named(longest)], stage)
     assert refusal(f"{longest}c", stage=stage) == (
-        f"the function of type {longest}c would be named {resource_name(stage, longest)}c, which has 65 characters, and "
-        "Lambda takes 64: shorten the name of the type or of the stage by 1"
+        f"the function of type {longest}c would be named {resource_name(stage, longest)}c, which has 65 characters, "
+        "and Lambda takes 64: shorten the name of the type or of the stage by 1"
     )
 
 

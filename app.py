@@ -70,7 +70,7 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
-def synthesize(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]]) -> None:
+def synthesize_within_limits(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]]) -> None:
     """Write the templates, and refuse what AWS would refuse because of its size.
 
     Raises:
@@ -90,7 +90,7 @@ def main() -> None:
         stage = Stage.from_context(app.node.get_all_context())
         layers = BuiltLayers(ROOT, target_for(stage), cache=ROOT / "build" / "layers")
         build(app, stage=stage, catalogue=CATALOGUE, layers=layers, root=ROOT)
-        synthesize(app, stage=stage, catalogue=CATALOGUE)
+        synthesize_within_limits(app, stage=stage, catalogue=CATALOGUE)
     except CannotSynthesizeError as error:
         sys.exit(f"queue-processor: {error}")
 

@@ -17,7 +17,10 @@ from stacks.errors import CannotSynthesizeError
 from stacks.limits import limit
 from stacks.limits.check import stage_uses
 from stacks.limits.limit import Limit, Use
-from tests.infrastructure.deployment import Deployment, synthesize
+from stacks.monitoring.dashboard.saved_queries import LogQuery, saved_name
+from tests.infrastructure.deployment import LOG_GROUP, Deployment, synthesize
+from tests.infrastructure.monitoring.test_dashboard import titled
+from tests.infrastructure.monitoring.test_log_queries import definitions, each_query
 
 TYPES = 60
 
@@ -59,8 +62,13 @@ def synthesized(folder: Path, count: int) -> Deployment:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> list[Use]:
-    return list(stage_uses(synthesized(tmp_path_factory.mktemp("sixty"), TYPES).folder, "prod"))
+def sixty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    return synthesized(tmp_path_factory.mktemp("sixty"), TYPES)
+
+
+@pytest.fixture(scope="module")
+def used(sixty: Deployment) -> list[Use]:
+    return list(stage_uses(sixty.folder, "prod"))
 
 
 def test_sixty_types_fit_in_an_account_without_requests(used: list[Use]) -> None:
@@ -72,6 +80,23 @@ def test_sixty_types_use_a_part_of_every_limit(used: list[Use]) -> None:
     limits = {each.name for each in vars(limit).values() if isinstance(each, Limit)}
 
     assert {use.limit.name for use in used if use.figure} == limits - UNUSED
+
+
+@each_query
+def test_the_parts_of_a_query_read_all_functions_logs(sixty: Deployment, query: LogQuery) -> None:
+    names = [saved_name("prod", f"{query.name} ({number} of 2)") for number in (1, 2)]
+    parts = [definitions(sixty)[name].properties["LogGroupNames"] for name in names]
+
+    groups = [sixty.follow(sixty.monitoring, name, LOG_GROUP) for part in parts for name in part]
+
+    assert sorted(map(repr, groups)) == sorted(map(repr, sixty.function_log_groups()))
+
+
+def test_the_dashboard_shows_the_parts_side_by_side_or_below(sixty: Deployment) -> None:
+    first, second = (titled(sixty, f"Outcomes by type ({number} of 2)") for number in (1, 2))
+
+    assert {first["properties"]["query"].count("SOURCE"), second["properties"]["query"].count("SOURCE")} == {50, 12}
+    assert (first["x"], first["y"]) != (second["x"], second["y"])
 
 
 def test_beyond_the_limits_synth_says_which_one_comes_first(tmp_path: Path) -> None:

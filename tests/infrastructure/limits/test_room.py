@@ -1,24 +1,28 @@
 """A catalogue of 60 types, most of them of the largest kind, fits into AWS's limits; beyond them synth says which."""
 
-import re
 import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_events as events
+from aws_cdk import aws_sns as sns
 
-from app import ROOT
+from app import ROOT, synthesize_within_limits
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind, Needs
+from schemas.names import MESSAGING, stack_name
 from schemas.wire import Payload
 from stacks.errors import CannotSynthesizeError
 from stacks.limits import limit
 from stacks.limits.check import stage_uses
 from stacks.limits.limit import Limit, Use
 from stacks.monitoring.dashboard.saved_queries import LogQuery, saved_name
-from tests.infrastructure.deployment import LOG_GROUP, Deployment, synthesize
+from stacks.stage import Stage
+from tests.infrastructure.deployment import CONTEXT, LOG_GROUP, Deployment, app_of, synthesize
 from tests.infrastructure.monitoring.test_dashboard import titled
 from tests.infrastructure.monitoring.test_log_queries import definitions, each_query
 
@@ -99,10 +103,55 @@ def test_the_dashboard_shows_the_parts_side_by_side_or_below(sixty: Deployment) 
     assert (first["x"], first["y"]) != (second["x"], second["y"])
 
 
-def test_beyond_the_limits_synth_says_which_one_comes_first(tmp_path: Path) -> None:
-    with pytest.raises(CannotSynthesizeError) as caught:
-        synthesized(tmp_path, 80)
+@pytest.mark.parametrize(
+    ("resources", "outputs", "expected"),
+    [
+        (
+            501,
+            0,
+            "has 501 resources, and AWS takes 500 (CloudFormation quotas: resources in a template): about 59 of the",
+        ),
+        (
+            1,
+            201,
+            "has 201 outputs, and AWS takes 200 (CloudFormation quotas: outputs in a template): about 59 of the 60",
+        ),
+    ],
+)
+def test_beyond_a_limit_our_sentence_replaces_the_cdks(
+    tmp_path: Path, resources: int, outputs: int, expected: str
+) -> None:
+    app, stage = app_of(tmp_path), Stage.from_context({**CONTEXT, "stage": "prod"})
+    stack = cdk.Stack(app, stack_name("prod", MESSAGING))
+    for number in range(resources):
+        sns.CfnTopic(stack, f"Topic{number}")
+    for number in range(outputs):
+        cdk.CfnOutput(stack, f"Output{number}", value="text")
 
-    (fit,) = re.findall("about ([0-9]+) of the 80 types fit", str(caught.value))
-    assert "TalyAsync-Prod-Monitoring has " in str(caught.value)
-    assert TYPES <= int(fit) < 80
+    with pytest.raises(CannotSynthesizeError) as caught:
+        synthesize_within_limits(app, stage=stage, catalogue=catalogue_of(TYPES))
+
+    assert str(caught.value).startswith(f"stack TalyAsync-Prod-Messaging {expected}")
+
+
+def test_within_the_limits_an_error_of_the_cdk_is_raised(tmp_path: Path) -> None:
+    app, stage = app_of(tmp_path), Stage.from_context({**CONTEXT, "stage": "prod"})
+    topic = sns.CfnTopic(cdk.Stack(app, stack_name("prod", MESSAGING)), "Topic")
+    cdk.Annotations.of(topic).add_error("this topic is wrong")
+
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        synthesize_within_limits(app, stage=stage, catalogue=CATALOGUE)
+
+
+def test_a_quota_to_request_is_a_warning_of_synth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app, stage = app_of(tmp_path), Stage.from_context({**CONTEXT, "stage": "prod"})
+    stack = cdk.Stack(app, stack_name("prod", MESSAGING))
+    pattern = {"detail-type": [{"anything-but": [f"a.b{number:06}" for number in range(200)]}]}
+    events.CfnRule(stack, "CatchAll", event_pattern=pattern)
+
+    synthesize_within_limits(app, stage=stage, catalogue=CATALOGUE)
+
+    warned = capsys.readouterr().err
+    assert (
+        "queue-processor: warning: CatchAll of stack TalyAsync-Prod-Messaging has 2,436 characters of event" in warned
+    )

@@ -29,7 +29,7 @@ def uses(stack: str, text: str) -> Iterator[Use]:
         stack: the stack's name.
         text: the template, as it is uploaded.
     """
-    template: Mapping[str, Any] = json.loads(text)
+    template = _with_alarm_names(text)
     resources: Mapping[str, Mapping[str, Any]] = template["Resources"]
     yield Use(limit.RESOURCES, len(resources), stack)
     yield Use(limit.TEMPLATE_BYTES, len(text.encode()), stack)
@@ -42,6 +42,17 @@ def uses(stack: str, text: str) -> Iterator[Use]:
         measure = _MEASURES.get(resource["Type"], _nothing)
         for each, figure in measure(resource.get("Properties", {})):
             yield Use(each, figure, stack, logical_id)
+
+
+def _with_alarm_names(text: str) -> Mapping[str, Any]:
+    """Parse a template, with the names of alarms in place of references to them: a composite alarm has many."""
+    names = {
+        logical_id: resource["Properties"]["AlarmName"]
+        for logical_id, resource in json.loads(text)["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    template: Mapping[str, Any] = json.loads(text, object_hook=lambda each: names.get(each.get("Ref"), each))
+    return template
 
 
 def _nothing(_properties: Mapping[str, Any]) -> _Figures:

@@ -111,6 +111,14 @@ CASES = {
         template(resource("AWS::CloudWatch::CompositeAlarm", AlarmRule={"Fn::Join": ["", ["ALARM(", REGION, ")"]]})),
         len("ALARM(ap-southeast-2)"),
     ),
+    "composite alarm's references": (
+        limit.COMPOSITE_RULE,
+        template(
+            resource("AWS::CloudWatch::Alarm", AlarmName="a/b"),
+            resource("AWS::CloudWatch::CompositeAlarm", AlarmRule={"Fn::Join": ["", ["ALARM(", {"Ref": "R0"}, ")"]]}),
+        ),
+        len("ALARM(a/b)"),
+    ),
     "widgets": (limit.WIDGETS, template(dashboard({}, {}, {})), 3),
     "metrics of a widget": (limit.WIDGET_METRICS, template(dashboard({"metrics": [METRIC] * 2}, {"metrics": []})), 2),
     "metrics of all": (limit.DASHBOARD_METRICS, template(dashboard(*[{"metrics": [METRIC] * 2}] * 3)), 6),

@@ -9,7 +9,7 @@ class Limit:
     """A limit on one resource, or on a stack's template."""
 
     name: str
-    """What is limited, with the figure before it: `of 500 resources`."""
+    """What is limited, as it follows a figure: `resources` for `501 resources`."""
 
     allowed: int
     """The limit in an account that has not requested more."""

@@ -28,7 +28,7 @@ _SHORT = Context(prec=4, rounding=ROUND_FLOOR)
 
 
 class Scaling(NamedTuple):
-    """What a function is given of its destination's rate."""
+    """A function's batch size, maximum concurrency, and the rate of the system that it calls."""
 
     batch_size: int
     max_concurrency: int

@@ -18,6 +18,9 @@ class FunctionEnvironment(NamedTuple):
     event_bus_name: str
     """The bus for follow-ups and for alerts about dead letters."""
 
+    stage: str = ""
+    """The stage's name, which is in the namespace of the function's metrics."""
+
     crm_base_url: str = ""
     crm_token_secret_arn: str = ""
     mail_sender: str = ""
@@ -58,6 +61,9 @@ class FunctionEnvironment(NamedTuple):
 
     pace: str = ""
     """The share of one process in this rate, in calls a second."""
+
+    message_groups: str = ""
+    """`1` where each message must have its tenant as SQS message group; empty on the emulator, which drops it."""
 
     backoff_cap: str = ""
     """Upper limit in seconds for every retry delay; set in stage `local` only."""

@@ -26,7 +26,8 @@ SYSTEM_HEARTBEAT = EventType(
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
     max_concurrency=2,  # Lambda's least
-    thresholds=Thresholds(minimum_attempts=5),  # a healthy heartbeat has five attempts in five minutes
+    # A healthy heartbeat has five attempts in five minutes, and a drill's failure beside them is no alarm.
+    thresholds=Thresholds(minimum_attempts=5, failing=0.5),
 )
 
 DRILL_ERROR = "DrillError"
@@ -83,6 +84,9 @@ class DeadLettered(Payload):
 
     count: PositiveInteger
     """Number of dead letters."""
+
+    without_tenant_group: Count = 0
+    """Number of dead letters whose SQS message group was not their tenant: fair queues did not protect others."""
 
     ids: Annotated[tuple[MessageId, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten dead letters that have one."""

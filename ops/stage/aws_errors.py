@@ -101,6 +101,7 @@ _THROTTLES = frozenset(
     {
         "RequestThrottled",
         "RequestThrottledException",
+        "Throttled",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",

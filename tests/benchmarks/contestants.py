@@ -39,11 +39,13 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_LAMBDA_FUNCTION_NAME": "taly-benchmark",
     "POWERTOOLS_SERVICE_NAME": "benchmark.booked",
-    "POWERTOOLS_METRICS_NAMESPACE": "TalyAsync",
+    "POWERTOOLS_METRICS_NAMESPACE": "TalyAsync/prod",
+    "STAGE": "prod",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/queue",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "EVENT_BUS_NAME": "taly-bus",
     "IDEMPOTENCY_TABLE_NAME": "taly-done",
+    "MESSAGE_GROUPS": "1",
 }
 """The environment of all contestants; variables that a contestant does not read cost it nothing."""
 

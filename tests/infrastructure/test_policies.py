@@ -30,7 +30,12 @@ POLICIES = {
 }
 """Properties with policies, which `statements` searches."""
 
-NO_POLICIES = {("AWS::IAM::Policy", "PolicyName"), ("AWS::SQS::Queue", "RedrivePolicy")}
+NO_POLICIES = {
+    ("AWS::IAM::Policy", "PolicyName"),
+    ("AWS::SNS::Subscription", "FilterPolicy"),
+    ("AWS::SNS::Subscription", "FilterPolicyScope"),
+    ("AWS::SQS::Queue", "RedrivePolicy"),
+}
 """Properties with `Policy` in their name that grant nothing."""
 
 SERVICES = {

@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "mail_sender": "Example <no-reply@mail.example.com>",
     "mail_rate": "7.5",
     "text_rate": "3",
+    "text_budget": "250",
     "crm_rate": "12",
     "reminder_leads": "PT48H,PT90M",
     "dunning": "P2D",

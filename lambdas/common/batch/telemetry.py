@@ -13,8 +13,8 @@ from typing import Any
 from lambdas.common.batch.delivery import MILLISECOND, Delivery
 from lambdas.common.budget import Context
 from schemas.message import AnyMessage
-from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, SKIPPED
-from schemas.reasons import Outcome
+from schemas.names import FAILURE, LATENCY, SKIPPED, metric_namespace
+from schemas.reasons import MessageGroup, Outcome
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
@@ -40,14 +40,16 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 class Telemetry:
     """Reports the outcomes of one batch."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 all that the lines depend on
         self,
         service: str,
         context: Context,
         write: Callable[[str], None],
         now: Callable[[], datetime],
         *,
+        stage: str,
         can_skip: bool = False,
+        compares_groups: bool = False,
     ) -> None:
         """Report to one log.
 
@@ -56,9 +58,12 @@ class Telemetry:
             context: Lambda's context of the invocation.
             write: writes one line.
             now: gives the time.
+            stage: the stage's name, for the metrics' namespace.
             can_skip: whether to count skips, too: as a third metric, `Skipped`.
+            compares_groups: whether a line says that the SQS message group is not the tenant.
         """
         self._service = service
+        self._stage = stage
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
         if context.function_version != _LATEST:
             self._origin["function_version"] = context.function_version
@@ -69,6 +74,7 @@ class Telemetry:
         self._latencies: list[int] = []
         self._skips: list[int] = []
         self._can_skip = can_skip
+        self._compares_groups = compares_groups
         self._last_at: datetime | None = None
 
     def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:
@@ -80,13 +86,20 @@ class Telemetry:
             **more: further ids and figures, never values of a payload; empty ones are left out.
         """
         message = delivery.message
-        if message and delivery.is_fresh and delivery.decision == (outcome, (), (), None, ()):
+        if (
+            message
+            and delivery.is_fresh
+            and delivery.decision == (outcome, (), (), None, ())
+            and (not self._compares_groups or delivery.received_group == message.payload.company_id)
+        ):
             at = delivery.ended_at or self._now()
             self._write_simple_line(outcome, message, delivery, at)
             published_at: datetime | None = message.timestamp
         else:
             at = self._now()
-            self._write_line(outcome, at, {**delivery.fields(), **more})
+            self._write_line(
+                outcome, at, {**delivery.fields(), "message_group": self._group(delivery, outcome), **more}
+            )
             # The latency of a redriven message says when an operator redrove it, not how fast the system is.
             published_at = message.timestamp if message and not delivery.history.redriven else None
         if outcome in _DONE:
@@ -114,6 +127,11 @@ class Telemetry:
         while self._last_at and (self._failures or self._latencies or self._skips):
             self._write(self._metrics(self._last_at))
             del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._skips[:_MOST_SAMPLES]
+
+    def _group(self, delivery: Delivery, outcome: Outcome) -> MessageGroup | None:
+        """Name the message group where it is wrong, and on every dead letter's line, which the drill reads."""
+        group = delivery.message_group if self._compares_groups else None
+        return None if group is MessageGroup.TENANT and outcome is not Outcome.DEAD_LETTERED else group
 
     def _write_simple_line(self, outcome: Outcome, message: AnyMessage, delivery: Delivery, at: datetime) -> None:
         """Write the line of a record that is simply done, as nearly every record is.
@@ -160,17 +178,17 @@ class Telemetry:
         samples = {name: values[:_MOST_SAMPLES] for name, values in taken if values}
         milliseconds = round(at.timestamp() * 1000)
         return (
-            f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{_directive(*samples)}]}},'
+            f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{_directive(self._stage, *samples)}]}},'
             f'"service":"{self._service}",{_json(samples)[1:]}'
         )
 
 
 @cache
-def _directive(*metrics: str) -> str:
+def _directive(stage: str, *metrics: str) -> str:
     """Return the metrics directive: it tells CloudWatch which members of the line are metrics."""
     return _json(
         {
-            "Namespace": METRIC_NAMESPACE,
+            "Namespace": metric_namespace(stage),
             "Dimensions": [["service"]],
             "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in metrics],
         }

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ops.replay import commands as replay
+from ops.messages.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, list_schedules, run_now
 from ops.schedules.schedules import ScheduleFilter, name_prefix
@@ -116,7 +116,7 @@ def test_a_json_line_has_all_fields_of_a_schedule(aws: ScheduleStage, capsys: py
 
 
 def test_a_schedules_text_cannot_control_the_terminal(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
-    aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
+    aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd")
 
     list_schedules(aws.deployed, ScheduleFilter(), now=NOON)
 

@@ -25,6 +25,7 @@ SYSTEM_HEARTBEAT = EventType(
     Heartbeat,
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
+    max_concurrency=2,  # Lambda's least
     # A healthy heartbeat has five attempts in five minutes, and a drill's failure beside them is no alarm.
     thresholds=Thresholds(minimum_attempts=5, failing=0.5),
 )

@@ -147,6 +147,12 @@ class Stage(BaseModel):
     timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum timeout of functions, in seconds: a message is retried six timeouts after a crash. None: no maximum."""
 
+    concurrency: Annotated[Annotated[int, Field(ge=1), A_NUMBER] | None, UNSET_BY_NULL] = None
+    """Concurrent invocations of the account that the stage may take: its functions share them. None: no limit.
+
+    A new account has 10, others 1,000 (Lambda quotas: concurrent executions). Stages of one account share that.
+    """
+
     concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum concurrency of one function: on the emulator each invocation is a process. None: no maximum."""
 
@@ -175,7 +181,7 @@ class Stage(BaseModel):
         """Limit a function's timeout to `timeout_cap`; both in seconds."""
         return seconds if self.timeout_cap is None else min(seconds, self.timeout_cap)
 
-    def concurrency(self, maximum: int) -> int:
+    def capped_concurrency(self, maximum: int) -> int:
         """Limit a function's maximum concurrency to `concurrency_cap`."""
         return maximum if self.concurrency_cap is None else min(maximum, self.concurrency_cap)
 

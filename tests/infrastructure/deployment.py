@@ -10,7 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from app import ROOT, build
+from app import ROOT, build, synthesize_within_limits
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import (
@@ -348,7 +348,7 @@ def synthesize(
     stage = Stage.from_context({**context, **settings})
     app = app_of(folder / "cdk.out")
     build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
-    app.synth()
+    synthesize_within_limits(app, stage=stage, catalogue=catalogue)
     names = [stack_name(stage.name, part) for part in (MESSAGING, PROCESSING, MONITORING)]
     templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
     return Deployment(stage, folder / "cdk.out", templates)

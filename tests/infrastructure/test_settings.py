@@ -38,6 +38,7 @@ SETTINGS: dict[str, Any] = {
     "producers": "taly.backend=111122223333,taly.crm=o-a1b2c3d4e5",
     "trusted_senders": "111122223333,AROA1234567890ABCDEFG",
     "timeout_cap": "20",
+    "concurrency": "60",
     "concurrency_cap": "5",
     "backoff_cap": "3",
 }

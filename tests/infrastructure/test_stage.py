@@ -143,7 +143,7 @@ def test_a_cap_limits_only_larger_values() -> None:
     capped = stage(stage="dev", timeout_cap="20", concurrency_cap="5")
 
     assert (capped.timeout(30), capped.timeout(10)) == (20, 10)
-    assert (capped.concurrency(50), capped.concurrency(2)) == (5, 2)
+    assert (capped.capped_concurrency(50), capped.capped_concurrency(2)) == (5, 2)
 
 
 @pytest.mark.parametrize(

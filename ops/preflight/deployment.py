@@ -31,11 +31,12 @@ def stacks(here: Account) -> Iterator[CheckResult]:
         elif stack is None:
             yield not_yet(f"stack {name}", "it does not exist")
         else:
-            yield _stack(here, name, str(stack["StackStatus"]))
+            yield _stack(here, name, stack)
 
 
-def _stack(here: Account, name: str, status: str) -> CheckResult:
+def _stack(here: Account, name: str, stack: Mapping[str, Any]) -> CheckResult:
     """Judge a stack by its status (CloudFormation API, Stack: StackStatus)."""
+    status = str(stack["StackStatus"])
     check, again = f"stack {name}", here.assembly.deploy
     why = f"aws cloudformation describe-stack-events --stack-name {name} --region {here.region} says why"
     if status in _COMPLETE:
@@ -46,15 +47,18 @@ def _stack(here: Account, name: str, status: str) -> CheckResult:
         return warning(check, status, "A deploy is going on", "wait for it, and run preflight again")
     if status in _ROLLED_BACK:
         return warning(check, status, "The last deploy failed, and the version before it runs", f"{why}; then {again}")
-    meaning, mend = _broken(here, name, status)
+    meaning, mend = _broken(here, name, status, protected=bool(stack.get("EnableTerminationProtection")))
     return failed(check, status, meaning, f"{mend}then {again}; {why}")
 
 
-def _broken(here: Account, name: str, status: str) -> tuple[str, str]:
+def _broken(here: Account, name: str, status: str, *, protected: bool) -> tuple[str, str]:
     """What the status of a stack that failed means, and what comes before a new deploy."""
     where = f"--stack-name {name} --region {here.region}"
     if status in _STUCK:
-        return "Its creation or deletion failed; it cannot be updated", f"aws cloudformation delete-stack {where}, "
+        unprotect = "aws cloudformation update-termination-protection --no-enable-termination-protection"
+        delete = f"aws cloudformation delete-stack {where}, "
+        meaning = "Its creation or deletion failed; it cannot be updated"
+        return meaning, f"{unprotect} {where}, {delete}" if protected else delete
     if status == "UPDATE_ROLLBACK_FAILED":
         go_on = f"aws cloudformation continue-update-rollback {where}, "
         return "Its last update failed, and so did the way back", go_on

@@ -78,10 +78,14 @@ def _stack(here: "NewAccount", request: Request) -> dict[str, Any]:
     if name not in here.stacks:
         raise AwsRefusal("ValidationError", f"Stack with id {name} does not exist")
     outputs = [{"OutputKey": key, "OutputValue": value} for key, value in here.outputs.get(name, {}).items()]
-    created = datetime(2026, 4, 14, tzinfo=UTC)
-    return {
-        "Stacks": [{"StackName": name, "StackStatus": here.stacks[name], "CreationTime": created, "Outputs": outputs}]
+    stack = {
+        "StackName": name,
+        "StackStatus": here.stacks[name],
+        "CreationTime": datetime(2026, 4, 14, tzinfo=UTC),
+        "EnableTerminationProtection": here.protected,
+        "Outputs": outputs,
     }
+    return {"Stacks": [stack]}
 
 
 def _subscriptions(here: "NewAccount", request: Request) -> dict[str, Any]:

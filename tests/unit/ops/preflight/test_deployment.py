@@ -55,6 +55,20 @@ def test_each_status_of_a_stack_says_what_to_do(status: str, state: CheckState, 
     assert bool(found.remedy) == bool(does)
 
 
+def test_a_protected_stack_that_failed_loses_its_protection_before_it_is_deleted() -> None:
+    """The CDK turns the protection on before it creates a stack, and cannot delete the one that failed."""
+    account = deployed()
+    account.protected, account.stacks[MESSAGING] = True, "ROLLBACK_COMPLETE"
+
+    found = next(each for each in found_by("stacks", account) if MESSAGING in each.check)
+
+    unprotect, delete = found.remedy.split(", ")[:2]
+    assert unprotect.startswith(
+        "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name TalyAsync-Prod"
+    )
+    assert delete.startswith("aws cloudformation delete-stack")
+
+
 def test_a_stage_of_which_a_stack_is_missing_fails() -> None:
     account = deployed()
     del account.stacks[MESSAGING]

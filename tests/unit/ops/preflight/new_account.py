@@ -64,9 +64,10 @@ class NewAccount:
     sms_attributes: dict[str, str] = field(default_factory=dict)
     numbers: list[dict[str, Any]] = field(default_factory=list)
     stacks: dict[str, str] = field(default_factory=dict)
+    """Statuses by the stack's name."""
+
     protected: bool = False
     """Whether the stacks have termination protection."""
-    """Statuses by the stack's name."""
 
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     mappings: dict[str, str] = field(default_factory=dict)

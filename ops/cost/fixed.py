@@ -34,7 +34,7 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
     function_schedules = [
         resource
         for resource in _of_type(resources, "AWS::Scheduler::Schedule")
-        if "SqsParameters" not in resource["Properties"]["Target"]
+        if "Input" not in resource["Properties"]["Target"]  # the heartbeat sends a message
     ]
     functions = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
     slack = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" in str(each)]

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from schemas.catalogue import ALERTS
 from schemas.event_type import EventType, Thresholds
-from schemas.names import QUEUE_PROCESSOR, Output, dashboard_name
+from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, dashboard_name, log_group_name, resource_name
 from schemas.signals import DEAD_SCHEDULES, REFUSED, UNROUTED
 from stacks.layers.source import LayerSource
 from stacks.messaging.references import MessagingReferences
@@ -23,7 +24,6 @@ from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_c
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
 from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifierFunction
 from stacks.monitoring.people import PeoplePolicies
-from stacks.processing.references import FunctionReference
 from stacks.processing.runtime import FunctionRuntime
 from stacks.stage import Stage
 
@@ -90,7 +90,8 @@ class MonitoringStack(cdk.Stack):
             name=QUEUE_PROCESSOR,
             queue=self._messaging.queue(QUEUE_PROCESSOR),
             dead_letter_queue=self._messaging.dead_letter_queue(QUEUE_PROCESSOR),
-            worker=FunctionReference(self, "QueueProcessor", service=QUEUE_PROCESSOR, stage=self._stage),
+            function_name=resource_name(self._stage.name, QUEUE_PROCESSOR),
+            log_group=self._log_group(QUEUE_PROCESSOR),
             thresholds=self._stage.thresholds(Thresholds()),
             dead_letter_signal=REFUSED,
         )
@@ -100,11 +101,15 @@ class MonitoringStack(cdk.Stack):
             name=event_type.name,
             queue=self._messaging.queue(event_type.name),
             dead_letter_queue=self._messaging.dead_letter_queue(event_type.name),
-            worker=FunctionReference(self, event_type.construct_id, service=event_type.name, stage=self._stage),
+            function_name=resource_name(self._stage.name, event_type.name),
+            log_group=self._log_group(event_type.name),
             thresholds=self._stage.thresholds(event_type.thresholds),
             can_skip=event_type.can_skip,
             objective=event_type.objective,
         )
+
+    def _log_group(self, service: str) -> logs.ILogGroup:
+        return logs.LogGroup.from_log_group_name(self, f"{service}Logs", log_group_name(self._stage.name, service))
 
     def _alarms(self) -> StageAlarms:
         return StageAlarms(
@@ -112,7 +117,7 @@ class MonitoringStack(cdk.Stack):
             "Alarms",
             definitions=self._definitions(),
             notifier_definitions=notifier_alarms(
-                function=self._notifier.worker.function, alerts_queue=self._alerts.queue
+                function_name=resource_name(self._stage.name, SLACK_NOTIFIER), alerts_queue=self._alerts.queue
             ),
             topics=self._topics,
             stage=self._stage,
@@ -128,7 +133,7 @@ class MonitoringStack(cdk.Stack):
         )
 
     def _add_dashboard(self, alarms: StageAlarms) -> None:
-        log_groups = [*(each.worker.log_group for each in self._monitored), self._notifier.worker.log_group]
+        log_groups = [*(each.log_group for each in self._monitored), self._log_group(SLACK_NOTIFIER)]
         SavedQueries(self, "Queries", log_groups=log_groups, stage=self._stage)
         Dashboard(
             self,

@@ -1,8 +1,10 @@
 """Look-ups in a synthesized stage: resources by type and role, references resolved across stacks."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,58 @@ import aws_cdk as cdk
 from app import ROOT, build
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
-from schemas.names import MessagingOutput, MonitoringOutput, stack_name
+from schemas.names import (
+    ALERTS,
+    AUDIT,
+    IDEMPOTENCY,
+    MESSAGING,
+    MONITORING,
+    PROCESSING,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    dead_letter_queue_name,
+    queue_name,
+    resource_name,
+    stack_name,
+)
+from schemas.signals import Signal
 from stacks.stage import Stage
 
+QUEUE, BUS, TABLE, FUNCTION, LOG_GROUP, TOPIC = (
+    "AWS::SQS::Queue",
+    "AWS::Events::EventBus",
+    "AWS::DynamoDB::Table",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Topic",
+)
+
+NAMED = {
+    QUEUE: "QueueName",
+    BUS: "Name",
+    TABLE: "TableName",
+    FUNCTION: "FunctionName",
+    LOG_GROUP: "LogGroupName",
+    TOPIC: "TopicName",
+    "AWS::Events::Archive": "ArchiveName",
+    "AWS::Events::Rule": "Name",
+    "AWS::Scheduler::ScheduleGroup": "Name",
+}
+"""The property with the name, of the resources that have one made by `schemas/names.py`."""
+
+_KINDS_IN_ADDRESSES = {
+    ":sqs:": QUEUE,
+    "https://sqs.": QUEUE,
+    ":event-bus/": BUS,
+    ":dynamodb:": TABLE,
+    ":lambda:": FUNCTION,
+}
+
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+
+class UnknownReferenceError(AssertionError):
+    """A value refers to no resource of the stage."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +111,15 @@ class Deployment:
 
     @property
     def messaging(self) -> str:
-        return stack_name(self.stage.name, "Messaging")
+        return stack_name(self.stage.name, MESSAGING)
 
     @property
     def processing(self) -> str:
-        return stack_name(self.stage.name, "Processing")
+        return stack_name(self.stage.name, PROCESSING)
 
     @property
     def monitoring(self) -> str:
-        return stack_name(self.stage.name, "Monitoring")
+        return stack_name(self.stage.name, MONITORING)
 
     def resources(self, *types: str) -> list[Resource]:
         """Return all resources of these types, or of all types if none is given."""
@@ -88,22 +138,75 @@ class Deployment:
         """Return the resource that an output refers to."""
         return self.follow(stack, self.templates[stack]["Outputs"][key]["Value"])
 
-    def follow(self, stack: str, value: object) -> Resource:
-        """Return the resource that a value in a stack refers to, directly or by the output of another stack."""
+    def named(self, kind: str, name: str) -> Resource:
+        """Return the resource of a CloudFormation type that has a name."""
+        (found,) = (each for each in self.resources(kind) if each.properties.get(NAMED[kind]) == name)
+        return found
+
+    def follow(self, stack: str, value: object, kind: str = "") -> Resource:
+        """Return the resource that a value refers to: one of the same stack, or by an ARN or a URL of its name.
+
+        With `kind`, a CloudFormation type, the value may be the name itself.
+        """
         match value:
             case {"Ref": str(logical_id)} | {"Fn::GetAtt": [str(logical_id), _]}:
                 return self.resource(stack, logical_id)
-            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(key)}}:
-                return self.output(other, key)
-            case {"Fn::Join": ["", [*_, dict() as name]]}:  # an ARN computed from a name
-                return self.follow(stack, name)
-        raise AssertionError(f"{value} in {stack} refers to no resource")
+            case {"Fn::Join": ["", [*_, {"Ref": str(logical_id)}]]} if logical_id in self.templates[stack]["Resources"]:
+                return self.resource(stack, logical_id)
+        address = flattened(value)
+        if kind:
+            return self.named(kind, address)
+        for part, named in _KINDS_IN_ADDRESSES.items():
+            if part in address:
+                return self.named(named, re.split("[:/]", address)[-1])
+        raise UnknownReferenceError(f"{value} in {stack} refers to no resource")
+
+    @property
+    def ingress(self) -> Resource:
+        """The ingress queue."""
+        return self.named(QUEUE, queue_name(self.stage.name, QUEUE_PROCESSOR))
+
+    @property
+    def ingress_dead_letters(self) -> Resource:
+        return self.named(QUEUE, dead_letter_queue_name(self.stage.name, QUEUE_PROCESSOR))
+
+    @property
+    def alerts(self) -> Resource:
+        """The alerts queue."""
+        return self.named(QUEUE, queue_name(self.stage.name, ALERTS))
+
+    @property
+    def bus(self) -> Resource:
+        return self.named(BUS, resource_name(self.stage.name))
+
+    @property
+    def table(self) -> Resource:
+        """The idempotency table."""
+        return self.named(TABLE, resource_name(self.stage.name, IDEMPOTENCY))
+
+    def holding_queue(self, signal: Signal) -> Resource:
+        """Return the holding queue whose messages a signal is about."""
+        return self.named(QUEUE, resource_name(self.stage.name, signal.slug))
 
     def queue(self, event_type: EventType[Any]) -> Resource:
-        return self.output(self.messaging, MessagingOutput.queue_url(event_type.construct_id))
+        return self.named(QUEUE, queue_name(self.stage.name, event_type.name))
 
     def dead_letter_queue(self, event_type: EventType[Any]) -> Resource:
-        return self.output(self.messaging, MessagingOutput.dead_letter_queue_url(event_type.construct_id))
+        return self.named(QUEUE, dead_letter_queue_name(self.stage.name, event_type.name))
+
+    def topic(self, subject: str) -> Resource:
+        """Return the topic of all alarms (`ALERTS`), or of those about the notifier (`SLACK_NOTIFIER`)."""
+        return self.named(TOPIC, resource_name(self.stage.name, subject))
+
+    def function(self, service: str) -> Resource:
+        """Return the function of a type, `QUEUE_PROCESSOR` or `SLACK_NOTIFIER`."""
+        return self.named(FUNCTION, resource_name(self.stage.name, service))
+
+    def dependencies(self, stack: str) -> set[str]:
+        """Return the stacks that are deployed before a stack."""
+        artifacts = json.loads((self.folder / "manifest.json").read_text())["artifacts"]
+        direct = {each for each in artifacts[stack].get("dependencies", ()) if each in self.templates}
+        return direct.union(*map(self.dependencies, direct))
 
     def rules_to(self, queue: Resource) -> list[tuple[Resource, Mapping[str, Any]]]:
         """Return every rule with a target that is the queue, and that target."""
@@ -121,13 +224,13 @@ class Deployment:
 
     def function_log_groups(self) -> list[Resource]:
         """Return every log group but the audit log."""
-        audit = self.output(self.monitoring, MonitoringOutput.AUDIT_LOG_GROUP_NAME)
+        audit = self.named(LOG_GROUP, resource_name(self.stage.name, AUDIT))
         return [group for group in self.resources("AWS::Logs::LogGroup") if group != audit]
 
     @property
     def notifier(self) -> Resource:
         """The Slack notifier's function."""
-        return self.output(self.monitoring, MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
+        return self.function(SLACK_NOTIFIER)
 
     def mapping_from(self, queue: Resource) -> Resource:
         """Return the only event source mapping of a queue."""
@@ -159,23 +262,45 @@ class Deployment:
     def grants_of(self, role: Resource) -> set[tuple[str, str]]:
         """Return pairs of action and resource that a role allows."""
         return {
-            (action, self._name(role.stack, resource))
-            for policy in self.resources("AWS::IAM::Policy")
-            if role in [self.follow(policy.stack, value) for value in policy.properties["Roles"]]
+            (action, name)
+            for policy in self.policies_of(role)
             for statement in policy.properties["PolicyDocument"]["Statement"]
             if statement["Effect"] == "Allow"
             for action in as_list(statement["Action"])
             for resource in as_list(statement["Resource"])
+            for name in self._names(role.stack, resource)
         }
 
-    def _name(self, stack: str, resource: object) -> str:
-        """Return a test's name for a resource: stack and logical id, or the last part of a computed ARN."""
-        if isinstance(resource, str):
-            return resource
-        match resource:
-            case {"Fn::Join": ["", [*_, str() as end]]}:
-                return end
-        return repr(self.follow(stack, resource))
+    def policies_of(self, role: Resource) -> list[Resource]:
+        """Return the inline policies of a role."""
+        return [
+            policy
+            for policy in self.resources("AWS::IAM::Policy")
+            if role in [self.follow(policy.stack, value) for value in policy.properties["Roles"]]
+        ]
+
+    def _names(self, stack: str, resource: object) -> list[str]:
+        """Return a test's names for the resources of a statement: stack and logical id, or the last part of an ARN."""
+        if resource == "*":
+            return ["*"]
+        address = flattened(resource)
+        if "*" in address and ":sqs:" in address:
+            queues = {str(each): each.properties["QueueName"] for each in self.resources(QUEUE)}
+            return [each for each, name in queues.items() if fnmatchcase(name, address.rpartition(":")[2])]
+        try:
+            return [str(self.follow(stack, resource))]
+        except UnknownReferenceError:
+            return [f":{address.rpartition(':')[2]}"]
+
+
+def flattened(value: object) -> str:
+    """Return a value as text, with `<AWS::Region>` for a reference and the logical id of what is made here."""
+    match value:
+        case {"Fn::Join": [str(separator), [*parts]]}:
+            return separator.join(map(flattened, parts))
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            return f"<{name}>"
+    return str(value)
 
 
 def variables(function: Resource) -> dict[str, Any]:
@@ -221,6 +346,6 @@ def synthesize(
     app = app_of(folder / "cdk.out")
     build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
     app.synth()
-    names = [stack_name(stage.name, part) for part in ("Messaging", "Processing", "Monitoring")]
+    names = [stack_name(stage.name, part) for part in (MESSAGING, PROCESSING, MONITORING)]
     templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
     return Deployment(stage, folder / "cdk.out", templates)

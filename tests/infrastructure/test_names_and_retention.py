@@ -1,23 +1,25 @@
 """Names of resources, retention, and references between stacks."""
 
 import json
-from typing import get_args
+import re
+from typing import Any, get_args
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
-from stacks.emulator.omissions import UNSUPPORTED_RESOURCES
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.names import dead_letter_queue_name, resource_name
 from stacks.retention import log_retention
 from stacks.stage import Stage
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.deployment import FUNCTION, NAMED, Deployment
 from tests.infrastructure.test_stage import stage as stage_of
 
-PHYSICAL_NAMES = {"QueueName", "FunctionName", "RoleName", "LogGroupName", "LayerName", "ArchiveName", "TopicName"}
-REFER_TO_A_FUNCTION = {"AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"}
-"""Types with a `FunctionName` that refers to another resource."""
+NAME = r"(?:/aws/lambda/)?(?<![#a-z])taly-async-[a-z0-9-]*[a-z0-9](?![a-z0-9*/-])"
+"""A resource's name in a template; not the prefix of alarms (`/`) or of a pattern (`*`)."""
 
 RETAINED = {
     "AWS::SQS::Queue",
@@ -32,33 +34,37 @@ RETAINED = {
 """Types that hold data which no deployment restores."""
 
 
-def test_resources_have_no_physical_names(deployment: Deployment) -> None:
-    named = [
-        resource
-        for resource in deployment.resources()
-        if PHYSICAL_NAMES & resource.properties.keys() and resource.type not in REFER_TO_A_FUNCTION
-    ]
+def test_what_people_read_at_night_has_a_name(deployment: Deployment) -> None:
+    unnamed = [each for each in deployment.resources(*NAMED) if NAMED[each.type] not in each.properties]
 
-    assert named == []
+    assert unnamed == []
 
 
-def test_only_listed_types_have_a_name_in_the_template(deployment: Deployment) -> None:
-    """A bus needs a name, which the CDK generates.
+def test_no_name_is_taken_twice(deployment: Deployment) -> None:
+    names = [(each.type, each.properties[NAMED[each.type]]) for each in deployment.resources(*NAMED)]
 
-    The other names are fixed for operators and tools, and so that a grant can name the group's schedules.
-    """
-    named = {
-        each.type for each in deployment.resources() if {"Name", "AlarmName", "DashboardName"} & each.properties.keys()
-    }
+    assert sorted(set(names)) == sorted(names)
 
-    assert named - UNSUPPORTED_RESOURCES.keys() == {
-        "AWS::CloudWatch::Alarm",
-        "AWS::CloudWatch::Dashboard",
-        "AWS::Events::EventBus",
-        "AWS::Scheduler::ScheduleGroup",
-        "AWS::SSM::Parameter",
-    }
-    assert named & UNSUPPORTED_RESOURCES.keys() <= {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
+
+def test_every_name_begins_with_the_stage(deployment: Deployment) -> None:
+    prefix = resource_name(deployment.stage.name)
+
+    names = {each.properties[NAMED[each.type]].removeprefix("/aws/lambda/") for each in deployment.resources(*NAMED)}
+
+    assert {name for name in names if name != prefix and not name.startswith(f"{prefix}-")} == set()
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda each: each.name)
+def test_names_of_a_type_fit_the_longest_stage(event_type: EventType[Any]) -> None:
+    """64 characters: Lambda, `FunctionName`; EventBridge, rule names. A queue's may have 80."""
+    assert len(dead_letter_queue_name("a" * 16, event_type.name)) <= 64
+
+
+def test_a_function_logs_to_the_group_of_its_name(deployment: Deployment) -> None:
+    for function in deployment.resources(FUNCTION):
+        group = deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])
+
+        assert group.properties["LogGroupName"] == f"/aws/lambda/{function.properties['FunctionName']}"
 
 
 def test_prod_retains_resources_that_hold_data(prod: Deployment) -> None:
@@ -90,21 +96,23 @@ def test_only_prods_stacks_have_termination_protection(deployment: Deployment) -
     assert protected == {deployment.stage.name == "prod"}
 
 
-def test_references_between_stacks_are_weak_and_one_way(deployment: Deployment) -> None:
-    """With exports CloudFormation would refuse to remove a type, because its exports are in use."""
-    stacks = [deployment.messaging, deployment.processing, deployment.monitoring]
-    referred_to = {
-        stack: {other for other in stacks if f'"StackName": "{other}"' in json.dumps(deployment.templates[stack])}
-        for stack in stacks
-    }
+def test_no_stack_looks_another_one_up(deployment: Deployment) -> None:
+    """A look-up is a DescribeStacks call each, and its consumer is not updated with the producer."""
+    text = json.dumps(deployment.templates)
 
-    assert '"Export"' not in json.dumps(deployment.templates)
-    assert "Fn::ImportValue" not in json.dumps(deployment.templates)
-    assert referred_to == {
-        deployment.messaging: set(),
-        deployment.processing: {deployment.messaging},
-        deployment.monitoring: {deployment.messaging, deployment.processing},
-    }
+    assert [word for word in ("Fn::GetStackOutput", "Fn::ImportValue", '"Export"') if word in text] == []
+
+
+def test_every_name_that_a_stack_refers_to_is_made_by_it_or_before(deployment: Deployment) -> None:
+    makers: dict[str, set[str]] = {}
+    for each in deployment.resources(*NAMED, "AWS::IAM::Role"):
+        if name := each.properties.get(NAMED.get(each.type, "RoleName")):
+            makers.setdefault(name, set()).add(each.stack)
+
+    for stack, template in deployment.templates.items():
+        available = {stack, *deployment.dependencies(stack)}
+        unknown = {name for name in re.findall(NAME, json.dumps(template)) if not makers.get(name, set()) & available}
+        assert unknown == set()
 
 
 @pytest.mark.parametrize("days", get_args(Stage.model_fields["log_retention_days"].annotation))

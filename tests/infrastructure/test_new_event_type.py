@@ -11,7 +11,8 @@ from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind, Needs, Thresholds
-from schemas.names import MessagingOutput, ProcessingOutput
+from schemas.names import Output, log_group_name
+from schemas.signals import UNROUTED
 from schemas.wire import Payload, Uuid
 from stacks.errors import CannotSynthesizeError
 from tests.infrastructure.deployment import Deployment, synthesize
@@ -66,9 +67,8 @@ def test_the_new_type_has_a_dead_letter_queue(extended: Deployment) -> None:
 
     dead_letters = extended.follow(queue.stack, queue.properties["RedrivePolicy"]["deadLetterTargetArn"])
 
-    assert dead_letters == extended.output(
-        extended.messaging, MessagingOutput.dead_letter_queue_url("LoyaltyPointsAwarded")
-    )
+    assert dead_letters == extended.dead_letter_queue(POINTS_AWARDED)
+    assert dead_letters.properties["QueueName"] == "taly-async-prod-loyalty-points-awarded-dlq"
 
 
 def test_the_new_type_has_a_function_with_its_handler(extended: Deployment) -> None:
@@ -80,8 +80,8 @@ def test_the_new_type_has_a_function_with_its_handler(extended: Deployment) -> N
 def test_the_new_function_is_granted_only_what_it_needs(extended: Deployment) -> None:
     granted = extended.grants(extended.function_of(extended.queue(POINTS_AWARDED)))
 
-    bus = extended.output(extended.messaging, MessagingOutput.EVENT_BUS_NAME)
-    secret = extended.output(extended.processing, ProcessingOutput.CRM_TOKEN_SECRET_ARN)
+    bus = extended.bus
+    secret = extended.output(extended.processing, Output.CRM_TOKEN_SECRET_ARN)
     assert ("events:PutEvents", str(bus)) in granted
     assert ("secretsmanager:GetSecretValue", str(secret)) in granted
     assert [action for action, _ in granted if action.startswith("ses:")] == []
@@ -112,10 +112,10 @@ def test_the_new_type_has_a_row_on_the_dashboard(extended: Deployment) -> None:
 
 
 def test_queries_and_the_notifier_cover_the_new_type(extended: Deployment) -> None:
-    group = extended.output(extended.processing, ProcessingOutput.log_group_name(POINTS_AWARDED.construct_id))
+    group = log_group_name("prod", POINTS_AWARDED.name)
     queries = extended.resources("AWS::Logs::QueryDefinition")
 
-    queried = [[extended.follow(each.stack, name) for name in each.properties["LogGroupNames"]] for each in queries]
+    queried = [each.properties["LogGroupNames"] for each in queries]
 
     assert all(group in groups for groups in queried)
     assert ("sqs:ReceiveMessage", str(extended.dead_letter_queue(POINTS_AWARDED))) in extended.grants(extended.notifier)
@@ -129,7 +129,7 @@ def test_the_stacks_have_room_for_ten_more_types(extended: Deployment, prod: Dep
 
 
 def test_the_catch_all_excludes_the_new_type(extended: Deployment) -> None:
-    unrouted = extended.output(extended.messaging, MessagingOutput.UNROUTED_QUEUE_URL)
+    unrouted = extended.holding_queue(UNROUTED)
 
     patterns = [rule.properties["EventPattern"]["detail-type"] for rule, _ in extended.rules_to(unrouted)]
 

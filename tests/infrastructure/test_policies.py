@@ -12,13 +12,13 @@ WILDCARDS = {
     "xray:PutTelemetryRecords": "X-Ray knows no resources (Service Authorization Reference)",
     "ses:GetAccount": "SES knows no resource for it (Service Authorization Reference)",
     "sns:GetSMSAttributes": "SNS knows no resource for it (Service Authorization Reference)",
+    "ses:SendEmail": "SES checks more than the sender's identity; a condition names the sender",
+    "sqs:GetQueueAttributes": "the notifier counts the messages of the stage's queues",
+    **dict.fromkeys(("sqs:ReceiveMessage", "sqs:GetQueueUrl"), "the notifier reads the stage's dead-letter queues"),
     "sns:Publish": "a phone number is no resource; everything with an ARN is denied",
     **dict.fromkeys(CHANGE_SCHEDULES, "schedules of the stage's group; their names are computed at run time"),
 }
 """Actions that are allowed on a resource with a `*`, and the reason."""
-
-EMULATED_WILDCARDS = dict.fromkeys(("ses:SendEmail", "ses:SendRawEmail"), "the emulator does not distinguish senders")
-"""More such actions in the emulated stage."""
 
 POLICIES = {
     ("AWS::Events::EventBusPolicy", "Statement"),
@@ -103,7 +103,7 @@ def test_only_listed_actions_are_allowed_on_a_wildcard(deployment: Deployment) -
         if "*" in action or any("*" in str(resource) for resource in as_list(statement.get("Resource", [])))
     }
 
-    assert on_wildcards == set(WILDCARDS | (EMULATED_WILDCARDS if deployment.stage.emulated else {}))
+    assert on_wildcards == set(WILDCARDS)
 
 
 def test_no_policy_uses_not_action_not_resource_or_not_principal(deployment: Deployment) -> None:

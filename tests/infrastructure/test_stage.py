@@ -173,8 +173,8 @@ def test_a_types_thresholds_override_its_stages() -> None:
     )
 
 
-def test_the_senders_domain_is_the_ses_identity() -> None:
-    assert stage(stage="dev", mail_sender="Taly <no-reply@mail.taly.dev>").mail_domain == "mail.taly.dev"
+def test_the_senders_address_is_without_its_name() -> None:
+    assert stage(stage="dev", mail_sender="Taly <no-reply@mail.taly.dev>").mail_address == "no-reply@mail.taly.dev"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_senders_name_is_quoted_or_encoded_for_ses(given: str, name: str) -> N
     assert all(len(word) <= 75 for word in sender.split() if word.startswith("=?"))
     encoded, address = parseaddr(sender)
     assert (str(make_header(decode_header(encoded))), address) == (name, "no-reply@mail.taly.dev")
-    assert stage(stage="dev", mail_sender=sender).mail_domain == "mail.taly.dev"
+    assert stage(stage="dev", mail_sender=sender).mail_address == "no-reply@mail.taly.dev"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ _EVERY_CONSUMER = (
 )
 _BY_NEED = {
     Needs.CRM: on(Place.CRM_TOKEN, *_READ_SECRET),
-    Needs.EMAIL: on(Place.SENDER, "ses:SendEmail", "ses:SendRawEmail") | on(Place.MAIL_ACCOUNT, "ses:GetAccount"),
+    Needs.EMAIL: on(Place.SENDER, "ses:SendEmail") | on(Place.MAIL_ACCOUNT, "ses:GetAccount"),
     Needs.SMS: on(Place.PHONES, "sns:Publish") | on(Place.TEXT_ACCOUNT, "sns:GetSMSAttributes"),
     Needs.WEBHOOKS: set[Access](),
     Needs.REMINDERS: set[Access](),
@@ -132,7 +132,10 @@ _NOTIFY = (
     | on(Place.ANOTHERS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
     | on(Place.INGRESS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
     | on(Place.ANOTHERS_QUEUE, "sqs:GetQueueAttributes")
-    | on(Place.INGRESS, "sqs:GetQueueAttributes")
+    | {
+        Access("sqs:GetQueueAttributes", place)
+        for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
+    }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
 )
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)

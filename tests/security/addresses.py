@@ -8,17 +8,25 @@ from typing import Any
 
 from local.emulator.deployment import MAIL_SENDER, STAGE
 from ops.stage.deployed import DeployedStage
-from ops.stage.endpoint import ACCOUNT, Credentials, Endpoint
+from ops.stage.endpoint import ACCOUNT, REGION, Credentials, Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
+    ALERTS,
+    AUDIT,
+    IDEMPOTENCY,
+    MONITORING,
+    PROCESSING,
     QUEUE_PROCESSOR,
+    SCHEDULER,
     SLACK_NOTIFIER,
-    MessagingOutput,
-    MonitoringOutput,
-    ProcessingOutput,
+    Output,
+    dead_letter_queue_name,
+    queue_name,
+    resource_name,
     schedule_group_name,
     stack_name,
 )
+from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from tests.security.access import EACH_MINUTE, OF_SCHEDULER, SCHEDULES, Actor, Place
 
 _PHONE = "+15555550100"
@@ -44,9 +52,8 @@ class Addresses:
             function = self._function(actor.name)
             found |= {Place.LOGS: function["LoggingConfig"]["LogGroup"], Place.FUNCTION: function["FunctionName"]}
         if actor.event_type:
-            construct_id = actor.event_type.construct_id
-            found[Place.QUEUE] = self._messaging(MessagingOutput.queue_url(construct_id))
-            found[Place.DEAD_LETTERS] = self._messaging(MessagingOutput.dead_letter_queue_url(construct_id))
+            found[Place.QUEUE] = self._queue(queue_name(STAGE, actor.event_type.name))
+            found[Place.DEAD_LETTERS] = self._queue(dead_letter_queue_name(STAGE, actor.event_type.name))
         return found
 
     def _anothers(self, actor: Actor) -> dict[Place, str]:
@@ -55,8 +62,8 @@ class Addresses:
         another = CATALOGUE[(index + 1) % len(CATALOGUE)]
         function = self._function(another.name)
         return {
-            Place.ANOTHERS_QUEUE: self._messaging(MessagingOutput.queue_url(another.construct_id)),
-            Place.ANOTHERS_DEAD_LETTERS: self._messaging(MessagingOutput.dead_letter_queue_url(another.construct_id)),
+            Place.ANOTHERS_QUEUE: self._queue(queue_name(STAGE, another.name)),
+            Place.ANOTHERS_DEAD_LETTERS: self._queue(dead_letter_queue_name(STAGE, another.name)),
             Place.ANOTHERS_LOGS: function["LoggingConfig"]["LogGroup"],
             Place.ANOTHERS_FUNCTION: function["FunctionName"],
             Place.ANOTHERS_ROLE: function["Role"],
@@ -65,8 +72,7 @@ class Addresses:
     def role(self, actor: Actor) -> str:
         """A role's ARN."""
         if actor.name == SCHEDULES:
-            lender = next(each for each in CATALOGUE if each.schedules)
-            return str(self._function(lender.name)["Environment"]["Variables"]["SCHEDULE_ROLE_ARN"])
+            return f"arn:aws:iam::{ACCOUNT}:role/{resource_name(STAGE, SCHEDULER)}"
         if actor.name == EACH_MINUTE:
             return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachMinute')}"
         return str(self._function(actor.name)["Role"])
@@ -91,43 +97,40 @@ class Addresses:
     def _shared(self) -> dict[Place, str]:
         """The resources that are the same for all roles."""
         return {
-            Place.INGRESS: self._messaging(MessagingOutput.INGRESS_QUEUE_URL),
-            Place.INGRESS_DEAD_LETTERS: self._messaging(MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
-            Place.SCHEDULE_DEAD_LETTERS: self._messaging(MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
-            Place.UNROUTED: self._messaging(MessagingOutput.UNROUTED_QUEUE_URL),
-            Place.UNDELIVERABLE: self._messaging(MessagingOutput.UNDELIVERABLE_QUEUE_URL),
-            Place.ALERTS: self._monitoring(MonitoringOutput.ALERTS_QUEUE_URL),
-            Place.BUS: self._messaging(MessagingOutput.EVENT_BUS_NAME),
+            Place.INGRESS: self._queue(queue_name(STAGE, QUEUE_PROCESSOR)),
+            Place.INGRESS_DEAD_LETTERS: self._queue(dead_letter_queue_name(STAGE, QUEUE_PROCESSOR)),
+            Place.SCHEDULE_DEAD_LETTERS: self._queue(resource_name(STAGE, DEAD_SCHEDULES.slug)),
+            Place.UNROUTED: self._queue(resource_name(STAGE, UNROUTED.slug)),
+            Place.UNDELIVERABLE: self._queue(resource_name(STAGE, UNDELIVERABLE.slug)),
+            Place.ALERTS: self._queue(queue_name(STAGE, ALERTS)),
+            Place.BUS: resource_name(STAGE),
             Place.DEFAULT_BUS: "default",
-            Place.AUDIT_LOGS: self._monitoring(MonitoringOutput.AUDIT_LOG_GROUP_NAME),
-            Place.CRM_TOKEN: self._arn_of_secret(
-                self._stage.output("Processing", ProcessingOutput.CRM_TOKEN_SECRET_ARN)
-            ),
-            Place.SLACK_WEBHOOK: self._arn_of_secret(self._monitoring(MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)),
-            Place.TABLE: self._messaging(MessagingOutput.IDEMPOTENCY_TABLE_NAME),
+            Place.AUDIT_LOGS: resource_name(STAGE, AUDIT),
+            Place.CRM_TOKEN: self._arn_of_secret(self._stage.output(PROCESSING, Output.CRM_TOKEN_SECRET_ARN)),
+            Place.SLACK_WEBHOOK: self._arn_of_secret(self._stage.output(MONITORING, Output.SLACK_WEBHOOK_SECRET_ARN)),
+            Place.TABLE: resource_name(STAGE, IDEMPOTENCY),
             Place.SENDER: MAIL_SENDER,
             Place.PHONES: _PHONE,
             Place.MAIL_ACCOUNT: ACCOUNT,
             Place.TEXT_ACCOUNT: ACCOUNT,
-            Place.ALARMS_TOPIC: self._monitoring(MonitoringOutput.ALERTS_TOPIC_ARN),
-            Place.NOTIFIER_TOPIC: self._monitoring(MonitoringOutput.NOTIFIER_TOPIC_ARN),
+            Place.ALARMS_TOPIC: self._topic(ALERTS),
+            Place.NOTIFIER_TOPIC: self._topic(SLACK_NOTIFIER),
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
-            Place.NOTIFIER: self._monitoring(MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME),
+            Place.NOTIFIER: resource_name(STAGE, SLACK_NOTIFIER),
             Place.ACCOUNT: ACCOUNT,
         }
 
-    def _messaging(self, key: str) -> str:
-        return self._stage.output("Messaging", key)
+    def _queue(self, name: str) -> str:
+        return str(self.endpoint.sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
-    def _monitoring(self, key: str) -> str:
-        return self._stage.output("Monitoring", key)
+    @staticmethod
+    def _topic(subject: str) -> str:
+        return f"arn:aws:sns:{REGION}:{ACCOUNT}:{resource_name(STAGE, subject)}"
 
     def _only(self, kind: str, construct_id: str = "") -> str:
         """The only resource of the Monitoring stack with this CloudFormation type and this text in its logical id."""
-        stack = self.endpoint.client("cloudformation").describe_stack_resources(
-            StackName=stack_name(STAGE, "Monitoring")
-        )
+        stack = self.endpoint.client("cloudformation").describe_stack_resources(StackName=stack_name(STAGE, MONITORING))
         (found,) = (
             each
             for each in stack["StackResources"]
@@ -141,19 +144,4 @@ class Addresses:
 
     def _function(self, name: str) -> Mapping[str, Any]:
         """The configuration of a type's function, or of the ingress's or the notifier's."""
-        return dict(self.endpoint.functions.get_function_configuration(FunctionName=self._function_names[name]))
-
-    @cached_property
-    def _function_names(self) -> dict[str, str]:
-        by_queue = {
-            self._messaging(MessagingOutput.INGRESS_QUEUE_URL): QUEUE_PROCESSOR,
-            **{self._messaging(MessagingOutput.queue_url(each.construct_id)): each.name for each in CATALOGUE},
-        }
-        by_queue_name = {url.rsplit("/", 1)[1]: name for url, name in by_queue.items()}
-        mappings = self.endpoint.functions.get_paginator("list_event_source_mappings").paginate()
-        found = {
-            by_queue_name[each["EventSourceArn"].rsplit(":", 1)[1]]: each["FunctionArn"]
-            for page in mappings
-            for each in page["EventSourceMappings"]
-        }
-        return found | {SLACK_NOTIFIER: self._monitoring(MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)}
+        return dict(self.endpoint.functions.get_function_configuration(FunctionName=resource_name(STAGE, name)))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from schemas.names import MonitoringOutput
 from tests.infrastructure.deployment import Deployment, Resource
 
 
@@ -112,7 +111,7 @@ def kind_of(deployment: Deployment, resource: Resource) -> Store | None:
 def _queue(deployment: Deployment, queue: Resource) -> Store:
     if "RedrivePolicy" in queue.properties:
         return Store.WORK_QUEUES
-    if queue == deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL):
+    if queue == deployment.alerts:
         return Store.ALERTS_QUEUE
     dead_letter_queues = (
         deployment.follow(each.stack, each.properties["RedrivePolicy"]["deadLetterTargetArn"])

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.names import alarm_name
 from schemas.signals import DEAD_LETTERS, Signal
-from stacks.processing.references import FunctionReference
 from stacks.stage import AlarmThresholds, Stage
 
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -87,7 +87,8 @@ class Monitored:
 
     queue: sqs.IQueue
     dead_letter_queue: sqs.IQueue
-    worker: FunctionReference
+    function_name: str
+    log_group: logs.ILogGroup
     thresholds: AlarmThresholds
     can_skip: bool = False
     """Whether it skips messages by what the CRM answers."""

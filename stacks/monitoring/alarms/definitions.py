@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from schemas import signals
@@ -56,7 +55,7 @@ def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
             threshold=SKIPPED_SHARE,
         )
     yield AlarmDefinition(
-        signal=signals.ERRORS, subject=name, metric=metrics.errors(monitored.worker.function), threshold=1
+        signal=signals.ERRORS, subject=name, metric=metrics.errors(monitored.function_name), threshold=1
     )
     if monitored.objective:
         yield AlarmDefinition(
@@ -92,15 +91,15 @@ def system_alarms(
     )
 
 
-def notifier_alarms(*, function: lambda_.IFunction, alerts_queue: sqs.IQueue) -> Iterator[AlarmDefinition]:
+def notifier_alarms(*, function_name: str, alerts_queue: sqs.IQueue) -> Iterator[AlarmDefinition]:
     """Define the alarms on the Slack notifier."""
     yield AlarmDefinition(
-        signal=signals.NOTIFIER_FAILS, subject=SLACK_NOTIFIER, metric=metrics.errors(function), threshold=1
+        signal=signals.NOTIFIER_FAILS, subject=SLACK_NOTIFIER, metric=metrics.errors(function_name), threshold=1
     )
     yield AlarmDefinition(
         signal=signals.NOTIFIER_SILENT,
         subject=SLACK_NOTIFIER,
-        metric=metrics.invocations(function),
+        metric=metrics.invocations(function_name),
         threshold=1,
         comparison=BELOW,
         evaluation_periods=5,

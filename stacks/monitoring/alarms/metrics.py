@@ -107,14 +107,14 @@ def deleted(queue: sqs.IQueue) -> cloudwatch.Metric:
     return queue.metric_number_of_messages_deleted(statistic=_SUM, period=FIVE_MINUTES)
 
 
-def errors(function: lambda_.IFunction) -> cloudwatch.Metric:
+def errors(function_name: str) -> cloudwatch.Metric:
     """Invocations that failed in five minutes; a partial batch response is no failure."""
-    return function.metric_errors(statistic=_SUM, period=FIVE_MINUTES)
+    return _lambda_metric("Errors", function_name, FIVE_MINUTES)
 
 
-def invocations(function: lambda_.IFunction) -> cloudwatch.Metric:
+def invocations(function_name: str) -> cloudwatch.Metric:
     """Invocations in a minute."""
-    return function.metric_invocations(statistic=_SUM, period=MINUTE)
+    return _lambda_metric("Invocations", function_name, MINUTE)
 
 
 SES_COUNTS = {"Send": "accepted", "Delivery": "delivered", "Reject": "rejected", "Bounce": "bounced"}
@@ -139,6 +139,17 @@ def text_spending() -> cloudwatch.Metric:
 def throttles() -> cloudwatch.Metric:
     """Throttled invocations in a minute, of all functions of the account in the region."""
     return lambda_.Function.metric_all_throttles(statistic=_SUM, period=MINUTE)
+
+
+def _lambda_metric(name: str, function_name: str, period: cdk.Duration) -> cloudwatch.Metric:
+    """Return the sum of one of Lambda's metrics of a function."""
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={"FunctionName": function_name},
+        statistic=_SUM,
+        period=period,
+    )
 
 
 def _function_metric(name: str, service: str, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:

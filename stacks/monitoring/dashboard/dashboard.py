@@ -185,7 +185,7 @@ def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.I
         [
             graph(
                 "Function errors",
-                by_type(lambda each: metrics.errors(each.worker.function)),
+                by_type(lambda each: metrics.errors(each.function_name)),
                 unit="per 5 minutes",
                 stacked=True,
                 width=half,

@@ -8,14 +8,14 @@ import pytest
 
 from schemas.catalogue import ALERTS, ALL_TYPES
 from schemas.identity import REMEMBERED_DAYS
-from schemas.names import MessagingOutput
+from schemas.signals import UNDELIVERABLE, UNROUTED
 from tests.infrastructure.deployment import Deployment, Resource
 
 ALERT_NAMES = [event_type.name for event_type in ALERTS]
 
 
 def rules_to_unrouted(deployment: Deployment) -> list[tuple[Resource, Mapping[str, Any]]]:
-    return deployment.rules_to(deployment.output(deployment.messaging, MessagingOutput.UNROUTED_QUEUE_URL))
+    return deployment.rules_to(deployment.holding_queue(UNROUTED))
 
 
 def is_catch_all(rule: Resource) -> bool:
@@ -56,8 +56,8 @@ def test_every_type_matches_exactly_one_rule(deployment: Deployment) -> None:
 
 
 def test_one_statement_lets_bus_and_rules_send_to_undeliverable(deployment: Deployment) -> None:
-    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    undeliverable = deployment.holding_queue(UNDELIVERABLE)
+    bus = deployment.bus
 
     (allowed,) = (statement for statement in deployment.queue_policy(undeliverable) if statement["Effect"] == "Allow")
 
@@ -69,8 +69,8 @@ def test_one_statement_lets_bus_and_rules_send_to_undeliverable(deployment: Depl
 
 
 def test_every_target_and_the_bus_dead_letter_to_undeliverable(deployment: Deployment) -> None:
-    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    undeliverable = deployment.holding_queue(UNDELIVERABLE)
+    bus = deployment.bus
     rules = deployment.resources("AWS::Events::Rule")
     targets = [(rule.stack, target) for rule in rules for target in rule.properties["Targets"]]
 
@@ -86,7 +86,7 @@ def test_the_archive_is_no_older_than_idempotency_records(stage: str, request: p
 
     (archive,) = deployment.resources("AWS::Events::Archive")
 
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    bus = deployment.bus
     assert deployment.follow(archive.stack, archive.properties["SourceArn"]) == bus
     assert archive.properties["EventPattern"] == {"source": [{"prefix": ""}]}
     assert archive.properties["RetentionDays"] == deployment.stage.archive_retention_days <= REMEMBERED_DAYS

@@ -1,11 +1,10 @@
 """The idempotency table has Powertools' schema, is retained as the stage says, and is known to every consumer."""
 
-from schemas.names import MessagingOutput
-from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.deployment import TABLE, Deployment, Resource
 
 
 def table(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME)
+    return deployment.table
 
 
 def test_the_table_has_the_schema_that_powertools_expects(deployment: Deployment) -> None:
@@ -27,4 +26,4 @@ def test_every_function_with_a_queue_gets_the_tables_name(deployment: Deployment
     for function in deployment.queue_functions():
         name = function.properties["Environment"]["Variables"]["IDEMPOTENCY_TABLE_NAME"]
 
-        assert deployment.follow(function.stack, name) == table(deployment)
+        assert deployment.follow(function.stack, name, TABLE) == table(deployment)

@@ -10,9 +10,9 @@ from lambdas.slack_notifier.outages.memory import memory_key
 from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
 from schemas.destinations import READ_PAYMENT, SEND_EMAIL, Destination
 from schemas.event_type import Kind
-from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE, STAGES, MessagingOutput
+from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE, STAGES
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, Resource, as_list, statements, synthesize
+from tests.infrastructure.deployment import BUS, Deployment, Resource, as_list, statements, synthesize
 from tests.security.evaluator import PolicyCheck, plain, verdicts
 
 BACKEND = "arn:aws:sts::111122223333:assumed-role/any/session"
@@ -42,8 +42,8 @@ def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -
     AWS may evaluate the events of a call together or one by one; both must give the same decision.
     """
     policies = stage.resources("AWS::Events::EventBusPolicy")
-    bus = stage.output(stage.messaging, MessagingOutput.EVENT_BUS_NAME)
-    assert all(stage.follow(each.stack, each.properties["EventBusName"]) == bus for each in policies)
+    bus = stage.bus
+    assert all(stage.follow(each.stack, each.properties["EventBusName"], BUS) == bus for each in policies)
     return PolicyCheck(
         statements=[plain(each.properties["Statement"]) for each in policies],
         principal=principal,
@@ -61,7 +61,7 @@ def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -
 def send_by(
     stage: Deployment, principal: str, action: str = "sqs:SendMessage", *, is_secure: bool = True
 ) -> PolicyCheck:
-    queue = stage.output(stage.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+    queue = stage.ingress
     return PolicyCheck(
         statements=plain(stage.queue_policy(queue)),
         principal=principal,
@@ -194,7 +194,7 @@ def test_all_follow_ups_of_a_type_may_be_put_in_one_call(prod: Deployment) -> No
 def test_the_ingress_puts_events_with_no_producers_source(
     prod: Deployment,
 ) -> None:
-    function = prod.function_of(prod.output(prod.messaging, MessagingOutput.INGRESS_QUEUE_URL))
+    function = prod.function_of(prod.ingress)
     statement = statement_of(prod, function, "events:PutEvents")
 
     assert verdicts(
@@ -210,7 +210,7 @@ HEALTH_KEYS = [each.health_key for each in (READ_PAYMENT, SEND_EMAIL)]
 
 def test_a_reaction_writes_only_its_begins_and_the_items_about_routes(prod: Deployment) -> None:
     functions = {each.name: prod.function_of(prod.queue(each)) for each in CATALOGUE if each.kind is Kind.REACTION}
-    functions[QUEUE_PROCESSOR] = prod.function_of(prod.output(prod.messaging, MessagingOutput.INGRESS_QUEUE_URL))
+    functions[QUEUE_PROCESSOR] = prod.function_of(prod.ingress)
     keys = [f"{name}{rest}" for name in (*functions, "email.send") for rest in ("#begun#m-1", "#0123abcd")]
     keys += [*HEALTH_KEYS, memory_key(Destination.CRM), "healthy#crm", "health"]
     actions = ("dynamodb:UpdateItem", "dynamodb:GetItem")

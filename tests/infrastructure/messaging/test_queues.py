@@ -7,21 +7,11 @@ import pytest
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.identity import REMEMBERED_DAYS
-from schemas.names import MessagingOutput, MonitoringOutput
+from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from tests.infrastructure.deployment import Deployment, Resource
 
-HOLDING = (
-    MessagingOutput.UNROUTED_QUEUE_URL,
-    MessagingOutput.UNDELIVERABLE_QUEUE_URL,
-    MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
-)
-"""Holding queues other than dead-letter queues: no function receives from them."""
-
-DRAINED = (MonitoringOutput.ALERTS_QUEUE_URL,)
-"""Queues that a scheduled function drains. While Slack is down alerts are received again and again: a redrive policy
-would remove them.
-"""
-
+HOLDING = (UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES)
+"""The signals of holding queues other than dead-letter queues: no function receives from them."""
 
 DAY = 24 * 60 * 60
 LONGEST_DELAY = 900
@@ -33,8 +23,11 @@ def queues(deployment: Deployment) -> list[Resource]:
 
 
 def without_dead_letter_queue(deployment: Deployment) -> set[Resource]:
-    holding = {deployment.output(deployment.messaging, key) for key in HOLDING}
-    return holding | {deployment.output(deployment.monitoring, key) for key in DRAINED}
+    """Return the holding queues, and the alerts queue, which a scheduled function drains.
+
+    While Slack is down, alerts are received again and again: a redrive policy would remove them.
+    """
+    return {*map(deployment.holding_queue, HOLDING), deployment.alerts}
 
 
 def dead_letter_queues(deployment: Deployment) -> set[Resource]:

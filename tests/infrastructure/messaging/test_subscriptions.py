@@ -6,8 +6,8 @@ import pytest
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
-from schemas.names import MessagingOutput
-from tests.infrastructure.deployment import Deployment
+from schemas.signals import UNDELIVERABLE
+from tests.infrastructure.deployment import BUS, Deployment
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
 
@@ -30,9 +30,9 @@ def test_exactly_one_rule_matches_a_type_and_sends_to_its_queue(
 def test_a_rule_is_enabled_on_the_bus_of_the_output(deployment: Deployment, event_type: EventType[Any]) -> None:
     ((rule, _),) = deployment.rules_to(deployment.queue(event_type))
 
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    bus = deployment.bus
 
-    assert deployment.follow(rule.stack, rule.properties["EventBusName"]) == bus
+    assert deployment.follow(rule.stack, rule.properties["EventBusName"], BUS) == bus
     assert rule.properties["State"] == "ENABLED"
 
 
@@ -56,7 +56,7 @@ def test_the_tenant_is_the_message_group(deployment: Deployment, event_type: Eve
 def test_an_undelivered_event_goes_to_undeliverable(deployment: Deployment, event_type: EventType[Any]) -> None:
     ((rule, target),) = deployment.rules_to(deployment.queue(event_type))
 
-    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
+    undeliverable = deployment.holding_queue(UNDELIVERABLE)
 
     assert deployment.follow(rule.stack, target["DeadLetterConfig"]["Arn"]) == undeliverable
 

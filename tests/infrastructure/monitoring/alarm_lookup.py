@@ -5,8 +5,8 @@ from typing import Any
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
-from schemas.names import QUEUE_PROCESSOR, MessagingOutput, MonitoringOutput, alarm_parts
-from tests.infrastructure.deployment import Deployment, Resource
+from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, alarm_parts
+from tests.infrastructure.deployment import FUNCTION, QUEUE, Deployment, Resource
 
 Key = tuple[str, str]
 """Subject and signal."""
@@ -29,15 +29,15 @@ def composite(deployment: Deployment) -> Resource:
 
 
 def alarms_topic(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_TOPIC_ARN)
+    return deployment.topic(ALERTS)
 
 
 def notifier_topic(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.monitoring, MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    return deployment.topic(SLACK_NOTIFIER)
 
 
 def alerts_queue(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL)
+    return deployment.alerts
 
 
 def subjects() -> dict[str, EventType[Any] | None]:
@@ -49,21 +49,21 @@ def queue_of(deployment: Deployment, subject: str) -> Resource:
     event_type = subjects()[subject]
     if event_type:
         return deployment.queue(event_type)
-    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+    return deployment.ingress
 
 
 def dead_letter_queue_of(deployment: Deployment, subject: str) -> Resource:
     event_type = subjects()[subject]
     if event_type:
         return deployment.dead_letter_queue(event_type)
-    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL)
+    return deployment.ingress_dead_letters
 
 
 def about(deployment: Deployment, alarm: Resource, dimension: str) -> Resource:
     """Return the resource named by the only dimension of an alarm's metric."""
     ((name, value),) = dimensions(alarm.properties).items()
     assert name == dimension
-    return deployment.follow(alarm.stack, value)
+    return deployment.follow(alarm.stack, value, {"QueueName": QUEUE, "FunctionName": FUNCTION}[dimension])
 
 
 def dimensions(metric: Mapping[str, Any]) -> dict[str, Any]:

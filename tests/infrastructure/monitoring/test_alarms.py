@@ -7,7 +7,7 @@ import pytest
 from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Needs
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, MessagingOutput
+from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.infrastructure.deployment import Deployment, Resource
 from tests.infrastructure.monitoring.alarm_lookup import (
@@ -62,12 +62,7 @@ def test_every_signal_has_an_alarm(prod: Deployment) -> None:
 def test_every_holding_queue_has_one_alarm_on_visible_messages(deployment: Deployment) -> None:
     holding = [dead_letter_queue_of(deployment, subject) for subject in subjects()]
     holding += [
-        deployment.output(deployment.messaging, key)
-        for key in (
-            MessagingOutput.UNROUTED_QUEUE_URL,
-            MessagingOutput.UNDELIVERABLE_QUEUE_URL,
-            MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
-        )
+        deployment.holding_queue(signal) for signal in (signals.UNROUTED, signals.UNDELIVERABLE, signals.DEAD_SCHEDULES)
     ]
 
     monitored = [
@@ -112,8 +107,7 @@ def test_a_deep_queue_raises_the_alarm_after_three_minutes(deployment: Deploymen
 def test_one_function_error_raises_the_alarm(deployment: Deployment, subject: str) -> None:
     alarm = alarms(deployment)[subject, signals.ERRORS.slug]
 
-    function = deployment.function_of(queue_of(deployment, subject))
-    assert about(deployment, alarm, "FunctionName") == function
+    assert about(deployment, alarm, "FunctionName") == deployment.function_of(queue_of(deployment, subject))
     assert_alarm(alarm, "AWS/Lambda", "Errors", "Sum", AT_LEAST, 1)
     assert timing(alarm) == (300, 1, 1)
 

@@ -1,8 +1,8 @@
 """The alerts queue: its sources, its permissions, and no loss of alerts while Slack is down."""
 
 from schemas.catalogue import ALERTS
-from schemas.names import MessagingOutput
-from tests.infrastructure.deployment import Deployment
+from schemas.signals import UNDELIVERABLE
+from tests.infrastructure.deployment import BUS, Deployment
 from tests.infrastructure.monitoring.alarm_lookup import alarms_topic, alerts_queue
 
 
@@ -19,14 +19,14 @@ def test_alarms_arrive_without_the_sns_envelope(deployment: Deployment) -> None:
 def test_the_systems_alerts_arrive_by_a_dedicated_rule(deployment: Deployment) -> None:
     ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
 
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    bus = deployment.bus
     names = [event_type.name for event_type in ALERTS]
     assert rule.properties["EventPattern"] == {
         "detail-type": names,
         "source": ["taly.queue-processor"],
         "detail": {"type": names},
     }
-    assert deployment.follow(rule.stack, rule.properties["EventBusName"]) == bus
+    assert deployment.follow(rule.stack, rule.properties["EventBusName"], BUS) == bus
     assert rule.properties["State"] == "ENABLED"
     assert target["InputPath"] == "$.detail"
 
@@ -34,7 +34,7 @@ def test_the_systems_alerts_arrive_by_a_dedicated_rule(deployment: Deployment) -
 def test_an_undelivered_alert_goes_to_undeliverable(deployment: Deployment) -> None:
     ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
 
-    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
+    undeliverable = deployment.holding_queue(UNDELIVERABLE)
     assert deployment.follow(rule.stack, target["DeadLetterConfig"]["Arn"]) == undeliverable
 
 

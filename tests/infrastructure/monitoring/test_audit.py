@@ -1,11 +1,11 @@
 """The audit log of operators' actions: retention, and no access by functions."""
 
-from schemas.names import MonitoringOutput
-from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
+from schemas.names import AUDIT, resource_name
+from tests.infrastructure.deployment import LOG_GROUP, Deployment, Resource, as_list, statements
 
 
 def audit_log(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.monitoring, MonitoringOutput.AUDIT_LOG_GROUP_NAME)
+    return deployment.named(LOG_GROUP, resource_name(deployment.stage.name, AUDIT))
 
 
 def test_the_audit_log_has_the_stages_log_retention(deployment: Deployment) -> None:
@@ -39,6 +39,8 @@ def test_no_function_may_write_to_the_audit_log(deployment: Deployment) -> None:
 def test_no_function_logs_to_the_audit_log(deployment: Deployment) -> None:
     functions = deployment.resources("AWS::Lambda::Function")
 
-    groups = [deployment.follow(each.stack, each.properties["LoggingConfig"]["LogGroup"]) for each in functions]
+    groups = [
+        deployment.follow(each.stack, each.properties["LoggingConfig"]["LogGroup"], LOG_GROUP) for each in functions
+    ]
 
     assert audit_log(deployment) not in groups

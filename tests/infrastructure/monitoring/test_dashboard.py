@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.names import SYSTEM, MonitoringOutput, alarm_name, dashboard_name
+from schemas.names import SYSTEM, Output, alarm_name, dashboard_name
 from schemas.signals import UNHEALTHY
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
@@ -62,9 +62,7 @@ def metrics(widget: Widget) -> list[list[Any]]:
 
 
 def test_the_dashboard_has_the_stages_name(deployment: Deployment) -> None:
-    (_, parts) = deployment.templates[deployment.monitoring]["Outputs"][MonitoringOutput.DASHBOARD_URL]["Value"][
-        "Fn::Join"
-    ]
+    (_, parts) = deployment.templates[deployment.monitoring]["Outputs"][Output.DASHBOARD_URL]["Value"]["Fn::Join"]
 
     assert dashboard(deployment).properties["DashboardName"] == dashboard_name(deployment.stage.name)
     assert parts[-1].endswith(f"#dashboards/dashboard/{dashboard_name(deployment.stage.name)}")
@@ -121,9 +119,9 @@ def test_each_type_and_the_ingress_have_a_row(deployment: Deployment, subject: s
     assert latency == [["TalyAsync", "Latency", "service", subject]] * 3
     waiting, dead = queue_of(deployment, subject), dead_letter_queue_of(deployment, subject)
     assert [line[1:] for line in queue] == [
-        ["ApproximateNumberOfMessagesVisible", "QueueName", str(waiting)],
-        ["ApproximateNumberOfMessagesVisible", "QueueName", str(dead)],
-        ["ApproximateAgeOfOldestMessage", "QueueName", str(waiting)],
+        ["ApproximateNumberOfMessagesVisible", "QueueName", waiting.properties["QueueName"]],
+        ["ApproximateNumberOfMessagesVisible", "QueueName", dead.properties["QueueName"]],
+        ["ApproximateAgeOfOldestMessage", "QueueName", waiting.properties["QueueName"]],
     ]
 
 
@@ -165,7 +163,9 @@ def test_a_table_queries_the_logs_of_every_function(deployment: Deployment, quer
     *sources, _ = widget["properties"]["query"].split(" | ", len(deployment.function_log_groups()))
 
     assert (widget["type"], widget["properties"]["view"]) == ("log", "table")
-    assert set(sources) == {f"SOURCE '{group}'" for group in deployment.function_log_groups()}
+    assert set(sources) == {
+        f"SOURCE '{group.properties['LogGroupName']}'" for group in deployment.function_log_groups()
+    }
     assert widget["properties"]["query"].endswith(f"' | {query.text}")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from stacks.monitoring.dashboard.saved_queries import MESSAGE_JOURNEY, QUERIES, LogQuery, saved_name
-from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.deployment import LOG_GROUP, Deployment, Resource
 
 each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 
@@ -29,7 +29,7 @@ def test_every_query_is_saved_in_the_stages_folder(prod: Deployment) -> None:
 def test_a_query_covers_the_logs_of_all_functions(prod: Deployment, query: LogQuery) -> None:
     definition = definitions(prod)[saved_name("prod", query.name)]
 
-    groups = [prod.follow(definition.stack, name) for name in definition.properties["LogGroupNames"]]
+    groups = [prod.follow(definition.stack, name, LOG_GROUP) for name in definition.properties["LogGroupNames"]]
 
     assert sorted(map(repr, groups)) == sorted(map(repr, prod.function_log_groups()))
     assert len(groups) <= MAX_LOG_GROUPS

@@ -13,7 +13,7 @@ from schemas.names import SLACK_NOTIFIER, alarm_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.emulator.omissions import METRIC_MATH_REPLACEMENTS, ReplaceMetricMath
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.deployment import QUEUE, Deployment, Resource
 from tests.infrastructure.monitoring.alarm_lookup import about, alarms, alerts_queue, dimensions, subjects, timing
 from tests.infrastructure.monitoring.metric_math import breaches
 from tests.infrastructure.monitoring.test_alarms import assert_alarm, threshold_of
@@ -132,7 +132,7 @@ def test_undeleted_alerts_are_evaluated_over_two_periods(prod: Deployment) -> No
     assert (properties["EvaluationPeriods"], properties["DatapointsToAlarm"]) == (2, 2)
     assert [query["Period"] for query in queries] == [300, 300]
     names = [dimensions(query["Metric"])["QueueName"] for query in queries]
-    assert [prod.follow(prod.monitoring, name) for name in names] == [alerts_queue(prod)] * 2
+    assert [prod.follow(prod.monitoring, name, QUEUE) for name in names] == [alerts_queue(prod)] * 2
 
 
 def test_the_emulated_stage_has_no_alarm_with_metric_math(local: Deployment) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, MessagingOutput, MonitoringOutput, dashboard_name
+from schemas.names import IDEMPOTENCY, QUEUE_PROCESSOR, Output, dashboard_name, resource_name
 from schemas.notifier_environment import NotifierEnvironment
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
@@ -18,7 +18,7 @@ def deployed(request: pytest.FixtureRequest, stage_deployment: Synthesized) -> D
 
 
 def webhook(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.monitoring, MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)
+    return deployment.output(deployment.monitoring, Output.SLACK_WEBHOOK_SECRET_ARN)
 
 
 def schedule(deployment: Deployment) -> Resource:
@@ -74,30 +74,29 @@ def test_the_notifier_runs_its_folders_handler(deployment: Deployment) -> None:
 def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment: Deployment) -> None:
     names = variables(deployment.notifier)
 
-    keys = ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN", "IDEMPOTENCY_TABLE_NAME")
+    keys = ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN")
     resources = {name: names.pop(name) for name in keys}
     assert {name: deployment.follow(deployment.monitoring, value) for name, value in resources.items()} == {
         "ALERTS_QUEUE_URL": alerts_queue(deployment),
         "SLACK_WEBHOOK_SECRET_ARN": webhook(deployment),
         "EMAIL_TOPIC_ARN": notifier_topic(deployment),
-        "IDEMPOTENCY_TABLE_NAME": deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
     }
     names.pop("SLACK_ALLOW_LOCAL", None)
     names.pop("QUEUES")
     assert names == {
         "STAGE": deployment.stage.name,
+        "IDEMPOTENCY_TABLE_NAME": resource_name(deployment.stage.name, IDEMPOTENCY),
         "DASHBOARD_NAME": dashboard_name(deployment.stage.name),
         "RUNBOOK_URL": deployment.stage.runbook_url,
     }
 
 
 def test_the_notifier_knows_the_queue_of_every_type_and_of_the_ingress(deployment: Deployment) -> None:
-    parts = variables(deployment.notifier)["QUEUES"]["Fn::Join"][1]
-    names = [part.strip(",=") for part in parts if isinstance(part, str)]
-    queues = [deployment.follow(deployment.monitoring, part) for part in parts if not isinstance(part, str)]
+    queues = dict(pair.split("=") for pair in variables(deployment.notifier)["QUEUES"].split(","))
 
-    assert dict(zip(names, queues, strict=True)) == {
-        name: queue_of(deployment, name) for name in (QUEUE_PROCESSOR, *(each.name for each in CATALOGUE))
+    assert queues == {
+        name: queue_of(deployment, name).properties["QueueName"]
+        for name in (QUEUE_PROCESSOR, *(each.name for each in CATALOGUE))
     }
 
 
@@ -138,9 +137,9 @@ def test_the_webhook_secret_describes_its_content_and_has_no_url(deployment: Dep
 
 
 def test_the_slack_output_says_where_to_store_the_webhook_url(deployment: Deployment) -> None:
-    (_, [before, secret, after]) = deployment.templates[deployment.monitoring]["Outputs"][MonitoringOutput.SLACK][
-        "Value"
-    ]["Fn::Join"]
+    (_, [before, secret, after]) = deployment.templates[deployment.monitoring]["Outputs"][Output.SLACK]["Value"][
+        "Fn::Join"
+    ]
 
     assert before == f"posts to {deployment.stage.slack_channel} once the webhook URL is stored in "
     assert deployment.follow(deployment.monitoring, secret) == webhook(deployment)

@@ -8,10 +8,11 @@ import pytest
 from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Needs
-from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
+from schemas.names import schedule_group_name
+from schemas.signals import DEAD_SCHEDULES
 from stacks.processing.rates import scaling
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, Resource, variables
+from tests.infrastructure.deployment import BUS, TABLE, Deployment, Resource, variables
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
 
@@ -20,7 +21,7 @@ SCHEDULING = {"SCHEDULE_GROUP_NAME", "SCHEDULE_TARGET_ARN", "SCHEDULE_ROLE_ARN",
 
 
 def ingress_function(deployment: Deployment) -> Resource:
-    return deployment.function_of(deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL))
+    return deployment.function_of(deployment.ingress)
 
 
 def test_every_work_queue_has_one_function(deployment: Deployment) -> None:
@@ -199,8 +200,8 @@ def test_a_functions_variables_name_its_queues_and_the_bus(deployment: Deploymen
 
     names = variables(function)
 
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
-    assert deployment.follow(function.stack, names["EVENT_BUS_NAME"]) == bus
+    bus = deployment.bus
+    assert deployment.follow(function.stack, names["EVENT_BUS_NAME"], BUS) == bus
     assert deployment.follow(function.stack, names["QUEUE_URL"]) == deployment.queue(event_type)
     assert deployment.follow(function.stack, names["DEAD_LETTER_QUEUE_URL"]) == deployment.dead_letter_queue(event_type)
 
@@ -215,8 +216,8 @@ def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: 
         name: deployment.follow(function.stack, names[f"SCHEDULE_{name}_ARN"]) for name in ("TARGET", "DEAD_LETTER")
     }
     assert followed == {
-        "TARGET": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
-        "DEAD_LETTER": deployment.output(deployment.messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
+        "TARGET": deployment.ingress,
+        "DEAD_LETTER": deployment.holding_queue(DEAD_SCHEDULES),
     }
     assert deployment.follow(function.stack, names["SCHEDULE_ROLE_ARN"]).type == "AWS::IAM::Role"
     (group,) = deployment.resources("AWS::Scheduler::ScheduleGroup")
@@ -235,13 +236,17 @@ def _addresses(function: Resource) -> dict[str, Any]:
 def test_the_ingress_functions_variables_name_its_queues_and_the_bus(deployment: Deployment) -> None:
     function = ingress_function(deployment)
 
-    resources = {name: deployment.follow(function.stack, value) for name, value in _addresses(function).items()}
+    kinds = {"EVENT_BUS_NAME": BUS, "IDEMPOTENCY_TABLE_NAME": TABLE}
+    resources = {
+        name: deployment.follow(function.stack, value, kinds.get(name, ""))
+        for name, value in _addresses(function).items()
+    }
 
     assert resources == {
-        "QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
-        "DEAD_LETTER_QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
-        "EVENT_BUS_NAME": deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME),
-        "IDEMPOTENCY_TABLE_NAME": deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
+        "QUEUE_URL": deployment.ingress,
+        "DEAD_LETTER_QUEUE_URL": deployment.ingress_dead_letters,
+        "EVENT_BUS_NAME": deployment.bus,
+        "IDEMPOTENCY_TABLE_NAME": deployment.table,
     }
 
 
@@ -256,11 +261,8 @@ def test_the_ingress_believes_only_its_own_role_and_the_schedules(stage_deployme
     assert history == {
         "Fn::GetAtt": [deployment.follow(function.stack, function.properties["Role"]).logical_id, "RoleId"]
     }
-    sender = deployment.templates[deployment.messaging]["Outputs"][heartbeat["Fn::GetStackOutput"]["OutputName"]][
-        "Value"
-    ]
-    role = deployment.resource(deployment.messaging, sender["Fn::GetAtt"][0])
-    assert sender["Fn::GetAtt"][1] == "RoleId"
+    assert heartbeat["Fn::GetAtt"][1] == "RoleId"
+    role = deployment.follow(function.stack, heartbeat)
     assert "scheduler.amazonaws.com" in str(role.properties["AssumeRolePolicyDocument"])
 
 
@@ -271,15 +273,6 @@ def test_only_the_emulated_stage_trusts_further_senders(deployment: Deployment) 
 
 
 def test_the_ingress_queues_visibility_timeout_is_six_timeouts(deployment: Deployment) -> None:
-    queue = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+    queue = deployment.ingress
 
     assert queue.properties["VisibilityTimeout"] == 6 * ingress_function(deployment).properties["Timeout"]
-
-
-@each_type
-def test_every_types_log_group_is_an_output(deployment: Deployment, event_type: EventType[Any]) -> None:
-    function = deployment.function_of(deployment.queue(event_type))
-
-    group = deployment.output(deployment.processing, ProcessingOutput.log_group_name(event_type.construct_id))
-
-    assert deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"]) == group

@@ -6,11 +6,10 @@ from schemas.catalogue import CATALOGUE
 from schemas.event_type import Needs
 from schemas.names import (
     SLACK_NOTIFIER,
-    MessagingOutput,
-    MonitoringOutput,
-    ProcessingOutput,
+    Output,
     schedule_group_name,
 )
+from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
 from tests.infrastructure.monitoring.alarm_lookup import starter
@@ -35,7 +34,7 @@ def function_of(deployment: Deployment, actor: Actor) -> Resource:
 
 
 def ingress(deployment: Deployment) -> Resource:
-    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+    return deployment.ingress
 
 
 def schedule_role(deployment: Deployment) -> Resource:
@@ -43,14 +42,14 @@ def schedule_role(deployment: Deployment) -> Resource:
     (role,) = (
         role
         for role in deployment.resources("AWS::IAM::Role")
-        if role.stack == deployment.messaging and "scheduler.amazonaws.com" in str(role.properties)
+        if role.stack == deployment.processing and "scheduler.amazonaws.com" in str(role.properties)
     )
     return role
 
 
 def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object]:
     """Return the resources of a place in the templates, or the last part of the ARN for a place without a resource."""
-    messaging, processing, monitoring = deployment.messaging, deployment.processing, deployment.monitoring
+    processing, monitoring = deployment.processing, deployment.monitoring
     match place:
         case Place.QUEUE | Place.DEAD_LETTERS if actor.event_type:
             queue_of = deployment.queue if place is Place.QUEUE else deployment.dead_letter_queue
@@ -62,28 +61,31 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         case Place.LOGS:
             function = function_of(deployment, actor)
             return [deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])]
-        case Place.NOTIFIER:
-            return [deployment.notifier, ":$LATEST"]
+    several: dict[Place, list[object]] = {
+        Place.SENDER: [":identity/*", ":configuration-set/*"],
+        Place.NOTIFIER: [deployment.notifier, ":$LATEST"],
+    }
     named: dict[Place, object] = {
         Place.INGRESS: ingress(deployment),
-        Place.INGRESS_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
-        Place.SCHEDULE_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
-        Place.ALERTS: deployment.output(monitoring, MonitoringOutput.ALERTS_QUEUE_URL),
-        Place.BUS: deployment.output(messaging, MessagingOutput.EVENT_BUS_NAME),
-        Place.CRM_TOKEN: deployment.output(processing, ProcessingOutput.CRM_TOKEN_SECRET_ARN),
-        Place.SLACK_WEBHOOK: deployment.output(monitoring, MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN),
-        Place.TABLE: deployment.output(messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
-        Place.NOTIFIER_TOPIC: deployment.output(monitoring, MonitoringOutput.NOTIFIER_TOPIC_ARN),
+        Place.INGRESS_DEAD_LETTERS: deployment.ingress_dead_letters,
+        Place.SCHEDULE_DEAD_LETTERS: deployment.holding_queue(DEAD_SCHEDULES),
+        Place.UNROUTED: deployment.holding_queue(UNROUTED),
+        Place.UNDELIVERABLE: deployment.holding_queue(UNDELIVERABLE),
+        Place.ALERTS: deployment.alerts,
+        Place.BUS: deployment.bus,
+        Place.CRM_TOKEN: deployment.output(processing, Output.CRM_TOKEN_SECRET_ARN),
+        Place.SLACK_WEBHOOK: deployment.output(monitoring, Output.SLACK_WEBHOOK_SECRET_ARN),
+        Place.TABLE: deployment.table,
+        Place.NOTIFIER_TOPIC: deployment.topic(SLACK_NOTIFIER),
         Place.TOPICS_KEY: deployment.resources("AWS::KMS::Key")[0],
         Place.SCHEDULE_ROLE: schedule_role(deployment),
-        Place.SENDER: f":identity/{deployment.stage.mail_domain}",
         Place.SCHEDULES: f":schedule/{schedule_group_name(deployment.stage.name)}/*",
         Place.PHONES: "*",
         Place.MAIL_ACCOUNT: "*",
         Place.TEXT_ACCOUNT: "*",
         Place.TRACES: "*",
     }
-    return [named[place]]
+    return several.get(place) or [named[place]]
 
 
 @each_actor

@@ -38,7 +38,7 @@ def test_only_schedules_that_start_a_function_count_as_runs() -> None:
         "AWS::Lambda::Function",
         {"Handler": "lambdas.slack_notifier.handler.handler", "MemorySize": 256},
     )
-    heartbeat: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {"SqsParameters": {}}})
+    heartbeat: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {"Input": "{}"}})
     each_minute: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {}})
 
     assert dollars(notifier, heartbeat) == {}

@@ -1,7 +1,8 @@
 """The permissions of every role and of people, written independently of the stacks, which are tested against them.
 
 Tests compare them with the templates of every stage (`tests/infrastructure/processing/test_grants.py`,
-`tests/infrastructure/monitoring/test_people.py`) and with what each can do on an emulator that enforces policies (`tests/e2e/flow/test_access.py`). `docs/security.md` shows them.
+`tests/infrastructure/monitoring/test_people.py`) and with what each can do on an emulator that enforces policies
+(`tests/e2e/flow/test_access.py`). `docs/security.md` shows them.
 """
 
 from collections.abc import Iterable
@@ -226,15 +227,13 @@ _DEPLOY = (
 )
 
 
+_OF_PEOPLE = {VIEWER: _VIEW, OPERATOR: _VIEW | _REPAIR, DEPLOYER: _VIEW | _DEPLOY}
+
+
 def allowed(actor: Actor) -> set[Access]:
     """Everything that a role or a policy for people allows; all else is denied."""
-    match actor.name:
-        case StagePolicy.VIEWER:
-            return _VIEW
-        case StagePolicy.OPERATOR:
-            return _VIEW | _REPAIR
-        case StagePolicy.DEPLOYER:
-            return _VIEW | _DEPLOY
+    if actor in PEOPLE:
+        return _OF_PEOPLE[actor]
     match actor:
         case Actor(event_type=EventType() as event_type):
             accesses = _EVERY_CONSUMER.union(*(_BY_NEED[need] for need in event_type.needs))

@@ -19,6 +19,9 @@ class IdempotencyTable(dynamodb.Table):
     """A table for Powertools' idempotency records, for notes of begins, and for which called systems work.
 
     It holds keys, times, receipt handles, why calls failed, and of each payload only a digest.
+
+    It has no deletion protection, by which a first deployment that fails could not be rolled back: the table and its
+    name would stay. Who deletes it by hand has a backup for 35 days (DynamoDB, "Point-in-time backups": deletion).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
@@ -32,7 +35,6 @@ class IdempotencyTable(dynamodb.Table):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            deletion_protection=stage.retain,
             removal_policy=removal_policy(stage),
         )
 

@@ -51,7 +51,7 @@ _OF_AWS = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::Account
 def plain(value: Any) -> Any:
     """A template's value with names in place of references: the logical id for a resource."""
     match value:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]} | {"Fn::GetStackOutput": {"OutputName": str(name)}}:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
             return _OF_AWS.get(name, f"arn:aws:any:::{name}")
         case {"Fn::Join": [str(between), list() as parts]}:
             return between.join(plain(part) for part in parts)

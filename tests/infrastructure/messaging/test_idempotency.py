@@ -15,11 +15,17 @@ def test_the_table_has_the_schema_that_powertools_expects(deployment: Deployment
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_the_table_has_backups_and_deletion_protection_if_retained(deployment: Deployment) -> None:
+def test_the_table_has_backups(deployment: Deployment) -> None:
     properties = table(deployment).properties
 
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["DeletionProtectionEnabled"] is deployment.stage.retain
+
+
+def test_a_failed_first_deployment_can_be_rolled_back(deployment: Deployment) -> None:
+    """Deletion protection would keep the table, and the next deployment would find its name taken."""
+    protected = [each for each in deployment.resources() if each.properties.get("DeletionProtectionEnabled")]
+
+    assert protected == []
 
 
 def test_every_function_with_a_queue_gets_the_tables_name(deployment: Deployment) -> None:

@@ -175,7 +175,9 @@ TRIALS = (
     _trial(
         "secretsmanager:PutSecretValue",
         _SECRETS,
-        lambda aws, arn: aws("secretsmanager").put_secret_value(SecretId=arn, SecretString="stolen"),
+        lambda aws, arn: aws("secretsmanager").put_secret_value(
+            SecretId=arn, SecretString="trial", VersionStages=["trial"]
+        ),
     ),
     _trial(
         "dynamodb:PutItem",
@@ -343,7 +345,6 @@ TRIALS = (
     ),
     _trial("logs:DescribeQueries", (Place.ACCOUNT,), lambda aws, _: aws("logs").describe_queries()),
     _trial("logs:DescribeLogGroups", (Place.ACCOUNT,), lambda aws, _: aws("logs").describe_log_groups(limit=1)),
-    _trial("logs:DescribeQueryDefinitions", (Place.ACCOUNT,), lambda aws, _: aws("logs").describe_query_definitions()),
     _trial("logs:DeleteLogGroup", _LOGS, lambda aws, group: aws("logs").delete_log_group(logGroupName=group)),
     _trial(
         "lambda:InvokeFunction",
@@ -436,7 +437,7 @@ TRIALS = (
         lambda aws, _: aws("cloudwatch").delete_alarms(AlarmNames=[_MISSING_NAME]),
     ),
 )
-"""Every action granted to some role, and those that the thief of a key would try. "Another's" means the next type's."""
+"""Every action granted to some role or person, and those that the thief of a key would try. "Another's" means the next type's."""
 
 
 def tried_by(actor: Actor) -> dict[Access, Trial]:
@@ -451,6 +452,7 @@ UNTRIED: Mapping[str, str] = {
     "kms:Decrypt": "part of the CDK's grant to publishers; it decrypts only the service's own data",
     "xray:PutTraceSegments": "the emulator has no X-Ray",
     "xray:PutTelemetryRecords": "the emulator has no X-Ray",
+    "logs:DescribeQueryDefinitions": "the emulator has no saved queries",
     "sns:GetSMSSandboxAccountStatus": "the emulator has no sandbox",
     "sns:ListOriginationNumbers": "the emulator has no phone numbers of its own",
     "servicequotas:GetServiceQuota": "the emulator has no quotas",

@@ -437,7 +437,10 @@ TRIALS = (
         lambda aws, _: aws("cloudwatch").delete_alarms(AlarmNames=[_MISSING_NAME]),
     ),
 )
-"""Every action granted to some role or person, and those that the thief of a key would try. "Another's" means the next type's."""
+"""Every action granted to some role or person, and those that the thief of a key would try.
+
+"Another's" means the next type's.
+"""
 
 
 def tried_by(actor: Actor) -> dict[Access, Trial]:

@@ -84,7 +84,7 @@ def _refusal(error: ClientError) -> str:
     if clock := _clock(code, details.get("Message", ""), error):
         return f"{clock} ({message})"
     if code in _DENIALS:
-        return f"{_denial(error.operation_name, details.get(_STAGE, '<stage>'))} ({message})"
+        return f"{_denial(error.operation_name, str(details.get(_STAGE, '<stage>')))} ({message})"
     for codes, sentence in _REFUSALS.items():
         if code in codes:
             return f"{sentence(error.operation_name)} ({message})"

@@ -59,6 +59,9 @@ class FunctionEnvironment(NamedTuple):
     pace: str = ""
     """The share of one process in this rate, in calls a second."""
 
+    message_groups: str = ""
+    """`1` where each message must have its tenant as SQS message group; empty on the emulator, which drops it."""
+
     backoff_cap: str = ""
     """Upper limit in seconds for every retry delay; set in stage `local` only."""
 

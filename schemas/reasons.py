@@ -40,6 +40,15 @@ class Outcome(StrEnum):
         return self in {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEAD_LETTERED}
 
 
+class MessageGroup(StrEnum):
+    """The SQS message group of a delivery, compared with the message's tenant. Fair queues need the tenant's."""
+
+    TENANT = "tenant"
+    NONE = "none"
+    ANOTHER = "another"
+    """Such as the path that EventBridge should have replaced by the tenant."""
+
+
 class OperatorAction(StrEnum):
     """Actions on a message besides its deliveries: operators' (audit log), and notices to them (notifier's log)."""
 

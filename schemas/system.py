@@ -83,6 +83,9 @@ class DeadLettered(Payload):
     count: PositiveInteger
     """Number of dead letters."""
 
+    without_tenant_group: Count = 0
+    """Number of dead letters whose SQS message group was not their tenant: fair queues did not protect others."""
+
     ids: Annotated[tuple[MessageId, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten dead letters that have one."""
 

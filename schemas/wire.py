@@ -296,7 +296,7 @@ class Payload(WireModel):
     """Base of all payloads."""
 
     company_id: Uuid
-    """Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant."""
+    """Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant."""
 
     def ends_at(self) -> datetime | None:
         """Return when the message's own time is over: it is then skipped as expired. None: it is never too late."""

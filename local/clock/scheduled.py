@@ -69,7 +69,7 @@ class HeartbeatSender:
         }
         with self._lock:
             self._ids.add(str(message["id"]))
-        self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), MessageGroupId=NO_TENANT)
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
         return str(message["id"])
 
 

@@ -26,6 +26,8 @@ class DeadLetter:
     sqs_message_id: str
     body: str
     group: str | None
+    """The SQS message group with which it is sent again: its tenant, else the group that it came with."""
+
     attributes: Mapping[str, Any]
     """The message attributes as SQS returns them: `reason`, `fingerprint`, `biography`, or the producer's."""
 
@@ -44,13 +46,14 @@ class DeadLetter:
         attributes = message.get("MessageAttributes", {})
         system = message.get("Attributes", {})
         body = _event_detail(message["Body"]) if _RULE_ATTRIBUTE in attributes else message["Body"]
+        stated = claims(body)
         return cls(
             sqs_message_id=message["MessageId"],
             body=body,
-            group=system.get("MessageGroupId"),
+            group=stated.company_id or system.get("MessageGroupId"),
             attributes=attributes,
             system=system,
-            claims=claims(body),
+            claims=stated,
             failure_history=json_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
         )
 

@@ -45,9 +45,6 @@ class PendingSchedule:
     """The message that the schedule sends."""
 
     target_arn: str
-    group: str
-    """The SQS message group of the message; empty for none."""
-
     changed_at: datetime | None
     """When the schedule was last set."""
 
@@ -203,7 +200,8 @@ class ScheduleGroup:
             )
         with aws_failures_as_sentences():
             url = _queue_url(sqs, schedule)
-            group = {"MessageGroupId": schedule.group} if schedule.group else {}
+            company_id = schedule.claims.company_id
+            group = {"MessageGroupId": company_id} if company_id else {}
             sent = sqs.send_message(QueueUrl=url, MessageBody=schedule.body, **group)
         try:
             schedule_state = self._delete_unchanged(schedule)
@@ -278,7 +276,6 @@ def _schedule(answer: dict[str, Any]) -> PendingSchedule:
         expression=answer["ScheduleExpression"],
         body=target.get("Input", ""),
         target_arn=target["Arn"],
-        group=target.get("SqsParameters", {}).get("MessageGroupId", ""),
         changed_at=answer.get("LastModificationDate"),
         zone=answer.get("ScheduleExpressionTimezone", _UTC),
     )

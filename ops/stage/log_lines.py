@@ -67,6 +67,9 @@ class LogLine:
     destination: str = ""
     """The system that failed, of a failed or deferred message."""
 
+    message_group: str = ""
+    """A `MessageGroup`; empty where the stage does not compare it, or where it is right and the message is not dead."""
+
     who: str = ""
     """The ARN of the operator's credentials, for an operator's action."""
 
@@ -125,7 +128,7 @@ def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
 
 _TEXTS = (
     *("service", "id", "type", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
-    *("error", "detail", "frame", "reason", "fingerprint", "destination", "who"),
+    *("error", "detail", "frame", "reason", "fingerprint", "destination", "message_group", "who"),
 )
 _LARGEST = 10**12
 """The largest number that is read: 31 years in milliseconds, so that a timedelta can hold it."""

@@ -6,7 +6,7 @@ deleted as soon as it arrives, so that its queue's alarm stays off.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -19,15 +19,17 @@ from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
+from ops.stage.log_lines import LogLine
 from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message
 from schemas.names import QUEUE_PROCESSOR, MonitoringOutput
 from schemas.people import OPERATORS_SOURCE
-from schemas.reasons import OperatorAction, Outcome
+from schemas.reasons import MessageGroup, OperatorAction, Outcome
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT, Heartbeat
 
 _POLL_SECONDS = 2.0
+_UNFAIR = "So one tenant's burst delays all others. Read docs/aws-assumptions.md#message-groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,17 @@ class DrillHop:
     """The place to look at when the hop is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class DrillResult:
+    """The result of a drill."""
+
+    times: dict[str, datetime | None]
+    """The time of each hop by its name, the publication first; None for a hop that did not come."""
+
+    message_group: str
+    """The `MessageGroup` that the bus's rule gave to the message; empty where the stage does not compare it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drill:
     """One drill in a stage."""
@@ -54,14 +67,11 @@ class Drill:
     sleep: Callable[[float], None]
     new_id: Callable[[], str]
 
-    def run(self, seconds: float) -> dict[str, datetime | None]:
+    def run(self, seconds: float) -> DrillResult:
         """Publish the drill's message, and wait until its alert is sent.
 
         Args:
             seconds: how long to wait.
-
-        Returns:
-            The time of each hop by its name, the publication first; None for a hop that did not come.
 
         Raises:
             OperatorError: there is no such stage, or AWS refuses.
@@ -70,20 +80,23 @@ class Drill:
         hops = self.hops()
         queue = DeadLetterQueue.of(service(SYSTEM_HEARTBEAT.name, self.stage))
         sent_at = self._publish(drill_id)
-        done: dict[str, datetime | None] = {"published": sent_at, **{hop.name: None for hop in hops}}
+        found: dict[str, LogLine | None] = dict.fromkeys(hop.name for hop in hops)
         deadline = sent_at.timestamp() + seconds
         deleted = False
         try:
-            while None in done.values() and self.now().timestamp() < deadline:
+            while None in found.values() and self.now().timestamp() < deadline:
                 for hop in hops:
-                    done[hop.name] = done[hop.name] or self._when(hop, drill_id, sent_at)
+                    found[hop.name] = found[hop.name] or self._line(hop, drill_id, sent_at)
                 deleted = deleted or queue.delete(drill_id)
-                if None in done.values():
+                if None in found.values():
                     self.sleep(_POLL_SECONDS)
         finally:
             if not deleted:
                 queue.delete(drill_id)
-        return done
+        return DrillResult(
+            {"published": sent_at, **{name: line.at if line else None for name, line in found.items()}},
+            next((line.message_group for line in found.values() if line and line.message_group), ""),
+        )
 
     def hops(self) -> list[DrillHop]:
         """The hops after the publication."""
@@ -125,11 +138,12 @@ class Drill:
             )
         return now
 
-    def _when(self, hop: DrillHop, drill_id: str, since: datetime) -> datetime | None:
-        """The time of a hop by its log line; None where there is none yet."""
+    def _line(self, hop: DrillHop, drill_id: str, since: datetime) -> LogLine | None:
+        """The first log line that records a hop; None where there is none yet."""
         log_groups = LogGroups(self.stage.client("logs"), self.sleep)
         lines = log_groups.lines([hop.log_group], since - CLOCK_SKEW, f'"{drill_id}"')
-        return min((line.at for line in lines if line.id == drill_id and line.what in hop.recorded_as), default=None)
+        records = (line for line in lines if line.id == drill_id and line.what in hop.recorded_as)
+        return min(records, key=lambda line: line.at, default=None)
 
 
 def drill(stage: DeployedStage, seconds: float) -> bool:
@@ -141,9 +155,19 @@ def drill(stage: DeployedStage, seconds: float) -> bool:
     run = Drill(stage=stage, now=lambda: datetime.now(UTC), sleep=time.sleep, new_id=lambda: str(uuid4()))
     hops = run.hops()
     with console.status(f"Drill in stage {stage.name}: waiting until the alert of its dead letter is sent …"):
-        done = run.run(seconds)
-    console.print(_table(done))
-    missing = next((hop for hop in hops if done[hop.name] is None), None)
+        result = run.run(seconds)
+    return show(result, hops, seconds)
+
+
+def show(result: DrillResult, hops: Sequence[DrillHop], seconds: float) -> bool:
+    """Show a drill's result; return whether the alert was sent in time.
+
+    The message group does not decide: without the tenant's, messages are handled all the same, but not fairly.
+    """
+    console.print(_table(result.times))
+    missing = next((hop for hop in hops if result.times[hop.name] is None), None)
+    if missing is None or result.message_group:
+        console.print(_verdict(result.message_group), soft_wrap=True)
     if missing:
         console.print(
             Text.assemble(("✗ ", "red"), f"after {seconds:g} s it was not {missing.name}: look at {missing.advice}"),
@@ -152,6 +176,18 @@ def drill(stage: DeployedStage, seconds: float) -> bool:
         return False
     console.print(Text.assemble(("✓ ", "green"), "the alert was sent, and the drill's dead letter is deleted"))
     return True
+
+
+def _verdict(group: str) -> Text:
+    """Say whether the bus's rule sets the tenant as message group, and what it means if it does not."""
+    match group:
+        case MessageGroup.TENANT:
+            return Text.assemble(("✓ ", "green"), "message group: the tenant")
+        case MessageGroup.NONE:
+            return Text.assemble(("✗ ", "red"), f"message group: none, the tenant was expected. {_UNFAIR}")
+        case MessageGroup.ANOTHER:
+            return Text.assemble(("✗ ", "red"), f"message group: not the tenant, but another. {_UNFAIR}")
+    return Text("- message group: not compared in this stage; the emulator sets none")
 
 
 def _table(done: dict[str, datetime | None]) -> Table:

@@ -301,7 +301,7 @@ export interface AppointmentCreatedV1 extends Envelope {
   type: "appointment.created";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
   };
@@ -328,7 +328,7 @@ export interface AppointmentRescheduledV1 extends Envelope {
   type: "appointment.rescheduled";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
   };
@@ -355,7 +355,7 @@ export interface AppointmentCancelledV1 extends Envelope {
   type: "appointment.cancelled";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
   };
@@ -382,7 +382,7 @@ export interface AppointmentReminderV1 extends Envelope {
   type: "appointment.reminder";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
     /** Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled. */
@@ -408,7 +408,7 @@ export interface BookingCreatedV1 extends Envelope {
   type: "booking.created";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     bookingId: Uuid;
     companyName: Name;
@@ -452,7 +452,7 @@ export interface WebhookFanOutV1 extends Envelope {
   type: "webhook.fan_out";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /** Type of the event; an endpoint must subscribe to it. */
     event: TypeName;
@@ -482,7 +482,7 @@ export interface ReportGeneratedV1 extends Envelope {
   type: "report.generated";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     reportId: Uuid;
     companyName: Name;
@@ -519,7 +519,7 @@ export interface ReportReadyV1 extends Envelope {
   type: "report.ready";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     reportId: Uuid;
     companyName: Name;
@@ -560,7 +560,7 @@ export interface StripeInvoicePaymentFailedV1 extends Envelope {
   type: "stripe.invoice.payment_failed";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /** The complete event exactly as Stripe sent it. */
     stripeEvent: InvoicePaymentFailedEvent;
@@ -588,7 +588,7 @@ export interface PaymentFailedV1 extends Envelope {
   type: "payment.failed";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     paymentId: Reference;
     /** The invoice's number, as the customer sees it. */
@@ -622,7 +622,7 @@ export interface PaymentFailedV2 extends Envelope {
   type: "payment.failed";
   version: 2;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     paymentId: Reference;
     /** The invoice's number, as the customer sees it. */
@@ -665,7 +665,7 @@ export interface UserInvitedV1 extends Envelope {
   type: "user.invited";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     invitationId: Uuid;
     companyName: Name;
@@ -714,7 +714,7 @@ export interface SystemHeartbeatV1 extends Envelope {
   type: "system.heartbeat";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /**
      * Whether the heartbeat fails on purpose, to test that operators are notified.
@@ -742,7 +742,7 @@ export interface EmailSendV1 extends Envelope {
   type: "email.send";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /** The template to fill in. */
     template: Template;
@@ -777,7 +777,7 @@ export interface SmsSendV1 extends Envelope {
   type: "sms.send";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     to: PhoneNumber;
     /** The final text: no template is filled in. */
@@ -810,7 +810,7 @@ export interface WebhookDeliverV1 extends Envelope {
   type: "webhook.deliver";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /** Type of the event; an endpoint must subscribe to it. */
     event: TypeName;
@@ -842,7 +842,7 @@ export interface ActivityRecordV1 extends Envelope {
   type: "activity.record";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /** What happened. */
     activity: Activity;
@@ -875,7 +875,7 @@ export interface PaymentRetryV1 extends Envelope {
   type: "payment.retry";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     paymentId: Reference;
     /** Number of this attempt at the payment; the first attempt, which failed, was 1. */
@@ -901,7 +901,7 @@ export interface ReportGenerateV1 extends Envelope {
   type: "report.generate";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     reportId: Uuid;
   };
@@ -924,7 +924,7 @@ export interface SystemDeadLetteredV1 extends Envelope {
   type: "system.dead_lettered";
   version?: 1 | undefined;
   payload: {
-    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     /** The function that dead-lettered them: its event type, or `queue_processor`. */
     service: string;
@@ -950,6 +950,12 @@ export interface SystemDeadLetteredV1 extends Envelope {
     attempts: Count;
     /** Number of dead letters. */
     count: PositiveInteger;
+    /**
+     * Number of dead letters whose SQS message group was not their tenant: fair queues did not protect others.
+     *
+     * @defaultValue `0`
+     */
+    withoutTenantGroup?: Count | undefined;
     /** Ids of the first ten dead letters that have one. */
     ids: Array<MessageId>;
     /** Ids of the first ten tenants that the dead letters name. */
@@ -978,6 +984,7 @@ export const systemDeadLetteredV1Schema = z.looseObject({
     frame: text(0, 500),
     attempts: countSchema,
     count: positiveIntegerSchema,
+    withoutTenantGroup: countSchema.optional(),
     ids: z.array(messageIdSchema).max(10),
     companies: z.array(uuidSchema).max(10),
     function: text(0, 200),

@@ -66,6 +66,7 @@ class Consumer(QueueFunction):
                 dead_letter_queue_url=dead_letter_queue.queue_url,
                 event_bus_name=messaging.bus.event_bus_name,
                 idempotency_table_name=messaging.idempotency_table.table_name,
+                message_groups="" if runtime.stage.emulated else "1",
                 **given.environment,
                 **(scheduling.environment if event_type.schedules else {}),
                 **{name: value for provision in needed for name, value in provision.environment.items()},

@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "EVENT_BUS_NAME": "taly-bus",
     "IDEMPOTENCY_TABLE_NAME": "taly-done",
+    "MESSAGE_GROUPS": "1",
 }
 """The environment of all contestants; variables that a contestant does not read cost it nothing."""
 

@@ -1,6 +1,6 @@
 """EventBridge Scheduler in memory.
 
-The limits are from the API reference (CreateSchedule, ListSchedules, Target).
+The limits are from the API reference (CreateSchedule, ListSchedules, SqsParameters, Target).
 """
 
 import re
@@ -76,7 +76,11 @@ class FakeScheduler(FakeService):
 
     def _may_stand(self, request: Mapping[str, Any]) -> None:
         self._may_be_named(request)
-        assert len(request["Target"]["Input"].encode()) <= MAX_INPUT_BYTES, "ValidationException: Input"
+        target = request["Target"]
+        assert len(target["Input"].encode()) <= MAX_INPUT_BYTES, "ValidationException: Input"
+        assert "SqsParameters" not in target or target["Arn"].endswith(".fifo"), (
+            "ValidationException: SqsParameters, a schedule sets the message group of FIFO queues only"
+        )
         assert request["FlexibleTimeWindow"] == {"Mode": "OFF"}
         expression = _AT.fullmatch(request["ScheduleExpression"])
         assert expression, "ValidationException: ScheduleExpression"

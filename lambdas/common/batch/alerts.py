@@ -14,7 +14,9 @@ from lambdas.common.budget import Context
 from lambdas.common.clients import outbox
 from lambdas.common.clients.outbox import BusEntry, QueueEntry, RefusedEntry
 from lambdas.common.runtime import Runtime
+from schemas.environment import FunctionEnvironment
 from schemas.names import SOURCE
+from schemas.reasons import MessageGroup
 
 if TYPE_CHECKING:
     from schemas.system import DeadLettered
@@ -50,12 +52,7 @@ def publish_alerts(
     The dead letters are sent already, and a failed alert must not bring their messages back: nothing is raised.
     """
     try:
-        found = alerts(
-            records,
-            service=service,
-            dead_letter_queue_url=runtime.environment.dead_letter_queue_url,
-            context=context,
-        )
+        found = alerts(records, service=service, environment=runtime.environment, context=context)
     except Exception as error:  # noqa: BLE001 nothing is raised, as the docstring says
         telemetry.alert_refused(records[0].history.fingerprint, type(error).__name__)
         return
@@ -77,27 +74,27 @@ def _publish(found: Sequence[Alert], runtime: Runtime) -> list[tuple[str, Refuse
 
 
 def alerts(
-    records: Iterable[DeadLetterRecord], *, service: str, dead_letter_queue_url: str, context: Context
+    records: Iterable[DeadLetterRecord], *, service: str, environment: FunctionEnvironment, context: Context
 ) -> list[Alert]:
     """Make the alerts about a batch's dead letters.
 
     Args:
         records: the dead letters.
         service: the function's type, or `queue_processor`.
-        dead_letter_queue_url: the queue that has them.
+        environment: names the queue that has them.
         context: Lambda's context of the invocation.
     """
     causes: defaultdict[str, list[DeadLetterRecord]] = defaultdict(list)
     for record in records:
         causes[record.history.fingerprint].append(record)
     return [
-        (fingerprint, _entry(alike, _payload(alike, service, dead_letter_queue_url, context)))
+        (fingerprint, _entry(alike, _payload(alike, service, environment, context)))
         for fingerprint, alike in causes.items()
     ]
 
 
 def _payload(
-    alike: Sequence[DeadLetterRecord], service: str, dead_letter_queue_url: str, context: Context
+    alike: Sequence[DeadLetterRecord], service: str, environment: FunctionEnvironment, context: Context
 ) -> "DeadLettered":
     """Make an alert's payload; its text is that of the cause's first dead letter."""
     from schemas.system import NO_TENANT, DeadLettered  # imported only for an alert
@@ -116,12 +113,17 @@ def _payload(
         frame=first.frame,
         attempts=min(MAX_SAFE_INTEGER, max(record.delivery.attempt for record in alike)),
         count=len(alike),
+        without_tenant_group=sum(map(_lacks_its_group, alike)) if environment.message_groups == "1" else 0,
         ids=_distinct(record.history.id for record in alike),
         companies=_distinct(record.history.company_id for record in alike),
         function=context.function_name,
         log_group=context.log_group_name,
-        dead_letter_queue_url=dead_letter_queue_url,
+        dead_letter_queue_url=environment.dead_letter_queue_url,
     )
+
+
+def _lacks_its_group(record: DeadLetterRecord) -> bool:
+    return record.delivery.message_group in {MessageGroup.NONE, MessageGroup.ANOTHER}
 
 
 def _entry(alike: Sequence[DeadLetterRecord], payload: "DeadLettered") -> BusEntry:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.errors import Expired
 from schemas.message import AnyMessage
-from schemas.reasons import Outcome
+from schemas.reasons import MessageGroup, Outcome
 
 if TYPE_CHECKING:
     from lambdas.common.batch.decision import Decision
@@ -88,8 +88,12 @@ class Delivery:
         self._record = record
         self.body = record["body"]
         self.sqs_message_id = record["messageId"]
-        self.is_fresh = record["attributes"]["ApproximateReceiveCount"] == "1" and not record.get("messageAttributes")
+        attributes = record["attributes"]
+        self.is_fresh = attributes["ApproximateReceiveCount"] == "1" and not record.get("messageAttributes")
         """Whether this is a first delivery without attributes: nothing can have happened to the message before."""
+
+        self.received_group = attributes.get("MessageGroupId")
+        """The SQS message group that the record came with."""
 
     @property
     def receive_count(self) -> int:
@@ -160,7 +164,17 @@ class Delivery:
     @property
     def group(self) -> str | None:
         """The SQS message group of copies and dead letters: the tenant, else the group that the record came with."""
-        return self.known.company_id or self._record["attributes"].get("MessageGroupId")
+        return self.known.company_id or self.received_group
+
+    @property
+    def message_group(self) -> MessageGroup | None:
+        """Whether the record came with its tenant as message group; None where its body names no tenant."""
+        company_id = self.known.company_id
+        if not company_id:
+            return None
+        if self.received_group == company_id:
+            return MessageGroup.TENANT
+        return MessageGroup.ANOTHER if self.received_group else MessageGroup.NONE
 
     @property
     def duration_ms(self) -> int:

@@ -58,7 +58,14 @@ class _Batch:
         self._work = work
         self._runtime = runtime
         self._context = context
-        self._telemetry = Telemetry(work.service, context, runtime.write, runtime.now, can_skip=work.can_skip)
+        self._telemetry = Telemetry(
+            work.service,
+            context,
+            runtime.write,
+            runtime.now,
+            can_skip=work.can_skip,
+            compares_groups=runtime.environment.message_groups == "1",
+        )
         self._has_run = False
 
     @cached_property

@@ -72,7 +72,7 @@ class FollowUpPlan:
             self._change(due.key, None)
             return
         message = self._message(due.event_type, due.payload, due.key, due.at)
-        self._change(due.key, ScheduledMessage(due.at, message.id, _body(message), message.company_id))
+        self._change(due.key, ScheduledMessage(due.at, message.id, _body(message)))
 
     def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
         message = self._message(event_type, payload, discriminator, timestamp)

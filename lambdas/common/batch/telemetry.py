@@ -14,7 +14,7 @@ from lambdas.common.batch.delivery import MILLISECOND, Delivery
 from lambdas.common.budget import Context
 from schemas.message import AnyMessage
 from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, SKIPPED
-from schemas.reasons import Outcome
+from schemas.reasons import MessageGroup, Outcome
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
@@ -40,7 +40,7 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 class Telemetry:
     """Reports the outcomes of one batch."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 all that the lines depend on
         self,
         service: str,
         context: Context,
@@ -48,6 +48,7 @@ class Telemetry:
         now: Callable[[], datetime],
         *,
         can_skip: bool = False,
+        compares_groups: bool = False,
     ) -> None:
         """Report to one log.
 
@@ -57,6 +58,7 @@ class Telemetry:
             write: writes one line.
             now: gives the time.
             can_skip: whether to count skips, too: as a third metric, `Skipped`.
+            compares_groups: whether a line says that the SQS message group is not the tenant.
         """
         self._service = service
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
@@ -69,6 +71,7 @@ class Telemetry:
         self._latencies: list[int] = []
         self._skips: list[int] = []
         self._can_skip = can_skip
+        self._compares_groups = compares_groups
         self._last_at: datetime | None = None
 
     def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:
@@ -80,13 +83,20 @@ class Telemetry:
             **more: further ids and figures, never values of a payload; empty ones are left out.
         """
         message = delivery.message
-        if message and delivery.is_fresh and delivery.decision == (outcome, (), (), None, ()):
+        if (
+            message
+            and delivery.is_fresh
+            and delivery.decision == (outcome, (), (), None, ())
+            and (not self._compares_groups or delivery.received_group == message.payload.company_id)
+        ):
             at = delivery.ended_at or self._now()
             self._write_simple_line(outcome, message, delivery, at)
             published_at: datetime | None = message.timestamp
         else:
             at = self._now()
-            self._write_line(outcome, at, {**delivery.fields(), **more})
+            self._write_line(
+                outcome, at, {**delivery.fields(), "message_group": self._group(delivery, outcome), **more}
+            )
             # The latency of a redriven message says when an operator redrove it, not how fast the system is.
             published_at = message.timestamp if message and not delivery.history.redriven else None
         if outcome in _DONE:
@@ -114,6 +124,11 @@ class Telemetry:
         while self._last_at and (self._failures or self._latencies or self._skips):
             self._write(self._metrics(self._last_at))
             del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._skips[:_MOST_SAMPLES]
+
+    def _group(self, delivery: Delivery, outcome: Outcome) -> MessageGroup | None:
+        """Name the message group where it is wrong, and on every dead letter's line, which the drill reads."""
+        group = delivery.message_group if self._compares_groups else None
+        return None if group is MessageGroup.TENANT and outcome is not Outcome.DEAD_LETTERED else group
 
     def _write_simple_line(self, outcome: Outcome, message: AnyMessage, delivery: Delivery, at: datetime) -> None:
         """Write the line of a record that is simply done, as nearly every record is.

@@ -25,8 +25,6 @@ class ScheduledMessage:
     body: str
     """ASCII."""
 
-    company_id: str
-
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChange:
@@ -105,7 +103,6 @@ def _request(environment: FunctionEnvironment, change: ScheduleChange, message: 
             "RoleArn": environment.schedule_role_arn,
             "DeadLetterConfig": {"Arn": environment.schedule_dead_letter_arn},
             "Input": message.body,
-            "SqsParameters": {"MessageGroupId": message.company_id},
         },
     }
 

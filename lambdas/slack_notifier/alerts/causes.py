@@ -26,6 +26,9 @@ class AlertCause:
     attempts: int = 0
     """The most attempts of any of the dead letters."""
 
+    without_tenant_group: int = 0
+    """Dead letters whose SQS message group was not their tenant."""
+
     handles: list[str] = field(default_factory=list)
     _tenants: set[str] = field(default_factory=set)
     _has_more_tenants: bool = False
@@ -46,6 +49,7 @@ class AlertCause:
         self.last_at = max(self.last_at, alert.timestamp)
         self.count += payload.count
         self.attempts = max(self.attempts, payload.attempts)
+        self.without_tenant_group += payload.without_tenant_group
         self._only_drills &= payload.error == DRILL_ERROR and payload.service == SYSTEM_HEARTBEAT.name
         self._tenants.update(company for company in payload.companies if company != NO_TENANT)
         self._has_more_tenants |= payload.count > len(payload.companies) >= _MAX_IN_AN_ALERT

@@ -34,7 +34,7 @@ def dead_letters(cause: AlertCause, location: StageLocation) -> Notice:
     card = Card(
         title=f"Drill: {title}" if cause.is_drill else f"🟠 {title}",
         summary=_summary(cause, title),
-        paragraphs=_paragraphs(cause),
+        paragraphs=[*_paragraphs(cause), *_unfair(cause, location.stage)],
         facts=list(_facts(cause)),
         quote=Quote("First error", f"{first.error}: {first.detail}" if first.detail else first.error),
         steps=[] if cause.is_drill else [_step(first, location)],
@@ -100,6 +100,16 @@ def _paragraphs(cause: AlertCause) -> Sequence[Sentence]:
     dead_lettered = "refused" if cause.first.service == QUEUE_PROCESSOR else "dead-lettered"
     count, subject = counted(cause.count, "message"), Code(cause.first.subject)
     return [(f"{count} of ", subject, f" {were} {dead_lettered}: {ADVICE[cause.first.reason].why}")]
+
+
+def _unfair(cause: AlertCause, stage: str) -> Iterator[Sentence]:
+    if cause.without_tenant_group:
+        did = "1 message did" if cause.without_tenant_group == 1 else f"{cause.without_tenant_group:,} messages did"
+        yield (
+            f"Fair queues: {did} not have the tenant as message group, so one tenant's burst delays all others. ",
+            Code(f"taly-async drill --stage {stage}"),
+            " shows whether this is so for every message.",
+        )
 
 
 def _facts(cause: AlertCause) -> Iterator[Fact]:

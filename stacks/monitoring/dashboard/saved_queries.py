@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from schemas.reasons import Outcome
+from schemas.reasons import MessageGroup, Outcome
 from stacks.stage import Stage
 
 _FAILED = f'filter outcome in ["{Outcome.RETRYING}", "{Outcome.DEAD_LETTERED}"]'
@@ -114,6 +114,17 @@ filter ispresent(left_out.0)
 | limit 100""",
 )
 
+WITHOUT_TENANT_GROUP = LogQuery(
+    "without the tenant's message group",
+    f"""\
+filter ispresent(message_group) and message_group != "{MessageGroup.TENANT}"
+| stats count(*) as deliveries, count_distinct(company_id) as tenants,
+    min(@timestamp) as since, max(@timestamp) as until
+    by service, message_group
+| sort deliveries desc
+| limit 100""",
+)
+
 QUERIES = (
     OUTCOMES_BY_TYPE,
     FAILURES_BY_FINGERPRINT,
@@ -124,6 +135,7 @@ QUERIES = (
     FAILURES_BY_TENANT,
     SKIPPED,
     LEFT_OUT,
+    WITHOUT_TENANT_GROUP,
 )
 
 

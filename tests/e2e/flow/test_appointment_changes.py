@@ -180,7 +180,7 @@ def test_a_new_appointment_has_all_its_reminders_scheduled(scene: Scene, door: P
     for due in created.publication.schedules:
         schedule = scene.schedule(due.key)
         assert schedule is not None
-        assert (schedule.claims.type, schedule.group) == (APPOINTMENT_REMINDER.name, appointment.company_id)
+        assert (schedule.claims.type, schedule.claims.company_id) == (APPOINTMENT_REMINDER.name, appointment.company_id)
 
 
 def test_an_appointment_at_short_notice_has_its_later_reminders_scheduled(scene: Scene) -> None:

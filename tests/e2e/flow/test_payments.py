@@ -44,7 +44,7 @@ def test_a_soft_decline_schedules_a_retry_without_a_mail(scene: Scene) -> None:
     (due,) = payment.publication.schedules
     schedule = scene.schedule(due.key)
     assert schedule is not None
-    assert (schedule.due, schedule.group) == (due.at, payment.publication.company_id)
+    assert (schedule.due, schedule.claims.company_id) == (due.at, payment.publication.company_id)
     happened_at = datetime.fromisoformat(message(payment.publication.body)["timestamp"]).replace(microsecond=0)
     assert schedule.due == happened_at + scene.traffic.settings.dunning[0]
     assert message(schedule.body)["type"] == PAYMENT_RETRY.name

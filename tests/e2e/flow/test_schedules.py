@@ -27,7 +27,7 @@ def test_a_moved_appointment_has_its_new_reminders_scheduled(scene: Scene, moved
     assert [each.id for each in moved.decided.scheduled] == [schedule.claims.id for schedule in moved.schedules]
     for schedule in moved.schedules:
         assert schedule.target_arn == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{ingress}"
-        assert schedule.group == appointment.company_id
+        assert schedule.claims.company_id == appointment.company_id
         assert message(schedule.body)["type"] == APPOINTMENT_REMINDER.name
         assert datetime.fromisoformat(message(schedule.body)["payload"]["startTime"]) == appointment.start_time
 

@@ -167,6 +167,14 @@ def test_only_the_local_stage_caps_the_backoff(deployment: Deployment) -> None:
     assert caps == ({"1"} if deployment.stage.emulated else {None})
 
 
+def test_only_functions_behind_a_rule_expect_the_tenant_as_message_group(deployment: Deployment) -> None:
+    behind_rules = [deployment.function_of(deployment.queue(event_type)) for event_type in CATALOGUE]
+
+    expected = None if deployment.stage.emulated else "1"
+    assert {variables(each).get("MESSAGE_GROUPS") for each in behind_rules} == {expected}
+    assert "MESSAGE_GROUPS" not in variables(ingress_function(deployment)), "producers need not set a group"
+
+
 @each_type
 def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME"}
@@ -182,6 +190,7 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()
     expected |= {"RATE", "PACE"} if {Needs.CRM, Needs.EMAIL, Needs.SMS} & event_type.needs else set()
     expected |= {"BACKOFF_CAP"} if deployment.stage.backoff_cap else set()
+    expected |= set() if deployment.stage.emulated else {"MESSAGE_GROUPS"}
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
 

@@ -48,8 +48,11 @@ def handle(task: Message[Task]) -> Iterator[FollowUp]:
 
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
-    """Return the log lines of a success that left something out, a retry, a dead letter, a refusal and a redelivery."""
-    harness = FunctionHarness()
+    """Return the log lines of a success that left something out, a retry, a dead letter, a refusal and a redelivery.
+
+    All come without a message group.
+    """
+    harness = FunctionHarness(settings={"message_groups": "1"})
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
         for end in ("done", "retried", "failed")

@@ -17,6 +17,7 @@ from tests.fakes.service import NOON
 from tests.fakes.ses import FakeSes
 from tests.fakes.sns import FakeSns
 
+QUEUE = "arn:aws:sqs:eu-central-1:123456789012:ingress"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 
 
@@ -108,12 +109,22 @@ def schedule(**changes: Any) -> dict[str, Any]:
         {"ScheduleExpression": "at(2026-04-14T12:00:00)"},
         {"ScheduleExpression": "at(2026-04-14T13:00:00Z)"},
         {"Target": {"Input": "x" * 262_145}},
+        {"Target": {"Arn": QUEUE, "Input": "{}", "SqsParameters": {"MessageGroupId": "tenant"}}},
     ],
     ids=lambda changes: str(changes)[:50],
 )
 def test_a_schedule_that_scheduler_refuses_is_an_error_in_our_code(changes: dict[str, Any]) -> None:
     with pytest.raises(AssertionError, match="ValidationException"):
         FakeScheduler().create_schedule(**schedule(**changes))
+
+
+def test_a_schedule_may_set_the_message_group_of_a_fifo_queue() -> None:
+    scheduler = FakeScheduler()
+    target = {"Arn": f"{QUEUE}.fifo", "Input": "{}", "SqsParameters": {"MessageGroupId": "tenant"}}
+
+    scheduler.create_schedule(**schedule(Target=target))
+
+    assert scheduler.schedules["a"]["Target"] == target
 
 
 def test_a_schedule_is_created_once_and_changed_only_while_it_exists() -> None:

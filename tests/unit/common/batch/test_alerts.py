@@ -97,6 +97,32 @@ def test_an_alert_names_the_failure_and_the_dead_letter_queue(harness: FunctionH
     )
 
 
+def settled(harness: FunctionHarness, *groups: str | None, work: Any = handler) -> None:
+    """Dead-letter a record for each message group that it comes with."""
+    records = [
+        sqs_record(task(number, "first"), message_id=f"m-{number}", group=group) for number, group in enumerate(groups)
+    ]
+    work.process({"Records": records}, FakeContext(), harness.runtime())
+
+
+def test_an_alert_counts_dead_letters_without_their_tenants_group(harness: FunctionHarness) -> None:
+    harness.settings = {"message_groups": "1"}
+
+    settled(harness, COMPANY, None, "$.detail.payload.companyId")
+
+    (alert,) = alerts(harness)
+    assert (alert["count"], alert["withoutTenantGroup"]) == (3, 2)
+    assert [line["message_group"] for line in harness.lines] == ["tenant", "none", "another"]
+
+
+@pytest.mark.parametrize("work", [handler, ingress])
+def test_where_no_group_is_expected_none_is_missing(harness: FunctionHarness, work: Any) -> None:
+    settled(harness, COMPANY, None, work=work)
+
+    assert alerts(harness)[0]["withoutTenantGroup"] == 0
+    assert [line for line in harness.lines if "message_group" in line] == []
+
+
 def test_an_alert_has_no_value_of_a_payload(harness: FunctionHarness) -> None:
     run(harness, task(1, "Ada Lovelace"))
 

@@ -10,21 +10,22 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common.batch.decision import DoneDecision
+from lambdas.common.batch.decision import DeadLetterDecision, DoneDecision
+from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.errors import Skip
 from schemas.message import ID_PATTERN
-from schemas.reasons import Outcome
-from tests.fakes.delivery import heartbeat
-from tests.fakes.function import NOW, FakeContext
+from schemas.reasons import Outcome, Reason
+from tests.fakes.delivery import TENANT, heartbeat
+from tests.fakes.function import NOW, FakeContext, sqs_record
 
 PUBLISHED_AT = NOW - timedelta(seconds=1)
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 
-def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, can_skip: bool = False) -> Telemetry:
+def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, **settings: bool) -> Telemetry:
     context = FakeContext(function_version=version)
-    return Telemetry("booking.created", context, log.append, lambda: at, can_skip=can_skip)
+    return Telemetry("booking.created", context, log.append, lambda: at, **settings)
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -50,7 +51,7 @@ def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
             "outcome": "skipped",
             "type": "system.heartbeat",
             "id": "b-1",
-            "company_id": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
+            "company_id": TENANT,
             "correlation_id": "b-1",
             "attempt": 1,
             "sqs_message_id": delivery.sqs_message_id,
@@ -94,6 +95,53 @@ def test_the_simple_line_is_what_the_general_line_would_be(  # noqa: PLR0913 all
 
     simple, general = log
     assert simple == general
+
+
+PATH = "$.detail.payload.companyId"
+"""The message group where EventBridge does not replace the path by the tenant."""
+
+
+@pytest.mark.parametrize(("group", "named"), [(TENANT, None), (None, "none"), (PATH, "another"), ("other", "another")])
+@pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.RETRYING])
+def test_a_line_names_a_message_group_only_where_it_is_not_the_tenant(
+    outcome: Outcome, group: str | None, named: str | None
+) -> None:
+    log: list[str] = []
+
+    telemetry_to(log, compares_groups=True).report(heartbeat(DoneDecision(outcome), group=group), outcome)
+
+    (line,) = parsed(log)
+    assert line.get("message_group") == named
+    assert PATH not in log[0]
+
+
+@pytest.mark.parametrize("group", [TENANT, None])
+def test_a_dead_letters_line_always_names_its_message_group(group: str | None) -> None:
+    log: list[str] = []
+
+    telemetry_to(log, compares_groups=True).report(heartbeat(group=group), Outcome.DEAD_LETTERED)
+
+    assert parsed(log)[0]["message_group"] == ("tenant" if group else "none")
+
+
+def test_a_right_message_group_adds_nothing_to_the_line() -> None:
+    log: list[str] = []
+
+    telemetry_to(log).report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry_to(log, compares_groups=True).report(heartbeat(group=TENANT), Outcome.SUCCEEDED)
+
+    without, with_group = log
+    assert without == with_group
+
+
+def test_a_body_without_a_tenant_is_not_compared() -> None:
+    log: list[str] = []
+    delivery = Delivery(sqs_record("{broken"))
+    delivery.decision = DeadLetterDecision(Reason.INVALID_JSON)
+
+    telemetry_to(log, compares_groups=True).report(delivery, Outcome.DEAD_LETTERED)
+
+    assert "message_group" not in parsed(log)[0]
 
 
 def test_the_metrics_are_what_powertools_would_write_of_the_same_samples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,8 +99,8 @@ def test_schedule_requests_are_valid_for_eventbridge_scheduler() -> None:
             scheduler, environment, [ScheduleChange("reminder.a", "reminder/a", to)], has_time=lambda: True
         )
 
-    assert change(ScheduledMessage(due, "m-1", '{"first": 1}', COMPANY)) is None
-    assert change(ScheduledMessage(due, "m-2", '{"second": 2}', COMPANY)) is None
+    assert change(ScheduledMessage(due, "m-1", '{"first": 1}')) is None
+    assert change(ScheduledMessage(due, "m-2", '{"second": 2}')) is None
     schedule = scheduler.get_schedule(Name="reminder.a", GroupName="taly-schedules")
     assert schedule["Target"]["Input"] == '{"second": 2}'
     assert schedule["ScheduleExpression"] == f"at({due:%Y-%m-%dT%H:%M:%S})"

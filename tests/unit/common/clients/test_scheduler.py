@@ -11,13 +11,12 @@ from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage, a
 from tests.fakes.function import NOW, FunctionHarness
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, failing
-from tests.messages import COMPANY
 
 TOMORROW = NOW + timedelta(days=1)
 
 
 def message(body: str = "{}") -> ScheduledMessage:
-    return ScheduledMessage(TOMORROW, "m-1", body, COMPANY)
+    return ScheduledMessage(TOMORROW, "m-1", body)
 
 
 def change(name: str = "reminder.a", to: ScheduledMessage | None = None) -> ScheduleChange:
@@ -49,7 +48,6 @@ def test_new_schedule_has_the_whole_request(scheduler: FakeScheduler) -> None:
             "RoleArn": "arn:aws:iam::123456789012:role/schedules",
             "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead-schedules"},
             "Input": '{"a":1}',
-            "SqsParameters": {"MessageGroupId": COMPANY},
         },
     }
 

@@ -27,7 +27,7 @@ from schemas.advice import ADVICE, Remedy
 from schemas.names import dashboard_name
 from schemas.reasons import Reason
 from schemas.signals import SIGNALS
-from schemas.system import DRILL_ERROR
+from schemas.system import DRILL_ERROR, SYSTEM_HEARTBEAT
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, RUNBOOK, alarm, dead_lettered, shown, texts
 
 LOCATION = StageLocation("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
@@ -64,6 +64,27 @@ def test_dead_letter_card_snapshot(snapshot: SnapshotAssertion) -> None:
     alerts = [dead_lettered(n, at=NOW + timedelta(seconds=n), count=1 + n % 2) for n in range(12)]
 
     assert payload(*alerts) == snapshot(extension_class=JSONSnapshotExtension)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([1, 0], "Fair queues: 1 message did not have the tenant as message group, so one tenant's burst delays all"),
+        ([2, 1_998], "Fair queues: 2,000 messages did not have the tenant as message group"),
+    ],
+)
+@pytest.mark.parametrize("drill", [{}, {"error": DRILL_ERROR, "service": SYSTEM_HEARTBEAT.name}])
+def test_dead_letter_card_says_that_queues_are_not_fair(counts: list[int], said: str, drill: dict[str, Any]) -> None:
+    text = card(*(dead_lettered(n, count=9_999, withoutTenantGroup=m, **drill) for n, m in enumerate(counts)))
+
+    assert said in text
+    assert ("This is a drill" in text) is bool(drill)
+    assert "taly-async drill --stage prod" in text
+
+
+@pytest.mark.parametrize("fields", [{}, {"withoutTenantGroup": 0}])
+def test_dead_letter_card_is_silent_about_fair_queues_that_work(fields: dict[str, Any]) -> None:
+    assert "Fair" not in card(dead_lettered(**fields))
 
 
 def test_alarm_card_snapshot(snapshot: SnapshotAssertion) -> None:

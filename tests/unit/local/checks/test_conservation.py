@@ -75,7 +75,6 @@ def schedule(id_: str = "retry-1", *, key: str = KEY, at: datetime = DUE) -> Pen
         expression=f"at({at:%Y-%m-%dT%H:%M:%S})",
         body=body,
         target_arn="arn",
-        group="company-1",
         changed_at=AT,
     )
 

@@ -84,7 +84,7 @@ def test_a_scheduled_retry_counts_for_the_failed_payment() -> None:
     item = TRAFFIC.publication(payments.first_soft_decline, PublicationDoor.BUS, number=1)
     body = json.dumps({"id": "retry-1", "type": "payment.retry"})
     pending = PendingSchedule(
-        "name", item.schedules[0].key, f"at({item.schedules[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW
+        "name", item.schedules[0].key, f"at({item.schedules[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", NOW
     )
 
     found = row(payments.first_soft_decline, {}, (pending,))

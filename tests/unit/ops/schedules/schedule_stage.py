@@ -29,18 +29,18 @@ class ScheduleStage(FakeStage):
             "timestamp": due.isoformat(),
             "attempts": 1,
         }
-        self.set(schedule_name(key), f"at({due:%Y-%m-%dT%H:%M:%S})", json.dumps(message), key, tenant)
+        self.set(schedule_name(key), f"at({due:%Y-%m-%dT%H:%M:%S})", json.dumps(message), key)
 
     def add_recurring(self, name: str = "Heartbeat-XYZ") -> None:
-        self.set(name, "rate(1 minute)", json.dumps({"type": "system.heartbeat"}), "A sign of life each minute", "")
+        self.set(name, "rate(1 minute)", json.dumps({"type": "system.heartbeat"}), "A sign of life each minute")
 
-    def set(self, name: str, expression: str, body: str, description: str, group: str) -> None:
+    def set(self, name: str, expression: str, body: str, description: str) -> None:
         self.schedules[name] = {
             "Name": name,
             "Description": description,
             "ScheduleExpression": expression,
             "LastModificationDate": NOON,
-            "Target": {"Arn": INGRESS, "Input": body, "SqsParameters": {"MessageGroupId": group}},
+            "Target": {"Arn": INGRESS, "Input": body},
         }
 
     @property

@@ -116,7 +116,7 @@ def test_a_json_line_has_all_fields_of_a_schedule(aws: ScheduleStage, capsys: py
 
 
 def test_a_schedules_text_cannot_control_the_terminal(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
-    aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
+    aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd")
 
     list_schedules(aws.deployed, ScheduleFilter(), now=NOON)
 

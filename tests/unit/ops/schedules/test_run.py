@@ -30,6 +30,15 @@ def test_the_message_is_sent_and_the_schedule_is_deleted(aws: ScheduleStage) -> 
     assert result.schedule_state == "is deleted"
 
 
+def test_a_message_that_names_no_tenant_is_sent_without_a_group(aws: ScheduleStage) -> None:
+    target = aws.schedules[schedule_name(KEY)]["Target"]
+    target["Input"] = '{"payload": {"companyId": "two words"}}'
+
+    sent_now(aws)
+
+    assert aws.sent == [{"MessageBody": target["Input"]}]
+
+
 class KilledError(BaseException):
     """Stands for a kill of the process."""
 

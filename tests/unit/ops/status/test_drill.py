@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ops.status.drill import Drill
+from ops.status.drill import Drill, DrillResult, show
 from ops.terminal.errors import OperatorError
 from schemas.decoding import decode
 from schemas.message import Message
+from schemas.reasons import MessageGroup
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from tests.fakes.service import NOON
 from tests.fakes.sqs import QueuedMessage
@@ -33,9 +35,12 @@ class DrillStage(FakeStage):
     def __init__(self, hops: Mapping[str, float | None], outputs: Outputs = OUTPUTS) -> None:
         super().__init__("dev", outputs)
         self.hops = dict(hops)
+        self.group: MessageGroup | None = None
+        """The message group that the heartbeat's function logs; None on the emulator."""
+
         self.logs.before = self._log
 
-    def drill(self, seconds: float = 60) -> dict[str, datetime | None]:
+    def drill(self, seconds: float = 60) -> DrillResult:
         return self.drill_of(self.clock.sleep).run(seconds)
 
     def drill_of(self, sleep: Callable[[float], None]) -> Drill:
@@ -55,7 +60,8 @@ class DrillStage(FakeStage):
         """Write the log lines of the hops that are due, and add the dead letter."""
         lines: dict[str, dict[str, Any]] = {
             "queue_processor": {"outcome": "routed", "id": "drill-1"},
-            "system.heartbeat": {"outcome": "dead_lettered", "id": "drill-1"},
+            "system.heartbeat": {"outcome": "dead_lettered", "id": "drill-1"}
+            | ({"message_group": self.group} if self.group else {}),
             "slack_notifier": {"message": "posted", "ids": ["another", "drill-1"]},
         }
         for name, after in list(self.hops.items()):
@@ -73,9 +79,50 @@ ALL_HOPS = {"queue_processor": 1.0, "system.heartbeat": 3.0, "slack_notifier": 4
 
 
 def test_each_hop_has_a_time() -> None:
-    done = DrillStage(ALL_HOPS).drill()
+    times = DrillStage(ALL_HOPS).drill().times
 
-    assert [(at - NOON).total_seconds() for at in done.values() if at] == [0, 1, 3, 40]
+    assert [(at - NOON).total_seconds() for at in times.values() if at] == [0, 1, 3, 40]
+
+
+@pytest.mark.parametrize("group", [*MessageGroup, None])
+def test_it_finds_the_message_group_that_the_rule_gave(group: MessageGroup | None) -> None:
+    stage = DrillStage(ALL_HOPS)
+    stage.group = group
+
+    assert stage.drill().message_group == (group or "")
+
+
+@pytest.mark.parametrize(
+    ("group", "verdict"),
+    [
+        ("tenant", "✓ message group: the tenant"),
+        ("none", "✗ message group: none, the tenant was expected. So one tenant's burst delays all others."),
+        ("another", "✗ message group: not the tenant, but another. So one tenant's burst delays all others."),
+        ("", "- message group: not compared in this stage; the emulator sets none"),
+        ("[red]", "- message group: not compared"),
+    ],
+)
+def test_the_verdict_says_what_the_message_group_means(
+    group: str, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = DrillStage(ALL_HOPS)
+    result = replace(stage.drill(), message_group=group)
+
+    assert show(result, stage.drill_of(stage.clock.sleep).hops(), 60), "an alert in time is a success, fair or not"
+
+    said = capsys.readouterr().out
+    assert f"\n{verdict}" in said
+    assert ("docs/aws-assumptions.md#message-groups" in said) is verdict.startswith("✗")
+
+
+def test_a_drill_that_reached_no_function_says_nothing_of_the_group(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = DrillStage({**ALL_HOPS, "system.heartbeat": None, "slack_notifier": None})
+
+    assert not show(stage.drill(seconds=30), stage.drill_of(stage.clock.sleep).hops(), 30)
+
+    said = capsys.readouterr().out
+    assert "message group" not in said
+    assert "after 30 s it was not dead-lettered by its function" in said
 
 
 def test_it_sends_a_valid_heartbeat_marked_as_a_drill() -> None:
@@ -103,9 +150,9 @@ def test_it_deletes_only_its_own_dead_letter() -> None:
 def test_without_an_alert_in_time_the_dead_letter_is_still_deleted() -> None:
     stage = DrillStage({**ALL_HOPS, "slack_notifier": None})
 
-    done = stage.drill(seconds=30)
+    times = stage.drill(seconds=30).times
 
-    assert [at is None for at in done.values()] == [False, False, False, True]
+    assert [at is None for at in times.values()] == [False, False, False, True]
     assert stage.dead_letters == []
     assert stage.clock() <= 32
 

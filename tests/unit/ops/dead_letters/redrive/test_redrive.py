@@ -57,6 +57,16 @@ def test_a_redriven_message_has_attempt_1_and_all_its_attributes(stage: FakeStag
     assert stage.sqs.messages(DEAD_LETTERS) == []
 
 
+@pytest.mark.parametrize("came_with", [None, "$.detail.payload.companyId"])
+def test_a_redriven_messages_group_is_its_tenant_whatever_it_was(stage: FakeStage, came_with: str | None) -> None:
+    stage.sqs.put(DEAD_LETTERS, json.dumps({"id": "a", "payload": {"companyId": COMPANY}}), group=came_with)
+    stage.sqs.put(DEAD_LETTERS, "{broken", group=came_with)
+
+    redrive(stage, keep_body=True)
+
+    assert [each.group for each in stage.sqs.messages(QUEUE)] == [COMPANY, came_with]
+
+
 def test_other_causes_are_released_before_anything_is_sent(stage: FakeStage) -> None:
     for number in range(40):
         stage.add_dead_letter(number, CAUSE if number % 4 == 0 else OTHER_CAUSE)

@@ -30,6 +30,7 @@ class PolicyScope(StrEnum):
     DASHBOARD = "the dashboard"
     STACKS = "the stage's stacks"
     BUS = "the bus"
+    RULES = "the rules of the bus"
     BUS_AS_OPERATOR = "the bus, for events of operators"
     ARCHIVE = "the archive"
     REPLAYS = "replays that `taly-async` starts"
@@ -52,7 +53,9 @@ Grants = Mapping[PolicyScope, tuple[str, ...]]
 
 _VIEWER: Grants = {
     PolicyScope.ACCOUNT: (
-        # AWS shows composite alarms only to those who may describe all alarms (CloudWatch API, DescribeAlarms).
+        # AWS shows composite alarms only to those who may describe all alarms (CloudWatch API, DescribeAlarms and
+        # DescribeAlarmHistory).
+        "cloudwatch:DescribeAlarmHistory",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",
@@ -82,10 +85,11 @@ _VIEWER: Grants = {
     PolicyScope.DASHBOARD: ("cloudwatch:GetDashboard",),
     PolicyScope.STACKS: ("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"),
     PolicyScope.BUS: ("events:DescribeEventBus",),
+    PolicyScope.RULES: ("events:ListTargetsByRule",),
     PolicyScope.ARCHIVE: ("events:DescribeArchive",),
     PolicyScope.REPLAYS: ("events:DescribeReplay",),
     PolicyScope.HEALTH: ("dynamodb:BatchGetItem", "dynamodb:GetItem"),
-    PolicyScope.FUNCTIONS: ("lambda:GetFunctionConfiguration",),
+    PolicyScope.FUNCTIONS: ("lambda:GetFunctionConfiguration", "lambda:GetFunctionRecursionConfig"),
     PolicyScope.MAIL_IDENTITIES: ("ses:GetEmailIdentity",),
     PolicyScope.TOPICS: ("sns:ListSubscriptionsByTopic",),
     PolicyScope.PARAMETERS: ("ssm:GetParameter",),

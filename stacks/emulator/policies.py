@@ -50,11 +50,15 @@ def _rule_named_as_the_bus(_stack: cdk.Stack, bus: Any) -> object:
     return _joined(bus, ":event-bus/", ":rule/default/")
 
 
+def _bus_of_the_rules(_stack: cdk.Stack, rules: Any) -> object:
+    return _joined(_joined(rules, ":rule/", ":event-bus/"), "/*", "")
+
+
 def _whole_log_group(_stack: cdk.Stack, group: Any) -> object:
     return _joined(group, ":*", "")
 
 
-def _joined(arn: Any, old: str, new: str) -> object:
+def _joined(arn: Any, old: str, new: str) -> Any:
     """Replace a text in the last part of a joined ARN."""
     between, parts = arn["Fn::Join"]
     return {"Fn::Join": [between, [*parts[:-1], parts[-1].replace(old, new)]]}
@@ -65,14 +69,15 @@ _RESOURCES_FOR_PEOPLE: Mapping[str, Callable[[cdk.Stack, Any], object]] = {
     "events:DescribeArchive": _any_resource,
     "events:DescribeEventBus": _rule_named_as_the_bus,
     "events:DescribeReplay": _any_resource,
+    "events:ListTargetsByRule": _bus_of_the_rules,
     "events:StartReplay": _any_resource,
     "logs:PutLogEvents": _whole_log_group,
     "scheduler:GetSchedule": _default_schedule_group,
 }
 """Resources that the emulator checks actions against, by action of the policies for people.
 
-The emulator does not distinguish dashboards, archives, replays, schedule groups or log streams, and takes the name of a
-bus for a rule's.
+The emulator does not distinguish dashboards, archives, replays, schedule groups or log streams. It takes the name of a
+bus for a rule's, and the bus of a rule for the rule.
 """
 
 

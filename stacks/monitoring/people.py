@@ -109,6 +109,7 @@ class PeoplePolicies(Construct):
             ),
             PolicyScope.STACKS: _Resources([self._arn("cloudformation", f"stack/{stack_name(stage, '*')}/*")]),
             PolicyScope.BUS: _Resources([bus]),
+            PolicyScope.RULES: _Resources([self._arn("events", f"rule/{resource_name(stage)}/*")]),
             PolicyScope.BUS_AS_OPERATOR: _Resources(
                 [bus], put_events_conditions(sources=[OPERATORS_SOURCE], excluded_types=SYSTEM_TYPES)
             ),

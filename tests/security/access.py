@@ -53,6 +53,7 @@ class Place(StrEnum):
     ROLE = "its own role"
     ANOTHERS_ROLE = "another's role"
     TRACES = "traces"
+    RULES = "the bus's rules"
     ARCHIVE = "the bus's archive"
     REPLAYS = "replays of the archive"
     STACKS = "the stage's stacks"
@@ -173,10 +174,15 @@ _VIEW = (
         (Place.ANOTHERS_LOGS, Place.AUDIT_LOGS),
         *("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"),
     )
-    | _on_each((Place.ANOTHERS_FUNCTION, Place.NOTIFIER), "lambda:GetFunctionConfiguration")
+    | _on_each(
+        (Place.ANOTHERS_FUNCTION, Place.NOTIFIER),
+        "lambda:GetFunctionConfiguration",
+        "lambda:GetFunctionRecursionConfig",
+    )
     | _on_each((Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC), "sns:ListSubscriptionsByTopic")
     | _on_each((Place.CRM_TOKEN, Place.SLACK_WEBHOOK), "secretsmanager:DescribeSecret")
     | on(Place.BUS, "events:DescribeEventBus")
+    | on(Place.RULES, "events:ListTargetsByRule")
     | on(Place.ARCHIVE, "events:DescribeArchive")
     | on(Place.REPLAYS, "events:DescribeReplay")
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:GetItem")
@@ -189,6 +195,7 @@ _VIEW = (
     | on(Place.TEXT_ACCOUNT, "sns:GetSMSAttributes", "sns:GetSMSSandboxAccountStatus", "sns:ListOriginationNumbers")
     | on(
         Place.ACCOUNT,
+        "cloudwatch:DescribeAlarmHistory",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",

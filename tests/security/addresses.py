@@ -135,6 +135,7 @@ class Addresses:
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
             Place.NOTIFIER: resource_name(STAGE, SLACK_NOTIFIER),
+            Place.RULES: resource_name(STAGE),
             Place.ARCHIVE: resource_name(STAGE),
             Place.REPLAYS: resource_name(STAGE, "trial"),
             Place.STACKS: stack_name(STAGE, MONITORING),

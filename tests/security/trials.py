@@ -132,6 +132,12 @@ TRIALS = (
         ),
     ),
     _trial("events:DescribeEventBus", (Place.BUS,), lambda aws, bus: aws("events").describe_event_bus(Name=bus)),
+    _trial(
+        "events:ListTargetsByRule",
+        (Place.RULES,),
+        lambda aws, bus: aws("events").list_targets_by_rule(EventBusName=bus, Rule=_MISSING_NAME),
+        "ResourceNotFoundException",
+    ),
     _trial("events:ListRules", (Place.ACCOUNT,), lambda aws, _: aws("events").list_rules(Limit=1)),
     _trial("events:ListArchives", (Place.ACCOUNT,), lambda aws, _: aws("events").list_archives()),
     _trial("events:ListReplays", (Place.ACCOUNT,), lambda aws, _: aws("events").list_replays()),
@@ -367,6 +373,11 @@ TRIALS = (
         lambda aws, name: aws("lambda").get_function_configuration(FunctionName=name),
     ),
     _trial(
+        "lambda:GetFunctionRecursionConfig",
+        _FUNCTIONS,
+        lambda aws, name: aws("lambda").get_function_recursion_config(FunctionName=name),
+    ),
+    _trial(
         "lambda:ListEventSourceMappings",
         (Place.ACCOUNT,),
         lambda aws, _: aws("lambda").list_event_source_mappings(MaxItems=1),
@@ -412,6 +423,9 @@ TRIALS = (
         lambda aws, stack: aws("cloudformation").update_stack(StackName=stack, TemplateBody="{}"),
     ),
     _trial("cloudwatch:DescribeAlarms", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarms()),
+    _trial(
+        "cloudwatch:DescribeAlarmHistory", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarm_history()
+    ),
     _trial(
         "cloudwatch:GetMetricData",
         (Place.ACCOUNT,),

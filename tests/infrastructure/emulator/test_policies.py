@@ -22,6 +22,7 @@ ADAPTED_RESOURCES = {
         "events:DescribeArchive": '"*"',
         "events:DescribeEventBus": ':rule/default/taly-async-local"',
         "events:DescribeReplay": '"*"',
+        "events:ListTargetsByRule": ':event-bus/taly-async-local"',
         "events:StartReplay": '"*"',
         "logs:PutLogEvents": ':log-group:taly-async-local-audit"',
         "scheduler:GetSchedule": ':schedule/default/*"]]',

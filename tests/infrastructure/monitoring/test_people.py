@@ -47,6 +47,7 @@ OF_EVERY_STAGE = {
 """Places that the stages of an account share."""
 
 ON_ANY_RESOURCE = {
+    "cloudwatch:DescribeAlarmHistory": "composite alarms are shown only to those who may describe all (CloudWatch API)",
     "cloudwatch:DescribeAlarms": "composite alarms are shown only to those who may describe all (CloudWatch API)",
     "cloudwatch:GetMetricData": "alarms and dashboards are about metrics, which have no ARN",
     "cloudwatch:ListMetrics": "metrics have no ARN",
@@ -124,6 +125,7 @@ def arns(stage: str) -> dict[Place, list[str]]:
         Place.NOTIFIER: [arn("lambda", f"function:{resource_name(stage, SLACK_NOTIFIER)}")],
         Place.ROLE: [arn("iam", "role/person", region="")],
         Place.ANOTHERS_ROLE: [arn("iam", f"role/{resource_name(stage, 'scheduler')}", region="")],
+        Place.RULES: [arn("events", f"rule/{resource_name(stage)}/{resource_name(stage, 'booking.created')}")],
         Place.ARCHIVE: [archive],
         Place.REPLAYS: [arn("events", f"replay/{resource_name(stage, '20260414T120000')}")],
         Place.STACKS: [arn("cloudformation", f"stack/{stack_name(stage, 'Processing')}/0b7e4a52")],

@@ -373,11 +373,6 @@ TRIALS = (
         lambda aws, name: aws("lambda").get_function_configuration(FunctionName=name),
     ),
     _trial(
-        "lambda:GetFunctionRecursionConfig",
-        _FUNCTIONS,
-        lambda aws, name: aws("lambda").get_function_recursion_config(FunctionName=name),
-    ),
-    _trial(
         "lambda:ListEventSourceMappings",
         (Place.ACCOUNT,),
         lambda aws, _: aws("lambda").list_event_source_mappings(MaxItems=1),
@@ -469,6 +464,7 @@ UNTRIED: Mapping[str, str] = {
     "kms:Decrypt": "part of the CDK's grant to publishers; it decrypts only the service's own data",
     "xray:PutTraceSegments": "the emulator has no X-Ray",
     "xray:PutTelemetryRecords": "the emulator has no X-Ray",
+    "lambda:GetFunctionRecursionConfig": "the emulator does not know its action",
     "logs:DescribeQueryDefinitions": "the emulator has no saved queries",
     "sns:GetSMSSandboxAccountStatus": "the emulator has no sandbox",
     "sns:ListOriginationNumbers": "the emulator has no phone numbers of its own",

@@ -11,7 +11,8 @@ from ops.contracts import commands as contracts
 from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
 from ops.messages import commands as messages
-from ops.replay import commands as replay
+from ops.messages.replay import commands as replay
+from ops.preflight import commands as preflight
 from ops.schedules import commands as schedules
 from ops.status import commands as status
 from ops.terminal.command import CommandLine
@@ -39,6 +40,7 @@ for run, panel in (
     (replay.replay, REPAIR),
     (cost.cost, PLAN),
     (cost.limits, PLAN),
+    (preflight.preflight, PLAN),
 ):
     app.add(run, panel=panel)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)

@@ -18,6 +18,9 @@ class FunctionEnvironment(NamedTuple):
     event_bus_name: str
     """The bus for follow-ups and for alerts about dead letters."""
 
+    stage: str = ""
+    """The stage's name, which is in the namespace of the function's metrics."""
+
     crm_base_url: str = ""
     crm_token_secret_arn: str = ""
     mail_sender: str = ""

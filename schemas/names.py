@@ -13,7 +13,7 @@ INGRESS = "ingress"
 """Subject of the ingress queue."""
 
 ALERTS = "alerts"
-"""Subject of the alerts queue, and of the topic of all alarms but those about the notifier."""
+"""Subject of the alerts queue, and of the topic of all alarms."""
 
 IDEMPOTENCY = "idempotency"
 AUDIT = "audit"
@@ -95,8 +95,8 @@ SLACK_NOTIFIER = "slack_notifier"
 SYSTEM = "system"
 """Subject of alarms about the system as a whole."""
 
-METRIC_NAMESPACE = "TalyAsync"
-"""Namespace of the functions' metrics. Their only dimension is `service`: the type, or `QUEUE_PROCESSOR`."""
+ACCOUNT = "account"
+"""Subject of alarms about the mail and texts of the whole AWS account in its region."""
 
 FAILURE = "Failure"
 """0 or 1 for each attempt: the average is the share of failures, the sum the failures, the count the attempts."""
@@ -106,6 +106,14 @@ LATENCY = "Latency"
 
 SKIPPED = "Skipped"
 """1 for each skipped message, 0 for each attempt: the sum is the skips, the count both; of types that can skip."""
+
+
+def metric_namespace(stage: str) -> str:
+    """Return the namespace of a stage's own metrics: several stages may share an account and a region.
+
+    Their only dimension is `service`: the type, or `QUEUE_PROCESSOR`.
+    """
+    return f"TalyAsync/{stage}"
 
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:
@@ -144,7 +152,7 @@ class Output:
     """Of the Processing stack."""
 
     ALERTS_TOPIC_ARN = "AlertsTopicArn"
-    """Of the Monitoring stack, as the next ones: the topic of all alarms but those about the notifier, for a pager."""
+    """Of the Monitoring stack, as the next ones: the topic of all alarms, for a pager."""
 
     DASHBOARD_URL = "DashboardUrl"
     SLACK = "Slack"
@@ -192,7 +200,7 @@ class MonitoringOutput:
 
     ALERTS_QUEUE_URL = "AlertsQueueUrl"
     ALERTS_TOPIC_ARN = "AlertsTopicArn"
-    """Topic of all alarms except those about the notifier; subscribe a pager here."""
+    """Topic of all alarms; subscribe a pager here."""
 
     NOTIFIER_TOPIC_ARN = "NotifierTopicArn"
     DASHBOARD_URL = "DashboardUrl"

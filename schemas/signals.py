@@ -139,6 +139,44 @@ THROTTLES = Signal(
     first_step="see in the Lambda console which functions use it. Ask AWS for more, or lower a `max_concurrency`.",
 )
 
+TEXT_BUDGET = Signal(
+    slug="text-budget",
+    title="The month's budget for texts is nearly spent",
+    meaning="Texts have cost 80% of the stage's `text_budget` this month, over the whole account. At the account's "
+    "limit SNS accepts texts and sends none, without an error.",
+    causes="more texts than planned; a limit that nobody raised from AWS's $1; a producer that sends in a loop.",
+    first_step="read `MonthlySpendLimit` (`aws sns get-sms-attributes`). Request a higher limit, then raise "
+    "`text_budget`.",
+)
+
+UNDELIVERED_TEXTS = Signal(
+    slug="undelivered-texts",
+    title="Texts do not arrive",
+    meaning="In two of the last three hours SNS accepted the account's texts and did not deliver at least 20% of them.",
+    causes="the SMS sandbox or the spending limit; a country that needs a registered sender; numbers that do not "
+    "exist.",
+    first_step="see whether the alarm `text-budget` is on. Else read the reasons in SNS's delivery status logs.",
+)
+
+BOUNCES = Signal(
+    slug="bounces",
+    title="Too many emails bounce",
+    meaning="At least 5% of the account's emails bounce. From 5% SES may review the account, from 10% pause its "
+    "sending.",
+    causes="an import of old or invented addresses; a producer that never checks them.",
+    first_step="open *Reputation metrics* in SES's console. Find which producer sends to these addresses, and stop it.",
+)
+
+COMPLAINTS = Signal(
+    slug="complaints",
+    title="Too many emails are marked as spam",
+    meaning="Recipients mark at least 0.1% of the account's emails as spam. From 0.1% SES may review the account, from "
+    "0.5% pause its sending.",
+    causes="emails that nobody asked for; one email that is sent again and again.",
+    first_step="open *Reputation metrics* in SES's console. See which emails were sent (saved query "
+    "`outcomes by type`).",
+)
+
 HEARTBEAT = Signal(
     slug="heartbeat",
     title="No heartbeat",
@@ -192,6 +230,10 @@ SIGNALS = (
     UNDELIVERABLE,
     DEAD_SCHEDULES,
     THROTTLES,
+    TEXT_BUDGET,
+    UNDELIVERED_TEXTS,
+    BOUNCES,
+    COMPLAINTS,
     HEARTBEAT,
     NOTIFIER_FAILS,
     NOTIFIER_SILENT,

@@ -25,7 +25,8 @@ SYSTEM_HEARTBEAT = EventType(
     Heartbeat,
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
-    thresholds=Thresholds(minimum_attempts=5),  # a healthy heartbeat has five attempts in five minutes
+    # A healthy heartbeat has five attempts in five minutes, and a drill's failure beside them is no alarm.
+    thresholds=Thresholds(minimum_attempts=5, failing=0.5),
 )
 
 DRILL_ERROR = "DrillError"

@@ -1,1 +1,1 @@
-"""`send` and `validate`: messages made, checked and published."""
+"""`send`, `validate` and `replay`: messages made, checked and published, and archived events published again."""

@@ -131,6 +131,7 @@ _THROTTLES = frozenset(
     {
         "RequestThrottled",
         "RequestThrottledException",
+        "Throttled",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",

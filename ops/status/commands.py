@@ -17,6 +17,10 @@ def status(
             "--check", help="Fail if an alarm is on, if there is a dead letter anywhere, or if the state is not known."
         ),
     ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait until the stage is healthy, as after a deploy."),
+    ] = 0,
     *,
     where: StageOptions,
 ) -> bool:
@@ -26,7 +30,7 @@ def status(
     """
     from ops.status.status import status as run
 
-    return run(where.find(), check=check)
+    return run(where.find(), check=check, wait=wait)
 
 
 @command

@@ -6,13 +6,25 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from schemas.signals import DEAD_LETTERS, DEAD_SCHEDULES, REFUSED, UNDELIVERABLE, UNROUTED
+from schemas.signals import (
+    BOUNCES,
+    COMPLAINTS,
+    DEAD_LETTERS,
+    DEAD_SCHEDULES,
+    REFUSED,
+    TEXT_BUDGET,
+    UNDELIVERABLE,
+    UNROUTED,
+)
 
 if TYPE_CHECKING:
     from ops.status.destinations import DestinationStatus
 
 _COUNTED = frozenset(signal.slug for signal in (DEAD_LETTERS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES))
 """Alarms on queues whose messages are counted here: SQS sends no data to CloudWatch while a queue is not used."""
+
+_OF_THE_ACCOUNT = frozenset(signal.slug for signal in (TEXT_BUDGET, BOUNCES, COMPLAINTS))
+"""Alarms on mail and texts: SES and SNS send no data to CloudWatch before there are any."""
 
 
 class HealthState(StrEnum):
@@ -42,8 +54,8 @@ class AlarmStatus:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the alarm has no data, and nothing else tells what it watches."""
-        return self.state is AlarmSeverity.INSUFFICIENT_DATA and self.slug not in _COUNTED
+        """Whether the alarm has no data, and that says nothing about what it watches."""
+        return self.state is AlarmSeverity.INSUFFICIENT_DATA and self.slug not in _COUNTED | _OF_THE_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

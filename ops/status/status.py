@@ -1,5 +1,6 @@
 """`status`: show the attempts, queue, dead letters and alarms of each type."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -14,13 +15,16 @@ from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Q
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
-from schemas.names import FAILURE, METRIC_NAMESPACE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts
+from schemas.names import FAILURE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts, metric_namespace
 from schemas.signals import SIGNALS, UNHEALTHY
 
 T = TypeVar("T")
 
 WINDOW = timedelta(minutes=5)
 _MINUTE = 60
+_POLL_SECONDS = 15.0
+"""CloudWatch evaluates an alarm once a minute."""
+
 _PARALLEL_CALLS = 8
 _QUEUES = (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR))
 _NOT_RETURNED = frozenset({"Forbidden", "InternalError"})
@@ -32,14 +36,36 @@ _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
 """Ranks by the order of signals: what is lost before what is late."""
 
 
-def status(stage: DeployedStage, *, check: bool = False) -> bool:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def status(
+    stage: DeployedStage,
+    *,
+    check: bool = False,
+    wait: float = 0,
+    now: Callable[[], datetime] = _now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
     """Show the state of a stage; with `check`, return whether it is known to be healthy, else True.
+
+    Args:
+        stage: the stage.
+        check: whether its health decides.
+        wait: the seconds to wait at most until it is healthy. After a deploy or a drill some alarms have no data yet.
+        now: returns the time.
+        sleep: waits for some seconds.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
     """
-    with notes.status(f"Reading the status of stage {stage.name} …"):
-        found = read_status(stage, datetime.now(UTC))
+    with notes.status(f"Reading the status of stage {stage.name} …") as progress:
+        found = read_status(stage, began := now())
+        while found.state is not HealthState.HEALTHY and (left := wait - (now() - began).total_seconds()) > 0:
+            progress.update(f"Stage {stage.name} is not healthy yet; reading its status again for {left:.0f} s …")
+            sleep(min(_POLL_SECONDS, left))
+            found = read_status(stage, now())
     show(text(found), records(found))
     return not check or found.state is HealthState.HEALTHY
 
@@ -62,7 +88,8 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
         counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
         holding = {name: pool.submit(_count, sqs, url) for name, url in holding_queues.items()}
-        metrics = pool.submit(_metrics, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
+        urls = {name: queue for name, (queue, _) in queues.items()}
+        metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
         states = [pool.submit(read_states, dynamodb.batch_get_item, each, now) for each in tables.values()]
         found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
@@ -135,12 +162,12 @@ def _count(sqs: Any, url: str) -> Queue:
     return Queue(*(int(attributes[name]) for name in _COUNTS))
 
 
-def _metrics(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
+def _metrics(cloudwatch: Any, stage: str, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
     """Metrics by service and statistic: sums of five minutes, and the latest age; absent where CloudWatch has none."""
     keys: dict[str, tuple[str, str]] = {}
     queries = []
     for number, (name, url) in enumerate(queue_urls.items()):
-        failure = (METRIC_NAMESPACE, FAILURE, "service", name)
+        failure = (metric_namespace(stage), FAILURE, "service", name)
         for statistic, metric in (
             ("SampleCount", failure),
             ("Sum", failure),

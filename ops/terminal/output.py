@@ -34,6 +34,11 @@ def json_lines(*, enabled: bool = True) -> Iterator[None]:
         _AS_JSON.reset(before)
 
 
+def is_json() -> bool:
+    """Whether `show` prints JSON lines: then nothing else may go to standard output."""
+    return _AS_JSON.get()
+
+
 def show(text: Iterable[RenderableType], records: Iterable[Mapping[str, Any]], *, to: Console = console) -> None:
     """Print a command's result.
 
@@ -42,7 +47,7 @@ def show(text: Iterable[RenderableType], records: Iterable[Mapping[str, Any]], *
         records: for a pipe, after `--json`. Only one of the two is iterated.
         to: prints the text.
     """
-    if _AS_JSON.get():
+    if is_json():
         for record in records:
             emit(record)
         return

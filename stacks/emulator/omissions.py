@@ -11,7 +11,7 @@ import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
-from schemas.names import FAILURE, SKIPPED, alarm_parts
+from schemas.names import ACCOUNT, FAILURE, SKIPPED, alarm_parts
 from schemas.signals import ALERT_NOT_PUBLISHED, FAILING, SKIPPING
 from stacks.errors import CannotSynthesizeError
 from stacks.monitoring.alarms.metrics import FAILURES, RECEIVED, SKIPS
@@ -35,12 +35,22 @@ UNSUPPORTED_RESOURCES = {
 
 @jsii.implements(cdk.IAspect)
 class RemoveUnsupportedResources:
-    """Removes resources of unsupported types from the tree; no remaining resource may refer to one of them."""
+    """Removes resources of unsupported types, and alarms on the account, whose mail the emulator does not count.
+
+    No remaining resource may refer to one of them.
+    """
 
     def visit(self, node: IConstruct) -> None:
-        """Remove the node if its type is unsupported."""
-        if isinstance(node, cdk.CfnResource) and node.cfn_resource_type in UNSUPPORTED_RESOURCES and node.node.scope:
+        """Remove the node if the emulator does not support it."""
+        if isinstance(node, cdk.CfnResource) and node.node.scope and _is_unsupported(node):
             node.node.scope.node.try_remove_child(node.node.id)
+
+
+def _is_unsupported(resource: cdk.CfnResource) -> bool:
+    if isinstance(resource, cloudwatch.CfnAlarm):
+        subject, _ = alarm_parts(resource.alarm_name or "") or ("", "")
+        return subject == ACCOUNT
+    return resource.cfn_resource_type in UNSUPPORTED_RESOURCES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +105,7 @@ class ReplaceMetricMath:
         Raises:
             CannotSynthesizeError: no replacement is defined for the alarm.
         """
-        if not isinstance(node, cloudwatch.CfnAlarm) or not node.metrics:
+        if not isinstance(node, cloudwatch.CfnAlarm) or not node.metrics or _is_unsupported(node):
             return
         name = node.alarm_name or ""
         _, slug = alarm_parts(name) or ("", "")

@@ -16,7 +16,7 @@ from stacks.layers.source import LayerSource
 from stacks.messaging.references import MessagingReferences
 from stacks.monitoring.alarms.alarm import AlarmDefinition, Monitored
 from stacks.monitoring.alarms.alarms import StageAlarms
-from stacks.monitoring.alarms.definitions import function_alarms, notifier_alarms, system_alarms
+from stacks.monitoring.alarms.definitions import account_alarms, function_alarms, notifier_alarms, system_alarms
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
 from stacks.monitoring.dashboard.dashboard import Dashboard
@@ -113,23 +113,21 @@ class MonitoringStack(cdk.Stack):
 
     def _alarms(self) -> StageAlarms:
         return StageAlarms(
-            self,
-            "Alarms",
-            definitions=self._definitions(),
-            notifier_definitions=notifier_alarms(
-                function_name=resource_name(self._stage.name, SLACK_NOTIFIER), alerts_queue=self._alerts.queue
-            ),
-            topics=self._topics,
-            stage=self._stage,
+            self, "Alarms", definitions=self._definitions(), topic=self._topics.alerts, stage=self._stage
         )
 
     def _definitions(self) -> Iterator[AlarmDefinition]:
         for each in self._monitored:
-            yield from function_alarms(each)
+            yield from function_alarms(each, stage=self._stage.name)
         yield from system_alarms(
             unrouted=self._messaging.holding_queue(UNROUTED),
             undeliverable=self._messaging.undeliverable,
             dead_schedules=self._messaging.holding_queue(DEAD_SCHEDULES),
+            stage=self._stage.name,
+        )
+        yield from account_alarms(self._stage.text_budget)
+        yield from notifier_alarms(
+            function_name=resource_name(self._stage.name, SLACK_NOTIFIER), alerts_queue=self._alerts.queue
         )
 
     def _add_dashboard(self, alarms: StageAlarms) -> None:

@@ -46,8 +46,8 @@ class QueueFunction(Function):
         Raises:
             CannotSynthesizeError: the function's folder has no handler.
         """
-        capped = environment._replace(backoff_cap=str(runtime.stage.backoff_cap or ""))
-        super().__init__(scope, construct_id, task=source, runtime=runtime, environment=capped.to_variables())
+        own = environment._replace(stage=runtime.stage.name, backoff_cap=str(runtime.stage.backoff_cap or ""))
+        super().__init__(scope, construct_id, task=source, runtime=runtime, environment=own.to_variables())
         self.function.add_event_source(
             event_sources.SqsEventSource(
                 source.queue,

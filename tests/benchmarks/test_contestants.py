@@ -41,7 +41,7 @@ def test_validating_handlers_write_their_metrics_once_a_batch(name: str, tmp_pat
     (metrics,) = (line for text in lines if "_aws" in (line := json.loads(text)))
     assert metrics["Failure"] == [0] * 10
     assert len(metrics["Latency"]) == 10
-    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "TalyAsync"
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "TalyAsync/prod"
 
 
 def test_the_natural_handler_reports_invalid_bookings(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ ENVIRONMENT = FunctionEnvironment(
     queue_url=QUEUE,
     dead_letter_queue_url=DEAD_LETTER_QUEUE,
     event_bus_name="taly-bus",
+    stage="prod",
     crm_base_url="https://crm.test",
     crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
     mail_sender="Taly <no-reply@mail.taly.dev>",

@@ -34,6 +34,8 @@ POLICIES = {
 NO_POLICIES = {
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
     ("AWS::IAM::Policy", "PolicyName"),
+    ("AWS::SNS::Subscription", "FilterPolicy"),
+    ("AWS::SNS::Subscription", "FilterPolicyScope"),
     ("AWS::SQS::Queue", "RedrivePolicy"),
 }
 """Properties with `Policy` in their name that grant nothing."""

@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "mail_sender": "Example <no-reply@mail.example.com>",
     "mail_rate": "7.5",
     "text_rate": "3",
+    "text_budget": "250",
     "crm_rate": "12",
     "reminder_leads": "PT48H,PT90M",
     "dunning": "P2D",
@@ -53,8 +54,9 @@ def test_every_setting_has_a_value_here() -> None:
     assert SETTINGS.keys() == Stage.model_fields.keys() - {"name"}
 
 
-def test_the_readme_names_every_setting() -> None:
-    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_page_on_deploying_names_every_setting() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text()
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
     named = {name.strip("`") for row in rows for name in row.split(", ")}
 
     assert SETTINGS.keys() - named == set()

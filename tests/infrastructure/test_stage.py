@@ -107,6 +107,8 @@ def test_a_cap_limits_only_larger_values() -> None:
         ("mail_rate", "0"),
         ("mail_rate", "-14"),
         ("text_rate", "20/s"),
+        ("text_budget", "0"),
+        ("text_budget", "$100"),
         ("text_rate", "inf"),
         ("crm_rate", "nan"),
         ("crm_rate", "10001"),

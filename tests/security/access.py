@@ -43,7 +43,7 @@ class Place(StrEnum):
     PHONES = "phones"
     TEXT_ACCOUNT = "the account's settings of SNS"
     ALARMS_TOPIC = "the alarms' topic"
-    NOTIFIER_TOPIC = "the topic about the notifier"
+    NOTIFIER_TOPIC = "the topic of the notifier's emails"
     TOPICS_KEY = "the topics' key"
     SCHEDULES = "the stage's schedules"
     SCHEDULE_ROLE = "the schedules' role"

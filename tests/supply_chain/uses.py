@@ -41,7 +41,6 @@ RUN = {
     ),
     "requirements-dev.in": (
         Use("boto3-stubs", "types of clients", "ops/stage/endpoint.py", "from mypy_boto3_sqs import"),
-        Use("cfn-lint", "checks templates", "Makefile", "cfn-lint "),
         Use(
             "microburst",
             "a proxy of faults, run beside the stage",

@@ -63,6 +63,7 @@ class _Batch:
             context,
             runtime.write,
             runtime.now,
+            stage=runtime.environment.stage,
             can_skip=work.can_skip,
             compares_groups=runtime.environment.message_groups == "1",
         )

@@ -13,7 +13,7 @@ from typing import Any
 from lambdas.common.batch.delivery import MILLISECOND, Delivery
 from lambdas.common.budget import Context
 from schemas.message import AnyMessage
-from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, SKIPPED
+from schemas.names import FAILURE, LATENCY, SKIPPED, metric_namespace
 from schemas.reasons import MessageGroup, Outcome
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
@@ -47,6 +47,7 @@ class Telemetry:
         write: Callable[[str], None],
         now: Callable[[], datetime],
         *,
+        stage: str,
         can_skip: bool = False,
         compares_groups: bool = False,
     ) -> None:
@@ -57,10 +58,12 @@ class Telemetry:
             context: Lambda's context of the invocation.
             write: writes one line.
             now: gives the time.
+            stage: the stage's name, for the metrics' namespace.
             can_skip: whether to count skips, too: as a third metric, `Skipped`.
             compares_groups: whether a line says that the SQS message group is not the tenant.
         """
         self._service = service
+        self._stage = stage
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
         if context.function_version != _LATEST:
             self._origin["function_version"] = context.function_version
@@ -175,17 +178,17 @@ class Telemetry:
         samples = {name: values[:_MOST_SAMPLES] for name, values in taken if values}
         milliseconds = round(at.timestamp() * 1000)
         return (
-            f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{_directive(*samples)}]}},'
+            f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{_directive(self._stage, *samples)}]}},'
             f'"service":"{self._service}",{_json(samples)[1:]}'
         )
 
 
 @cache
-def _directive(*metrics: str) -> str:
+def _directive(stage: str, *metrics: str) -> str:
     """Return the metrics directive: it tells CloudWatch which members of the line are metrics."""
     return _json(
         {
-            "Namespace": METRIC_NAMESPACE,
+            "Namespace": metric_namespace(stage),
             "Dimensions": [["service"]],
             "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in metrics],
         }

@@ -14,8 +14,8 @@ _SHOWN_IDS = 5
 
 _EXPLANATION = (
     "These messages are neither alerts of dead letters nor alarms, so their text is shown, redacted. Once this card is "
-    "posted they are deleted from the alerts queue. The whole text of a message to the topic of the alarms is in the "
-    "email that the topic sent; the dead letters that an event is about are in their queues."
+    "posted they are deleted from the alerts queue. The whole text of an alarm is in the email that its topic "
+    "sent; the dead letters that an event is about are in their queues."
 )
 _TO_DO = (
     "Check who may send to the alerts queue, and whether the notifier is older than the functions that publish "

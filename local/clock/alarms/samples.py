@@ -66,10 +66,12 @@ class SampleHistory:
 
     def __init__(self) -> None:
         self._minutes: deque[_Minute] = deque(maxlen=_MAX_MINUTES)
+        self._added = 0
 
     def add(self, at: datetime, samples: Mapping[Metric, Sequence[float]]) -> None:
         """Add the samples of a minute that has ended."""
         self._minutes.append(_Minute(at, samples))
+        self._added += 1
 
     def covers(self, alarm: MetricAlarm) -> bool:
         """Whether the history holds all periods that the alarm needs; minutes before the first are unknown."""
@@ -77,18 +79,28 @@ class SampleHistory:
 
     def has_few_samples(self, alarm: MetricAlarm) -> bool:
         """Whether the alarm's last period has samples, but fewer than its statistic needs."""
-        samples = _samples(alarm, list(self._minutes)[-alarm.period :])
+        samples = _samples(alarm, self._periods(alarm)[-1])
         return 0 < len(samples) < minimum_samples(alarm.statistic)
 
     def datapoints(self, alarm: MetricAlarm) -> list[Datapoint | None]:
         """The datapoints of an alarm's evaluation range, the latest last; None for a period without samples.
 
-        Periods end with the last minute, whatever the wall clock shows: CloudWatch, too, evaluates a period of five
-        minutes every minute.
+        Like CloudWatch, this evaluates a period of five minutes every minute: the last period has begun, and need not
+        have ended.
         """
-        minutes = list(self._minutes)
-        ends = range(len(minutes), 0, -alarm.period)[: alarm.evaluation_range]
-        return [_datapoint(alarm, minutes[max(0, end - alarm.period) : end]) for end in reversed(ends)]
+        return [_datapoint(alarm, span) for span in self._periods(alarm)]
+
+    def _periods(self, alarm: MetricAlarm) -> list[Sequence[_Minute]]:
+        """The minutes of each period of an alarm's evaluation range, the latest last.
+
+        Each period begins at a multiple of its length, as those of the datapoints that CloudWatch returns and draws. If
+        periods ended with the last minute, two minutes would be in one period and in two by turns, and an alarm on old
+        samples would go on and off.
+        """
+        minutes, first = list(self._minutes), self._added - len(self._minutes)
+        last = (self._added - 1) // alarm.period * alarm.period - first
+        begins = range(last, -alarm.period, -alarm.period)[: alarm.evaluation_range]
+        return [minutes[max(0, begin) : begin + alarm.period] for begin in reversed(begins)]
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -21,6 +22,9 @@ ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 
 BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
+WARM_UP = 10
+"""Minutes after its creation for which an alarm on missing data waits for the first data, at most."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmDefinition:
@@ -28,7 +32,7 @@ class AlarmDefinition:
 
     signal: Signal
     subject: str
-    """What the alarm is about: a type, a function that serves no type, or `SYSTEM`."""
+    """What the alarm is about: a type, a function that serves no type, `SYSTEM`, or `ACCOUNT`."""
 
     metric: cloudwatch.IMetric
     threshold: float
@@ -63,6 +67,14 @@ class SignalAlarm(cloudwatch.Alarm):
             # Guide, "Percentile-based CloudWatch alarms and low data samples"): late reminders would go unnoticed.
             evaluate_low_sample_count_percentile="evaluate" if is_percentile else None,
         )
+        if definition.missing_data is cloudwatch.TreatMissingData.BREACHING:
+            # Without it the alarm of a new stage goes off at once, since there are no data yet. The period ends as soon
+            # as there are enough (CloudWatch User Guide, "Alarm warm-up periods").
+            cast(
+                "cloudwatch.CfnAlarm", self.node.default_child
+            ).warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+                warm_up_period_duration_in_minutes=WARM_UP
+            )
         notify(self, topic)
 
 

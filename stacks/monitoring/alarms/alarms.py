@@ -6,11 +6,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from schemas.names import SYSTEM, alarm_name
+from schemas.names import ACCOUNT, SYSTEM, alarm_name
 from schemas.signals import UNHEALTHY
 from stacks.monitoring.alarms.alarm import AlarmDefinition, SignalAlarm, alarm_construct_id, notify
 from stacks.monitoring.alarms.definitions import is_unhealthy
-from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.stage import Stage
 
 
@@ -23,8 +22,7 @@ class StageAlarms(Construct):
         construct_id: str,
         *,
         definitions: Iterable[AlarmDefinition],
-        notifier_definitions: Iterable[AlarmDefinition],
-        topics: AlertTopics,
+        topic: sns.ITopic,
         stage: Stage,
     ) -> None:
         """Create the alarms.
@@ -32,23 +30,26 @@ class StageAlarms(Construct):
         Args:
             scope: the stack.
             construct_id: within the stack.
-            definitions: alarms sent to Slack and by email.
-            notifier_definitions: alarms about the notifier, sent by email only.
-            topics: the two topics.
+            definitions: all alarms but the composite one.
+            topic: the topic that they notify.
             stage: the stage.
         """
         super().__init__(scope, construct_id)
-        alarms = [
-            (is_unhealthy(definition), SignalAlarm(self, definition=definition, topic=topics.alerts, stage=stage))
-            for definition in definitions
-        ]
-        self.unhealthy = [alarm for unhealthy, alarm in alarms if unhealthy]
-        self.others = [alarm for unhealthy, alarm in alarms if not unhealthy]
-        self.others += [
-            SignalAlarm(self, definition=definition, topic=topics.notifier, stage=stage)
-            for definition in notifier_definitions
-        ]
-        self.composite = self._composite(topics.alerts, stage)
+        self.unhealthy: list[cloudwatch.IAlarm] = []
+        self.others: list[cloudwatch.IAlarm] = []
+        for definition in definitions:
+            alarm = SignalAlarm(self, definition=definition, topic=topic, stage=stage)
+            if is_unhealthy(definition):
+                self.unhealthy.append(alarm)
+            else:
+                self.others.append(self._by_name(definition, stage) if definition.subject == ACCOUNT else alarm)
+        self.composite = self._composite(topic, stage)
+
+    def _by_name(self, definition: AlarmDefinition, stage: Stage) -> cloudwatch.IAlarm:
+        """Import an alarm: the emulator does not create it, so nothing may refer to the resource."""
+        signal = definition.signal
+        name = alarm_name(stage.name, definition.subject, signal.slug)
+        return cloudwatch.Alarm.from_alarm_name(self, f"{alarm_construct_id(definition.subject, signal)}ByName", name)
 
     def _composite(self, topic: sns.ITopic, stage: Stage) -> cloudwatch.IAlarm:
         """Create the composite alarm to page on.

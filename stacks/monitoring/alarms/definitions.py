@@ -7,14 +7,26 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 
 from schemas import signals
-from schemas.names import SLACK_NOTIFIER, SYSTEM
+from schemas.names import ACCOUNT, SLACK_NOTIFIER, SYSTEM
 from schemas.signals import Signal
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
 from stacks.monitoring.alarms.alarm import ABOVE, BELOW, AlarmDefinition, Monitored
 
 _IGNORE = cloudwatch.TreatMissingData.IGNORE
-"""Keep the alarm's state: after hours of inactivity SQS sends no metrics, even if messages are in the queue."""
+"""Keep the alarm's state: after hours of inactivity SQS sends no metrics, even if messages are in the queue.
+
+SES and SNS send none while nothing is sent.
+"""
+
+_NEARLY_SPENT = 0.8
+"""Share of the month's budget for texts."""
+
+_DELIVERED_TEXTS = 0.8
+"""Share of texts; a number that its owner gave up, or a phone that is off for days, is a text that is not delivered."""
+
+_BOUNCE_RATE, _COMPLAINT_RATE = 0.05, 0.001
+"""From these SES may put the account under review (SES, "Creating reputation monitoring alarms using CloudWatch")."""
 
 SKIPPED_SHARE = 0.5
 """Share of messages that may be skipped: a company that unsubscribes, or pays before its payment is charged again."""
@@ -23,10 +35,12 @@ _BREACHING = cloudwatch.TreatMissingData.BREACHING
 """Missing data is the condition that raises the alarm."""
 
 
-def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
-    """Define the alarms of one type, or of the ingress."""
+def function_alarms(monitored: Monitored, *, stage: str) -> Iterator[AlarmDefinition]:
+    """Define the alarms of one type, or of the ingress; `stage` is the stage's name."""
     name, thresholds = monitored.name, monitored.thresholds
-    yield _any_visible(monitored.dead_letter_signal, name, monitored.dead_letter_queue)
+    # A drill's dead letter is a heartbeat's, and is deleted within seconds: SQS's metric may count it in one minute.
+    minutes = 2 if name == SYSTEM_HEARTBEAT.name else 1
+    yield _any_visible(monitored.dead_letter_signal, name, monitored.dead_letter_queue, minutes=minutes)
     yield AlarmDefinition(
         signal=signals.OLDEST,
         subject=name,
@@ -44,14 +58,14 @@ def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
     yield AlarmDefinition(
         signal=signals.FAILING,
         subject=name,
-        metric=metrics.failure_share(name, minimum_attempts=thresholds.minimum_attempts),
+        metric=metrics.failure_share(stage, name, minimum_attempts=thresholds.minimum_attempts),
         threshold=thresholds.failing,
     )
     if monitored.can_skip:
         yield AlarmDefinition(
             signal=signals.SKIPPING,
             subject=name,
-            metric=metrics.skipped_share(name, minimum_messages=thresholds.minimum_attempts),
+            metric=metrics.skipped_share(stage, name, minimum_messages=thresholds.minimum_attempts),
             threshold=SKIPPED_SHARE,
         )
     yield AlarmDefinition(
@@ -61,7 +75,7 @@ def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
         yield AlarmDefinition(
             signal=signals.LATE,
             subject=name,
-            metric=metrics.latency(name, "p95"),
+            metric=metrics.latency(stage, name, "p95"),
             threshold=monitored.objective / timedelta(milliseconds=1),
             comparison=ABOVE,
             evaluation_periods=3,
@@ -70,9 +84,9 @@ def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
 
 
 def system_alarms(
-    *, unrouted: sqs.IQueue, undeliverable: sqs.IQueue, dead_schedules: sqs.IQueue
+    *, unrouted: sqs.IQueue, undeliverable: sqs.IQueue, dead_schedules: sqs.IQueue, stage: str
 ) -> Iterator[AlarmDefinition]:
-    """Define the alarms on resources that all types share."""
+    """Define the alarms on resources that all types share; `stage` is the stage's name."""
     yield _any_visible(signals.UNROUTED, SYSTEM, unrouted)
     yield _any_visible(signals.UNDELIVERABLE, SYSTEM, undeliverable)
     yield _any_visible(signals.DEAD_SCHEDULES, SYSTEM, dead_schedules)
@@ -83,12 +97,42 @@ def system_alarms(
     yield AlarmDefinition(
         signal=signals.HEARTBEAT,
         subject=SYSTEM,
-        metric=metrics.successes(SYSTEM_HEARTBEAT.name),
+        metric=metrics.successes(stage, SYSTEM_HEARTBEAT.name),
         threshold=1,
         comparison=BELOW,
         evaluation_periods=5,
         missing_data=_BREACHING,
     )
+
+
+def account_alarms(text_budget: float) -> Iterator[AlarmDefinition]:
+    """Define the alarms on the account's mail and texts, by which AWS stops them.
+
+    Args:
+        text_budget: dollars a month for texts.
+    """
+    yield AlarmDefinition(
+        signal=signals.TEXT_BUDGET,
+        subject=ACCOUNT,
+        metric=metrics.text_spending(),
+        threshold=round(_NEARLY_SPENT * text_budget, 2),
+        missing_data=_IGNORE,
+    )
+    yield AlarmDefinition(
+        signal=signals.UNDELIVERED_TEXTS,
+        subject=ACCOUNT,
+        metric=metrics.delivered_texts(),
+        threshold=_DELIVERED_TEXTS,
+        comparison=BELOW,
+        # The three hours that such a query may look back; in two of them, as one text that fails is a share of 100%.
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
+    )
+    for signal, rate, threshold in (
+        (signals.BOUNCES, metrics.bounce_rate(), _BOUNCE_RATE),
+        (signals.COMPLAINTS, metrics.complaint_rate(), _COMPLAINT_RATE),
+    ):
+        yield AlarmDefinition(signal=signal, subject=ACCOUNT, metric=rate, threshold=threshold, missing_data=_IGNORE)
 
 
 def notifier_alarms(*, function_name: str, alerts_queue: sqs.IQueue) -> Iterator[AlarmDefinition]:
@@ -120,8 +164,8 @@ def is_unhealthy(definition: AlarmDefinition) -> bool:
     return definition.subject == SYSTEM or definition.signal in {signals.DEAD_LETTERS, signals.REFUSED}
 
 
-def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue) -> AlarmDefinition:
-    """Alarm on the first visible message, and recover after three minutes without one.
+def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue, *, minutes: int = 1) -> AlarmDefinition:
+    """Alarm on a message that is visible in one minute, or in two, and recover after three minutes without one.
 
     Reading a dead letter hides it for a moment, so one minute without a visible message proves nothing.
     """
@@ -131,6 +175,6 @@ def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue) -> AlarmDefini
         metric=metrics.visible(queue),
         threshold=1,
         evaluation_periods=3,
-        datapoints_to_alarm=1,
+        datapoints_to_alarm=minutes,
         missing_data=_IGNORE,
     )

@@ -1,4 +1,6 @@
-"""The SNS topics that alarms notify: one for alarms about the notifier, one for all others."""
+"""The SNS topics: one that all alarms notify, and one for the emails that the notifier sends itself."""
+
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,6 +13,13 @@ from schemas.names import ALERTS, SLACK_NOTIFIER, alarm_name, resource_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
+NEWS = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["OK", "ALARM"]}]}
+"""Filter policy for alarms that people are told of by email: all but the first OK of a new alarm.
+
+A first deploy has more than a hundred of those. No alarm of a stage goes back to `INSUFFICIENT_DATA`, but by a warm-up.
+Sources: SNS Developer Guide, "AND/OR logic"; CloudWatch User Guide, "Acting on alarm changes".
+"""
+
 
 class AlertTopics(Construct):
     """Two encrypted topics; both send email to the stage's alert address."""
@@ -21,8 +30,15 @@ class AlertTopics(Construct):
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
         self.alerts = self._topic("Alerts", ALERTS)
-        # By email only: the notifier cannot report its failure in Slack.
+        self._let_alarms_publish(self.alerts)
+        email = self.alerts.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
+        # The CDK's own properties cannot express `$or`.
+        filtered = cast("sns.CfnSubscription", email.node.default_child)
+        filtered.filter_policy = NEWS
+        filtered.filter_policy_scope = "MessageBody"
+        # A filter of bodies takes JSON only, and what the notifier sends is text: so it has a topic of its own.
         self.notifier = self._topic("Notifier", SLACK_NOTIFIER)
+        self.notifier.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
 
     def _key(self) -> kms.Key:
         """Create a customer-managed key: CloudWatch cannot use the key that AWS manages for SNS."""
@@ -46,8 +62,10 @@ class AlertTopics(Construct):
 
     def _topic(self, construct_id: str, subject: str) -> sns.Topic:
         name = resource_name(self._stage.name, subject)
-        topic = sns.Topic(self, construct_id, topic_name=name, master_key=self.key, enforce_ssl=True)
-        # The policy that enforces TLS replaces the default policy, which lets CloudWatch publish.
+        return sns.Topic(self, construct_id, topic_name=name, master_key=self.key, enforce_ssl=True)
+
+    def _let_alarms_publish(self, topic: sns.Topic) -> None:
+        """Allow it expressly: the policy that enforces TLS replaces the default one, which lets CloudWatch publish."""
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsArePublished",
@@ -60,8 +78,6 @@ class AlertTopics(Construct):
                 },
             )
         )
-        topic.add_subscription(subscriptions.EmailSubscription(self._stage.alert_email))
-        return topic
 
     @property
     def _this_account(self) -> dict[str, str]:

@@ -62,12 +62,12 @@ class Dashboard(cloudwatch.Dashboard):
             default_interval=cdk.Duration.hours(3),
             widgets=[
                 [_header(stage, cdk.Stack.of(scope).region)],
-                *_health(monitored, unhealthy, other_alarms),
+                *_health(monitored, unhealthy, other_alarms, stage.name),
                 *_called_systems(log_groups),
-                *_failures(monitored, holding_queues),
+                *_failures(monitored, holding_queues, stage.name),
                 *_failures_by_cause(log_groups),
                 *_failures_by_tenant(log_groups),
-                *_each_type(monitored),
+                *_each_type(monitored, stage.name),
             ],
         )
 
@@ -86,10 +86,13 @@ def _header(stage: Stage, region: str) -> cloudwatch.IWidget:
 
 
 def _health(
-    monitored: Sequence[Monitored], unhealthy: Sequence[cloudwatch.IAlarm], others: Sequence[cloudwatch.IAlarm]
+    monitored: Sequence[Monitored],
+    unhealthy: Sequence[cloudwatch.IAlarm],
+    others: Sequence[cloudwatch.IAlarm],
+    stage: str,
 ) -> list[Row]:
     names = [each.name for each in monitored]
-    heartbeats = metrics.successes(SYSTEM_HEARTBEAT.name).with_(label="heartbeats that succeeded")
+    heartbeats = metrics.successes(stage, SYSTEM_HEARTBEAT.name).with_(label="heartbeats that succeeded")
     return [
         [text("## Health")],
         [*alarm_states("Alarms that make the backbone unhealthy", unhealthy), *alarm_states("Other alarms", others)],
@@ -98,8 +101,8 @@ def _health(
             graph(
                 "Attempts of all functions",
                 [
-                    aggregate("SUM", "attempts", map(metrics.attempts, names), label="attempts"),
-                    aggregate("SUM", "failures", map(metrics.failures, names), label="failures"),
+                    aggregate("SUM", "attempts", (metrics.attempts(stage, name) for name in names), label="attempts"),
+                    aggregate("SUM", "failures", (metrics.failures(stage, name) for name in names), label="failures"),
                 ],
                 unit="per 5 minutes",
             ),
@@ -143,7 +146,7 @@ def _called_systems(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     ]
 
 
-def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.IQueue]) -> list[Row]:
+def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.IQueue], stage: str) -> list[Row]:
     def by_type(metric: Callable[[Monitored], cloudwatch.Metric]) -> list[cloudwatch.IMetric]:
         return [metric(each).with_(label=each.name) for each in monitored]
 
@@ -154,7 +157,7 @@ def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.I
         [
             graph(
                 "Failed attempts",
-                by_type(lambda each: metrics.failures(each.name)),
+                by_type(lambda each: metrics.failures(stage, each.name)),
                 unit="per 5 minutes",
                 stacked=True,
                 width=half,
@@ -216,16 +219,19 @@ def _failures_by_tenant(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     ]
 
 
-def _each_type(monitored: Sequence[Monitored]) -> list[Row]:
-    return [[text("## Each type: attempts, queue, latency")], *map(_row, monitored)]
+def _each_type(monitored: Sequence[Monitored], stage: str) -> list[Row]:
+    return [[text("## Each type: attempts, queue, latency")], *(_row(each, stage) for each in monitored)]
 
 
-def _row(monitored: Monitored) -> Row:
+def _row(monitored: Monitored, stage: str) -> Row:
     name = monitored.name
     return [
         graph(
             name,
-            [metrics.attempts(name).with_(label="attempts"), metrics.failures(name).with_(label="failures")],
+            [
+                metrics.attempts(stage, name).with_(label="attempts"),
+                metrics.failures(stage, name).with_(label="failures"),
+            ],
             unit="per 5 minutes",
         ),
         graph(
@@ -240,7 +246,7 @@ def _row(monitored: Monitored) -> Row:
         ),
         graph(
             f"{name}: latency from timestamp to success",
-            [metrics.latency(name, percentile).with_(label=percentile) for percentile in ("p50", "p95", "p99")],
+            [metrics.latency(stage, name, percentile).with_(label=percentile) for percentile in ("p50", "p95", "p99")],
             unit="milliseconds",
             line=_objective(monitored.objective),
         ),

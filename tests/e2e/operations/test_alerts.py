@@ -245,7 +245,7 @@ def test_missing_heartbeats_are_an_alarm_that_recovers_with_the_next(scene: Scen
 
 def test_without_a_webhook_alerts_are_emailed(scene: Scene) -> None:
     secret = scene.stage.deployed.slack_webhook_secret_arn
-    mailbox = subscribed(scene)
+    mailbox = subscribed(scene, MonitoringOutput.NOTIFIER_TOPIC_ARN)
     scene.stage.endpoint.secrets.put_secret_value(SecretId=secret, SecretString="none yet")
     scene.stage.slack.state.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # the webhook that the notifier has cached
     try:
@@ -262,12 +262,53 @@ def test_without_a_webhook_alerts_are_emailed(scene: Scene) -> None:
         scene.stage.slack.state.fail(None)
 
 
-def subscribed(scene: Scene) -> str:
-    """A queue that gets the mails about the notifier's failures."""
+def test_the_first_ok_of_an_alarm_is_not_mailed(scene: Scene) -> None:
     endpoint = scene.stage.endpoint
-    url: str = endpoint.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+    sns, name = endpoint.client("sns"), str(uuid4())
+    topic = scene.stage.deployed.output("Monitoring", MonitoringOutput.ALERTS_TOPIC_ARN)
+    (email,) = (
+        each["SubscriptionArn"]
+        for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        if each["Protocol"] == "email"
+    )
+    attributes = sns.get_subscription_attributes(SubscriptionArn=email)["Attributes"]
+    mailbox = subscribed(
+        scene,
+        MonitoringOutput.ALERTS_TOPIC_ARN,
+        **{each: attributes[each] for each in ("FilterPolicy", "FilterPolicyScope")},
+    )
+    endpoint.cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Test",
+        MetricName="Test",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        AlarmActions=[topic],
+        OKActions=[topic],
+    )
+    changes: list[tuple[str, str]] = []
+
+    for state in ("OK", "ALARM", "OK"):
+        endpoint.cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+
+    def are_mailed() -> bool:
+        mails = [json.loads(mail) for mail in received(scene, mailbox)]
+        changes.extend((mail["OldStateValue"], mail["NewStateValue"]) for mail in mails if mail["AlarmName"] == name)
+        return ("ALARM", "OK") in changes
+
+    assert scene.eventually(are_mailed, what="the mail that the alarm is over")
+    assert sorted(changes) == [("ALARM", "OK"), ("OK", "ALARM")]
+
+
+def subscribed(scene: Scene, output: str, **attributes: str) -> str:
+    """A queue that gets what a topic mails: a subscription with these attributes besides."""
+    endpoint = scene.stage.endpoint
+    url: str = endpoint.sqs.create_queue(QueueName=f"mailbox-of-{output}")["QueueUrl"]
     arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = scene.stage.deployed.output("Monitoring", MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    topic = scene.stage.deployed.output("Monitoring", output)
     from_topic = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -278,7 +319,7 @@ def subscribed(scene: Scene) -> str:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [from_topic]})
     endpoint.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     endpoint.client("sns").subscribe(
-        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true", **attributes}
     )
     return url
 

@@ -17,6 +17,7 @@ def test_the_local_stage_has_no_unsupported_resource(local: Deployment) -> None:
 
 def test_the_local_stage_has_all_supported_resources_of_prod(local: Deployment, prod: Deployment) -> None:
     assert types(prod) - types(local) == {
+        "AWS::CloudWatch::Alarm": 4,  # on the account's mail and texts
         "AWS::CloudWatch::CompositeAlarm": 1,
         "AWS::Events::Archive": 1,
         "AWS::Logs::QueryDefinition": len(QUERIES),

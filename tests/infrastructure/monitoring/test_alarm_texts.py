@@ -1,10 +1,10 @@
 """Names, descriptions and topics of alarms."""
 
 from schemas import signals
-from schemas.names import SLACK_NOTIFIER, SYSTEM, alarm_name
+from schemas.names import SYSTEM, alarm_name
 from schemas.signals import BY_SLUG, LONGEST_DESCRIPTION
 from tests.infrastructure.deployment import Deployment, Resource
-from tests.infrastructure.monitoring.alarm_lookup import alarms, alarms_topic, composite, notifier_topic, subjects
+from tests.infrastructure.monitoring.alarm_lookup import alarms, alarms_topic, composite, subjects
 
 
 def topics(deployment: Deployment, alarm: Resource, actions: str) -> list[Resource]:
@@ -40,17 +40,11 @@ def test_alarms_on_a_backlog_say_that_a_wait_may_be_why(deployment: Deployment) 
         assert "the last card about a system that does not answer, or in `taly-async status`" in first
 
 
-def test_an_alarm_notifies_its_topic_when_it_starts_and_when_it_ends(deployment: Deployment) -> None:
-    for (subject, _), alarm in alarms(deployment).items():
-        topic = notifier_topic(deployment) if subject == SLACK_NOTIFIER else alarms_topic(deployment)
-
-        assert topics(deployment, alarm, "AlarmActions") == [topic]
-        assert topics(deployment, alarm, "OKActions") == [topic]
+def test_an_alarm_notifies_the_topic_when_it_starts_and_when_it_ends(deployment: Deployment) -> None:
+    for alarm in alarms(deployment).values():
+        assert topics(deployment, alarm, "AlarmActions") == [alarms_topic(deployment)]
+        assert topics(deployment, alarm, "OKActions") == [alarms_topic(deployment)]
         assert alarm.properties.get("ActionsEnabled", True)
-
-
-def test_the_notifier_has_a_separate_topic(deployment: Deployment) -> None:
-    assert alarms_topic(deployment) != notifier_topic(deployment)
 
 
 def test_the_composite_alarm_notifies_the_alerts_topic(prod: Deployment) -> None:

@@ -7,9 +7,11 @@ import pytest
 from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Needs
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM
+from schemas.names import ACCOUNT, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, metric_namespace
 from schemas.system import SYSTEM_HEARTBEAT
-from tests.infrastructure.deployment import Deployment, Resource
+from stacks.monitoring.alarms.definitions import account_alarms
+from stacks.stage import Stage
+from tests.infrastructure.deployment import CONTEXT, Deployment, Resource
 from tests.infrastructure.monitoring.alarm_lookup import (
     about,
     alarms,
@@ -30,6 +32,7 @@ SYSTEM_SIGNALS = {
     signals.THROTTLES,
     signals.HEARTBEAT,
 }
+ACCOUNT_SIGNALS = {signals.TEXT_BUDGET, signals.UNDELIVERED_TEXTS, signals.BOUNCES, signals.COMPLAINTS}
 NOTIFIER_SIGNALS = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.ALERT_NOT_PUBLISHED}
 
 AT_LEAST = "GreaterThanOrEqualToThreshold"
@@ -43,6 +46,8 @@ def dead_letter_signal(subject: str) -> signals.Signal:
 def test_the_set_of_alarms_is_complete(deployment: Deployment) -> None:
     expected = {(SYSTEM, signal.slug) for signal in SYSTEM_SIGNALS}
     expected |= {(SLACK_NOTIFIER, signal.slug) for signal in NOTIFIER_SIGNALS}
+    if not deployment.stage.emulated:
+        expected |= {(ACCOUNT, signal.slug) for signal in ACCOUNT_SIGNALS}
     for subject, event_type in subjects().items():
         expected |= {(subject, signal.slug) for signal in {*FUNCTION_SIGNALS, dead_letter_signal(subject)}}
         if event_type and Needs.CRM in event_type.needs:
@@ -75,12 +80,13 @@ def test_every_holding_queue_has_one_alarm_on_visible_messages(deployment: Deplo
 
 
 @each_subject
-def test_one_dead_letter_raises_the_alarm_at_once(deployment: Deployment, subject: str) -> None:
+def test_one_dead_letter_raises_the_alarm(deployment: Deployment, subject: str) -> None:
+    """At once, but in two minutes for a heartbeat's: a drill's is deleted within seconds, and is no alarm."""
     alarm = alarms(deployment)[subject, dead_letter_signal(subject).slug]
 
     assert about(deployment, alarm, "QueueName") == dead_letter_queue_of(deployment, subject)
     assert_alarm(alarm, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", AT_LEAST, 1)
-    assert timing(alarm) == (60, 1, 3)
+    assert timing(alarm) == (60, 2 if subject == SYSTEM_HEARTBEAT.name else 1, 3)
 
 
 @each_subject
@@ -118,7 +124,8 @@ def test_a_p95_latency_over_the_objective_raises_the_alarm(deployment: Deploymen
 
     assert event_type.objective is not None
     assert dimensions(alarm) == {"service": event_type.name}
-    assert (alarm["Namespace"], alarm["MetricName"], alarm["ExtendedStatistic"]) == ("TalyAsync", "Latency", "p95")
+    assert (alarm["MetricName"], alarm["ExtendedStatistic"]) == ("Latency", "p95")
+    assert alarm["Namespace"] == metric_namespace(deployment.stage.name)
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert alarm["Threshold"] == event_type.objective.total_seconds() * 1000
     assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (300, 2, 3)
@@ -137,7 +144,7 @@ def test_five_minutes_without_a_heartbeat_raise_the_alarm(deployment: Deployment
     alarm = alarms(deployment)[SYSTEM, signals.HEARTBEAT.slug]
 
     assert dimensions(alarm.properties) == {"service": SYSTEM_HEARTBEAT.name}
-    assert_alarm(alarm, "TalyAsync", "Latency", "SampleCount", BELOW, 1)
+    assert_alarm(alarm, metric_namespace(deployment.stage.name), "Latency", "SampleCount", BELOW, 1)
     assert timing(alarm) == (60, 5, 5)
 
 
@@ -158,8 +165,8 @@ def test_five_minutes_without_a_start_of_the_notifier_raise_the_alarm(deployment
 
 
 @pytest.mark.parametrize("slug", [signal.slug for signal in signals.SIGNALS if signal != signals.UNHEALTHY])
-def test_missing_data_is_treated_as_the_signal_requires(deployment: Deployment, slug: str) -> None:
-    """SQS may send no metrics while messages are in a queue; without invocations nothing fails; heartbeats are due.
+def test_missing_data_is_treated_as_the_signal_requires(prod: Deployment, slug: str) -> None:
+    """SQS may send none while messages are in a queue, SES and SNS send none while nothing is sent; heartbeats are due.
 
     None is treated as `missing`: the notifier relies on it that no alarm returns to `INSUFFICIENT_DATA`.
     """
@@ -169,13 +176,71 @@ def test_missing_data_is_treated_as_the_signal_requires(deployment: Deployment, 
         "unrouted": "ignore",
         "undeliverable": "ignore",
         "dead-schedules": "ignore",
+        "text-budget": "ignore",
+        "bounces": "ignore",
+        "complaints": "ignore",
         "heartbeat": "breaching",
         "notifier-silent": "breaching",
     }
 
-    treated = {alarm.properties["TreatMissingData"] for (_, each), alarm in alarms(deployment).items() if each == slug}
+    treated = {alarm.properties["TreatMissingData"] for (_, each), alarm in alarms(prod).items() if each == slug}
 
     assert treated == {expected.get(slug, "notBreaching")}
+
+
+def test_alarms_on_missing_data_wait_for_the_first_data(prod: Deployment) -> None:
+    """Without a warm-up they go off as soon as a stage is deployed; after it they go off if there still are no data."""
+    waiting = {
+        key: alarm.properties["WarmUpConfiguration"]
+        for key, alarm in alarms(prod).items()
+        if "WarmUpConfiguration" in alarm.properties
+    }
+
+    assert waiting == {
+        (SYSTEM, signals.HEARTBEAT.slug): {"WarmUpPeriodDurationInMinutes": 10},
+        (SLACK_NOTIFIER, signals.NOTIFIER_SILENT.slug): {"WarmUpPeriodDurationInMinutes": 10},
+    }
+
+
+@pytest.mark.parametrize(("budget", "threshold"), [(None, 0.8), ("250", 200.0), ("0.99", 0.79)])
+def test_texts_raise_the_alarm_at_four_fifths_of_their_budget(budget: str | None, threshold: float) -> None:
+    settings = {} if budget is None else {"text_budget": budget}
+    stage = Stage.from_context({**CONTEXT, "stage": "prod", **settings})
+
+    (spending, *_) = account_alarms(stage.text_budget)
+
+    assert (spending.signal, spending.threshold) == (signals.TEXT_BUDGET, threshold)
+
+
+def test_spending_on_texts_is_a_metric_of_the_account(prod: Deployment) -> None:
+    alarm = alarms(prod)[ACCOUNT, signals.TEXT_BUDGET.slug]
+
+    assert dimensions(alarm.properties) == {}
+    assert_alarm(alarm, "AWS/SNS", "SMSMonthToDateSpentUSD", "Maximum", AT_LEAST, 0.8)
+
+
+def test_two_bad_hours_of_three_raise_the_alarm_on_texts(prod: Deployment) -> None:
+    """SNS has the metric by country: a query is over all. It may look back three hours, and reads one series alone."""
+    properties = alarms(prod)[ACCOUNT, signals.UNDELIVERED_TEXTS.slug].properties
+
+    (query,) = properties["Metrics"]
+    assert query["Expression"] == 'SELECT AVG(SMSSuccessRate) FROM SCHEMA("AWS/SNS", Country, SMSType)'
+    assert (query["Period"], properties["DatapointsToAlarm"], properties["EvaluationPeriods"]) == (3600, 2, 3)
+    assert (properties["ComparisonOperator"], properties["Threshold"]) == (BELOW, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("signal", "metric", "threshold"),
+    [(signals.BOUNCES, "Reputation.BounceRate", 0.05), (signals.COMPLAINTS, "Reputation.ComplaintRate", 0.001)],
+    ids=["bounces", "complaints"],
+)
+def test_the_rates_at_which_ses_reviews_an_account_raise_alarms(
+    prod: Deployment, signal: signals.Signal, metric: str, threshold: float
+) -> None:
+    alarm = alarms(prod)[ACCOUNT, signal.slug]
+
+    assert dimensions(alarm.properties) == {}
+    assert_alarm(alarm, "AWS/SES", metric, "Maximum", AT_LEAST, threshold)
 
 
 def threshold_of(subject: str, threshold: str, of_stage: float) -> float:

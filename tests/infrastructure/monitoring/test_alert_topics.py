@@ -65,14 +65,23 @@ def test_cloudwatch_may_use_the_key_for_this_account_only(deployment: Deployment
 
 
 @each_topic
-def test_a_topic_refuses_plain_http_and_accepts_this_stages_alarms(deployment: Deployment, topic_of: TopicOf) -> None:
+def test_a_topic_refuses_plain_http(deployment: Deployment, topic_of: TopicOf) -> None:
     topic = topic_of(deployment)
 
-    refusal, publication = topic_policy(deployment, topic)
+    (refusal, *_) = topic_policy(deployment, topic)
 
     assert refusal["Effect"] == "Deny"
     assert refusal["Principal"] == "*"
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert deployment.follow(topic.stack, refusal["Resource"]) == topic
+
+
+def test_only_the_alerts_topic_accepts_alarms_and_only_this_stages(deployment: Deployment) -> None:
+    topic = alarms_topic(deployment)
+
+    (_, publication) = topic_policy(deployment, topic)
+
+    assert len(topic_policy(deployment, notifier_topic(deployment))) == 1
     (*_, account, names) = publication["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
     assert (account, names) == ({"Ref": "AWS::AccountId"}, f":alarm:taly-async-{deployment.stage.name}/*/*")
     assert publication["Condition"]["StringEquals"] == THIS_ACCOUNT
@@ -81,8 +90,7 @@ def test_a_topic_refuses_plain_http_and_accepts_this_stages_alarms(deployment: D
         "Principal": CLOUDWATCH,
         "Action": "sns:Publish",
     }
-    for statement in (refusal, publication):
-        assert deployment.follow(topic.stack, statement["Resource"]) == topic
+    assert deployment.follow(topic.stack, publication["Resource"]) == topic
 
 
 def test_the_alerts_topic_sends_to_email_and_the_alerts_queue(deployment: Deployment) -> None:
@@ -99,6 +107,43 @@ def test_the_notifier_topic_sends_to_email_only(deployment: Deployment) -> None:
     assert subscribers(deployment, notifier_topic(deployment)) == [("email", deployment.stage.alert_email)]
 
 
-def test_no_subscription_has_a_filter_policy(deployment: Deployment) -> None:
-    """The notifier, not a subscription filter, decides which alarms are not news; email gets all of them."""
-    assert [each for each in deployment.resources("AWS::SNS::Subscription") if "FilterPolicy" in each.properties] == []
+def accepts(policy: Mapping[str, Any], alarm: Mapping[str, str]) -> bool:
+    """Whether SNS delivers an alarm's notification to a subscription with this filter policy of bodies.
+
+    Source: SNS Developer Guide, "AND/OR logic": `$or` takes an array of at least two policies.
+    """
+    assert policy.keys() == {"$or"}
+    assert len(policy["$or"]) > 1
+    return any(all(alarm[name] in allowed for name, allowed in each.items()) for each in policy["$or"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_mailed"),
+    [
+        ("INSUFFICIENT_DATA", "OK", False),
+        ("INSUFFICIENT_DATA", "ALARM", True),
+        ("OK", "ALARM", True),
+        ("ALARM", "OK", True),
+    ],
+)
+def test_all_changes_but_the_first_ok_are_mailed(
+    deployment: Deployment, before: str, after: str, *, is_mailed: bool
+) -> None:
+    (email,) = (
+        each
+        for each in deployment.resources("AWS::SNS::Subscription")
+        if each.properties["Protocol"] == "email"
+        and deployment.follow(each.stack, each.properties["TopicArn"]) == alarms_topic(deployment)
+    )
+
+    assert email.properties["FilterPolicyScope"] == "MessageBody"
+    assert accepts(email.properties["FilterPolicy"], {"OldStateValue": before, "NewStateValue": after}) is is_mailed
+
+
+def test_only_the_email_of_alarms_is_filtered(deployment: Deployment) -> None:
+    """The alerts queue gets what is no alarm, too; and the notifier's own emails are text, which no filter takes."""
+    filtered = [each for each in deployment.resources("AWS::SNS::Subscription") if "FilterPolicy" in each.properties]
+
+    assert [deployment.follow(each.stack, each.properties["TopicArn"]) for each in filtered] == [
+        alarms_topic(deployment)
+    ]

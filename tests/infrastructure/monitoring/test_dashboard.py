@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.names import SYSTEM, Output, alarm_name, dashboard_name
+from schemas.names import ACCOUNT, SYSTEM, Output, alarm_name, alarm_parts, dashboard_name, metric_namespace
 from schemas.signals import UNHEALTHY
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
@@ -90,17 +90,30 @@ def test_the_header_links_to_the_runbook(deployment: Deployment) -> None:
     assert f"[runbook]({deployment.stage.runbook_url})" in first["properties"]["markdown"]
 
 
-def test_every_alarm_is_shown_once_and_the_composite_first(deployment: Deployment) -> None:
-    shown = [
+def shown_alarms(deployment: Deployment) -> list[str]:
+    return [
         arn.rpartition(":alarm:")[2]
         for widget in widgets(deployment)
         if widget["type"] == "alarm"
         for arn in widget["properties"]["alarms"]
     ]
 
-    expected = [alarm.properties["AlarmName"] for alarm in alarms(deployment).values()]
+
+def test_alarms_on_the_accounts_mail_and_texts_are_shown(prod: Deployment) -> None:
+    of_the_account = {alarm_name("prod", *key) for key in alarms(prod) if key[0] == ACCOUNT}
+
+    assert of_the_account
+    assert of_the_account <= set(shown_alarms(prod))
+
+
+def test_every_alarm_is_shown_once_and_the_composite_first(deployment: Deployment) -> None:
+    shown = shown_alarms(deployment)
+
+    expected = [
+        alarm.properties["AlarmName"] for (subject, _), alarm in alarms(deployment).items() if subject != ACCOUNT
+    ]
     assert shown[0] == alarm_name(deployment.stage.name, SYSTEM, UNHEALTHY.slug)
-    assert sorted(shown[1:]) == sorted(expected)
+    assert sorted(each for each in shown[1:] if (alarm_parts(each) or ("", ""))[0] != ACCOUNT) == sorted(expected)
 
 
 def test_no_widget_exceeds_cloudwatchs_limit_of_alarms(prod: Deployment) -> None:
@@ -115,8 +128,8 @@ def test_each_type_and_the_ingress_have_a_row(deployment: Deployment, subject: s
 
     assert len({widget["y"] for widget in row}) == 1
     attempts, queue, latency = ([line[:-1] for line in metrics(widget)] for widget in row)
-    assert attempts == [["TalyAsync", "Failure", "service", subject]] * 2
-    assert latency == [["TalyAsync", "Latency", "service", subject]] * 3
+    assert attempts == [[metric_namespace(deployment.stage.name), "Failure", "service", subject]] * 2
+    assert latency == [[metric_namespace(deployment.stage.name), "Latency", "service", subject]] * 3
     waiting, dead = queue_of(deployment, subject), dead_letter_queue_of(deployment, subject)
     assert [line[1:] for line in queue] == [
         ["ApproximateNumberOfMessagesVisible", "QueueName", waiting.properties["QueueName"]],

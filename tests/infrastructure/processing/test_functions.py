@@ -177,7 +177,7 @@ def test_only_functions_behind_a_rule_expect_the_tenant_as_message_group(deploym
 
 @each_type
 def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
-    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME"}
+    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME", "STAGE"}
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
@@ -193,6 +193,10 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     expected |= set() if deployment.stage.emulated else {"MESSAGE_GROUPS"}
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
+
+
+def test_every_queue_function_knows_its_stage(deployment: Deployment) -> None:
+    assert {variables(each)["STAGE"] for each in deployment.queue_functions()} == {deployment.stage.name}
 
 
 def test_functions_read_every_variable_that_they_get(deployment: Deployment) -> None:
@@ -234,11 +238,11 @@ def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: 
 
 
 def _addresses(function: Resource) -> dict[str, Any]:
-    """Return a function's variables without the stage's cap on the backoff, and without senders."""
+    """Return a function's variables without the stage's name and its cap on the backoff, and without senders."""
     return {
         name: value
         for name, value in variables(function).items()
-        if name != "BACKOFF_CAP" and not name.endswith("_SENDERS")
+        if name not in {"STAGE", "BACKOFF_CAP"} and not name.endswith("_SENDERS")
     }
 
 

@@ -13,7 +13,7 @@ from lambdas.common.handlers import reaction
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
-from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
+from schemas.names import FAILURE, LATENCY, QUEUE_PROCESSOR, metric_namespace
 from schemas.wire import Payload
 from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event, sqs_record
@@ -83,7 +83,7 @@ def test_alarms_use_metrics_that_functions_write(log: list[dict[str, Any]]) -> N
     (record,) = (line for line in log if "_aws" in line)
 
     (directive,) = record["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == METRIC_NAMESPACE
+    assert directive["Namespace"] == metric_namespace("prod")
     assert directive["Dimensions"] == [["service"]]
     assert record["service"] == TASK.name
     assert {metric["Name"] for metric in directive["Metrics"]} == {FAILURE, LATENCY}

@@ -8,6 +8,7 @@ import pytest
 from botocore.loaders import Loader
 
 from app import ROOT
+from ops.preflight.reading import CALLS, VERIFYING_CALLS
 from schemas.people import GRANTS, StagePolicy, policy_that_allows
 
 SERVICES = (
@@ -66,3 +67,9 @@ def test_each_policy_includes_the_viewers(policy: StagePolicy) -> None:
 @pytest.mark.parametrize("policy", StagePolicy)
 def test_no_policy_names_an_action_by_a_pattern(policy: StagePolicy) -> None:
     assert [action for actions in GRANTS[policy].values() for action in actions if "*" in action] == []
+
+
+def test_a_viewer_may_make_each_call_of_preflight() -> None:
+    viewers = {action for actions in GRANTS[StagePolicy.VIEWER].values() for action in actions}
+
+    assert {*CALLS, *VERIFYING_CALLS} - {"sts:GetCallerIdentity"} <= viewers

@@ -171,7 +171,7 @@ def test_the_metrics_of_a_batch_are_one_record_with_a_sample_an_attempt(
     assert len(metrics["Latency"]) == 1
     assert metrics["Latency"][0] == pytest.approx(60_000, abs=100)
     (directive,) = metrics["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "TalyAsync"
+    assert directive["Namespace"] == "TalyAsync/prod"
     assert directive["Dimensions"] == [["service"]]
 
 

@@ -25,7 +25,7 @@ MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, **settings: bool) -> Telemetry:
     context = FakeContext(function_version=version)
-    return Telemetry("booking.created", context, log.append, lambda: at, **settings)
+    return Telemetry("booking.created", context, log.append, lambda: at, stage="prod", **settings)
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -147,7 +147,7 @@ def test_a_body_without_a_tenant_is_not_compared() -> None:
 def test_the_metrics_are_what_powertools_would_write_of_the_same_samples(capsys: pytest.CaptureFixture[str]) -> None:
     log: list[str] = []
     telemetry = telemetry_to(log)
-    theirs = AmazonCloudWatchEMFProvider(namespace="TalyAsync", service="booking.created")
+    theirs = AmazonCloudWatchEMFProvider(namespace="TalyAsync/prod", service="booking.created")
 
     for outcome, late in ((Outcome.SUCCEEDED, 5), (Outcome.RETRYING, 0), (Outcome.SUCCEEDED, 7)):
         delivery = heartbeat()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ops.replay import commands as replay
+from ops.messages.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, list_schedules, run_now
 from ops.schedules.schedules import ScheduleFilter, name_prefix

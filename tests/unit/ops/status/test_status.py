@@ -231,6 +231,53 @@ def test_only_check_makes_the_exit_code_depend_on_health() -> None:
     assert status(healthy.deployed, check=True)
 
 
+class DeployedJustNow(StatusStage):
+    """A stage whose alarm on heartbeats gets its first data after some seconds."""
+
+    def wait(self, seconds: float, *, first_data: float) -> bool:
+        def sleep(pause: float) -> None:
+            self.clock.sleep(pause)
+            if self.clock() >= first_data:
+                self.cloudwatch.alarms["system/heartbeat"] = "OK"
+
+        self.cloudwatch.alarms["system/heartbeat"] = "INSUFFICIENT_DATA"
+        return status(self.deployed, check=True, wait=seconds, now=self.clock.now, sleep=sleep)
+
+
+@pytest.fixture
+def deployed_just_now() -> DeployedJustNow:
+    healthy = healthy_stage()
+    return DeployedJustNow(alarms=healthy.cloudwatch.alarms, composites=healthy.cloudwatch.composites)
+
+
+def test_waiting_ends_as_soon_as_the_stage_is_healthy(deployed_just_now: DeployedJustNow) -> None:
+    assert deployed_just_now.wait(600, first_data=100)
+
+    assert 100 <= deployed_just_now.clock() < 120
+
+
+def test_waiting_ends_at_its_deadline(deployed_just_now: DeployedJustNow) -> None:
+    assert not deployed_just_now.wait(50, first_data=100)
+
+    assert deployed_just_now.clock() == 50
+
+
+def test_only_the_last_status_is_shown(deployed_just_now: DeployedJustNow, capsys: pytest.CaptureFixture[str]) -> None:
+    with json_lines():
+        deployed_just_now.wait(600, first_data=100)
+
+    system, *_ = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"service": "system"' in line]
+    assert system["state"] == "healthy"
+
+
+def test_a_healthy_stage_is_not_waited_for() -> None:
+    stage = healthy_stage()
+
+    assert status(stage.deployed, check=True, wait=600, now=stage.clock.now, sleep=stage.clock.sleep)
+
+    assert stage.clock() == 0
+
+
 def without_output(key: str) -> StatusStage:
     stage = healthy_stage()
     del stage.cloudformation.outputs["TalyAsync-Prod-Messaging"][key]
@@ -312,6 +359,13 @@ def test_an_unused_queue_needs_no_data_in_cloudwatch() -> None:
     stage = healthy_stage(**dict.fromkeys(("sms.send/dead-letters", "system/unrouted"), "INSUFFICIENT_DATA"))
 
     assert stage.read().state == "healthy"
+
+
+def test_an_account_that_sends_nothing_needs_no_data_in_cloudwatch() -> None:
+    names = ("account/text-budget", "account/bounces", "account/complaints")
+
+    assert healthy_stage(**dict.fromkeys(names, "INSUFFICIENT_DATA")).read().state == "healthy"
+    assert healthy_stage(**{"account/bounces": "ALARM"}).read().state == "needs attention"
 
 
 def test_the_local_stage_needs_no_paging_alarm() -> None:

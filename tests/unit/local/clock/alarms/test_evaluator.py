@@ -13,7 +13,7 @@ from local.clock.alarms.samples import statistic
 from local.clock.alarms.sources import Metric, MetricOverrides, Samples
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-FAILURE = Metric.of("TalyAsync", "Failure", {"service": "email.send"})
+FAILURE = Metric.of("TalyAsync/local", "Failure", {"service": "email.send"})
 ALARM = MetricAlarm(
     name="failing",
     metric=FAILURE,
@@ -86,6 +86,23 @@ def test_a_period_of_five_minutes_is_evaluated_every_minute() -> None:
     states = minutes(alarm, (1,), (1,), (0,), (1,), (0,), (0,), (0,), (0,))
 
     assert states == [AlarmState.OK] * 3 + [AlarmState.ALARM] * 2 + [AlarmState.OK] * 3
+
+
+def test_two_minutes_of_old_samples_do_not_let_an_alarm_flap() -> None:
+    """In windows that end with each minute they are one datapoint and two by turns."""
+    alarm = replace(ALARM, period=5)
+
+    states = minutes(alarm, (1, 1), (), (), (1, 1), *[()] * 12)
+
+    assert states == [AlarmState.OK] * 3 + [AlarmState.ALARM] * 12 + [AlarmState.OK]
+
+
+def test_samples_of_two_periods_are_never_one_datapoint() -> None:
+    alarm = replace(ALARM, period=5)
+
+    states = minutes(alarm, (), (), (), (1, 1), (), (1, 1), *[()] * 12)
+
+    assert set(states) == {AlarmState.OK}
 
 
 def test_missing_data_counts_after_a_whole_evaluation_period() -> None:

@@ -14,7 +14,7 @@ from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, Invoca
 from local.clock.alarms.sources import Metric
 from local.clock.alarms.sqs_metrics import QueueMetrics
 from ops.stage.log_groups import Event, LogGroups, LogTail
-from schemas.names import METRIC_NAMESPACE
+from schemas.names import metric_namespace
 from schemas.reasons import Outcome
 from tests.fakes.delivery import heartbeat
 from tests.fakes.function import FakeContext
@@ -22,8 +22,9 @@ from tests.fakes.service import client_error
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FAILURE = Metric.of(METRIC_NAMESPACE, "Failure", {"service": "email.send"})
-LATENCY = Metric.of(METRIC_NAMESPACE, "Latency", {"service": "email.send"})
+NAMESPACE = metric_namespace("local")
+FAILURE = Metric.of(NAMESPACE, "Failure", {"service": "email.send"})
+LATENCY = Metric.of(NAMESPACE, "Latency", {"service": "email.send"})
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def of_function(name: str, metric: str) -> Metric:
 def test_a_functions_embedded_metrics_are_read_as_samples() -> None:
     lines: list[str] = []
     at = datetime(2026, 4, 14, 14, 0, 0, 200_000, tzinfo=UTC)
-    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: at)
+    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: at, stage="local")
     telemetry.report(heartbeat(), Outcome.SUCCEEDED)
     telemetry.report(heartbeat(), Outcome.RETRYING)
     telemetry.flush()
@@ -139,7 +140,7 @@ def test_a_functions_embedded_metrics_are_read_as_samples() -> None:
 
 def test_a_value_is_a_sample_for_each_set_of_dimensions() -> None:
     directive = {
-        "Namespace": "TalyAsync",
+        "Namespace": "TalyAsync/local",
         "Dimensions": [["service"], ["service", "tenant"]],
         "Metrics": [{"Name": "Failure"}],
     }
@@ -149,14 +150,14 @@ def test_a_value_is_a_sample_for_each_set_of_dimensions() -> None:
 
     assert found == {
         FAILURE: [1],
-        Metric.of(METRIC_NAMESPACE, "Failure", {"tenant": "t", "service": "email.send"}): [1],
+        Metric.of(NAMESPACE, "Failure", {"tenant": "t", "service": "email.send"}): [1],
     }
 
 
 def test_embedded_metrics_are_read_once_from_every_functions_log() -> None:
     logs = EmulatorLogs()
     lines: list[str] = []
-    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: AT)
+    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: AT, stage="local")
     telemetry.report(heartbeat(), Outcome.DEAD_LETTERED)
     telemetry.flush()
     logs.say(10_000, *logged(*lines))

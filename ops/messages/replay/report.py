@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ops.replay.replay import ReplayPlan, ReplayProgress, Replays
+from ops.messages.replay.replay import ReplayPlan, ReplayProgress, Replays
 from ops.stage.deployed import DeployedStage
 from ops.terminal.input import confirmed
 from ops.terminal.interrupts import StoppedError

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ops.replay.replay import Replays
-from ops.replay.report import ReplayRequest, cancel, replay, warnings
+from ops.messages.replay.replay import Replays
+from ops.messages.replay.report import ReplayRequest, cancel, replay, warnings
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import json_lines

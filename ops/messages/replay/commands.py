@@ -40,9 +40,9 @@ def replay(
 
     Example: taly-async replay --since 2h --type booking.created --stage prod
     """
-    from ops.replay.report import ReplayRequest
-    from ops.replay.report import cancel as cancel_replay
-    from ops.replay.report import replay as run
+    from ops.messages.replay.report import ReplayRequest
+    from ops.messages.replay.report import cancel as cancel_replay
+    from ops.messages.replay.report import replay as run
 
     if cancel:
         return cancel_replay(where.find(), cancel)

@@ -1,0 +1,64 @@
+"""Checks of SNS: whether text messages reach customers. SNS accepts a text that it does not send."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ops.preflight.check_result import CheckResult, failed, ok, warning
+from ops.preflight.mail import grave
+from ops.preflight.reading import Account
+
+_DEFAULT_LIMIT = Decimal(1)
+"""Dollars a month of a new account (SNS, "Requesting increases to your monthly SMS spending quota")."""
+
+
+def sandbox(here: Account) -> Iterator[CheckResult]:
+    """Check that texts may go to all numbers."""
+    name = "SMS sandbox"
+    if not here.read("sns:GetSMSSandboxAccountStatus")["IsInSandbox"]:
+        yield ok(name, "out of the sandbox")
+        return
+    yield grave(here)(
+        name,
+        "the account is in the SMS sandbox",
+        "Texts reach ten verified numbers at most; customers get none",
+        f"request the exit: SNS console, {here.region}, Text messaging (SMS), Exit SMS sandbox",
+    )
+
+
+def spend_limit(here: Account) -> Iterator[CheckResult]:
+    """Check that the month's spend limit is more than that of a new account."""
+    name = "SMS spend limit"
+    attributes = here.read("sns:GetSMSAttributes", attributes=["MonthlySpendLimit"]).get("attributes", {})
+    limit = Decimal(attributes.get("MonthlySpendLimit", _DEFAULT_LIMIT))
+    if limit > _DEFAULT_LIMIT:
+        yield ok(name, f"${limit:,f} a month")
+        return
+    say = failed if limit == 0 else grave(here)
+    yield say(
+        name,
+        f"${limit:,f} a month",
+        "Beyond it SNS still accepts texts, and sends none: nobody is told",
+        "request a higher account spend threshold of SMS in the AWS Support Center, then "
+        f'aws sns set-sms-attributes --attributes "MonthlySpendLimit=DOLLARS" --region {here.region}',
+    )
+
+
+def origination_numbers(here: Account) -> Iterator[CheckResult]:
+    """List the countries that the account has a number of its own in.
+
+    The United States, Canada, China, India and others deliver no text without one, or without a registered sender id
+    (AWS End User Messaging SMS, "Supported countries and regions for SMS messaging").
+    """
+    name = "SMS origination numbers"
+    numbers = here.read_all("sns:ListOriginationNumbers", "PhoneNumbers")
+    active = [each for each in numbers if each.get("Status", "").upper() == "ACTIVE"]
+    countries = sorted({each["Iso2CountryCode"] for each in active if "SMS" in each.get("NumberCapabilities", ())})
+    if countries:
+        yield ok(name, f"{', '.join(countries)}; other countries get texts from a shared number or a sender id")
+        return
+    yield warning(
+        name,
+        f"{len(numbers)} pending, none active" if numbers else "none",
+        "Countries that require one, such as the United States, Canada and India, deliver no text",
+        "request one for each such country of your customers: AWS End User Messaging SMS console, Phone numbers",
+    )

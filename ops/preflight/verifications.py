@@ -1,0 +1,275 @@
+"""Verifications: settle what is assumed about AWS by calls that change nothing.
+
+`docs/aws-assumptions.md` has a row for each, and for the assumptions that people settle by hand.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok
+from ops.preflight.reading import AbsentError, Account, UnreadError
+from schemas.catalogue import CATALOGUE
+from schemas.names import QUEUE_PROCESSOR, log_group_name, resource_name
+from schemas.reasons import Outcome
+from schemas.system import SYSTEM_HEARTBEAT
+
+_GROUP_PATH = "$.detail.payload.companyId"
+
+_RECENT = timedelta(minutes=10)
+_DAY = timedelta(days=1)
+
+_URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+"""By partition, where it is not `amazonaws.com` (AWS General Reference, "Amazon SQS endpoints and quotas")."""
+
+
+def queue_urls(here: Account) -> Iterator[CheckResult]:
+    """Compare SQS's URLs with those that functions build of region, account and name."""
+    name, identity = "queue-urls", here.identity()
+    suffix = _URL_SUFFIXES.get(identity.partition, "amazonaws.com")
+    prefix = f"{resource_name(here.assembly.stage)}-"
+    urls = here.read_all("sqs:ListQueues", "QueueUrls", QueueNamePrefix=prefix, MaxResults=1_000)
+    base = f"https://sqs.{here.region}.{suffix}/{identity.account}/{prefix}"
+    other = [each for each in urls if not each.startswith(base)]
+    if not urls:
+        yield not_yet(name)
+    elif other:
+        yield failed(
+            name,
+            f"SQS names {other[0]}, and functions use {base}…",
+            "Functions may not reach their queues",
+            "compare `QUEUE_URL` of the functions, and report it",
+        )
+    else:
+        yield ok(name, f"{len(urls)} queues have the URL that functions build")
+
+
+def message_groups(here: Account) -> Iterator[CheckResult]:
+    """Check that EventBridge keeps the path of the message group in the target of a standard queue."""
+    name, stage = "message-groups", here.assembly.stage
+    try:
+        targets = here.read_all(
+            "events:ListTargetsByRule",
+            "Targets",
+            Rule=resource_name(stage, SYSTEM_HEARTBEAT.name),
+            EventBusName=resource_name(stage),
+        )
+    except AbsentError:
+        yield not_yet(name)
+        return
+    groups = {each.get("SqsParameters", {}).get("MessageGroupId") for each in targets}
+    if groups == {_GROUP_PATH}:
+        yield ok(name, "the rule keeps the path of the tenant; the drill compares the group that arrives")
+    else:
+        yield failed(
+            name,
+            "the rule of system.heartbeat has no path of a message group",
+            "A tenant's burst delays the others: queues are not fair",
+            here.assembly.deploy,
+        )
+
+
+def heartbeat(here: Account) -> Iterator[CheckResult]:
+    """Look for heartbeats that succeeded: only true ones do, by their time, their sender and the JSON filter.
+
+    The scheduler must have replaced the time, or the message would be invalid; and the ingress must have known the
+    schedules' role by its `SenderId`, or the message would be refused.
+    """
+    name, now = "heartbeat", datetime.now(UTC)
+    try:
+        events = here.read_all(
+            "logs:FilterLogEvents",
+            "events",
+            logGroupName=log_group_name(here.assembly.stage, SYSTEM_HEARTBEAT.name),
+            filterPattern=f'{{ $.outcome = "{Outcome.SUCCEEDED}" }}',
+            startTime=int((now - _RECENT).timestamp() * 1000),
+        )
+    except AbsentError:
+        yield not_yet(name)
+        return
+    minutes = int(_RECENT.total_seconds() // 60)
+    if events:
+        yield ok(name, f"{len(events)} of {minutes} heartbeats succeeded in the last {minutes} minutes")
+    else:
+        yield failed(
+            name,
+            f"no heartbeat succeeded in the last {minutes} minutes",
+            "The scheduler, the ingress or the bus does not work",
+            f"taly-async dead-letters list --stage {here.assembly.stage} shows why the ingress refused them, if it did",
+        )
+
+
+def fill(here: Account) -> Iterator[CheckResult]:
+    """Ask CloudWatch to fill a metric that has never had data."""
+    name, now = "fill", datetime.now(UTC)
+    metric = {"Namespace": "TalyAsync/preflight", "MetricName": "NeverWritten"}
+    results = here.read(
+        "cloudwatch:GetMetricData",
+        StartTime=now - _RECENT,
+        EndTime=now,
+        MetricDataQueries=[
+            {"Id": "never", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
+            {"Id": "filled", "Expression": "FILL(never, 0)"},
+        ],
+    )["MetricDataResults"]
+    values = [value for each in results for value in each.get("Values", ())]
+    if values and not any(values):
+        yield ok(name, f"FILL(metric, 0) of a metric without data is 0 ({len(values)} values)")
+    else:
+        yield failed(
+            name,
+            "FILL(metric, 0) of a metric without data has no value",
+            "An alarm on such a difference stays without data until the metric has some once",
+            "send one message through the alerts queue: taly-async drill does",
+        )
+
+
+def recursive_loop(here: Account) -> Iterator[CheckResult]:
+    """Check that Lambda lets each function send to its own queue; its default stops a retry after 16 rounds."""
+    name, stage = "recursive-loop", here.assembly.stage
+    services = [QUEUE_PROCESSOR, *(each.name for each in CATALOGUE)]
+    stopped = []
+    try:
+        for service in services:
+            function = resource_name(stage, service)
+            found = here.read("lambda:GetFunctionRecursionConfig", FunctionName=function)
+            if found["RecursiveLoop"] != "Allow":
+                stopped.append(function)
+    except AbsentError:
+        yield not_yet(name)
+        return
+    if stopped:
+        yield failed(
+            name,
+            f"Lambda ends loops of {', '.join(stopped)}",
+            "A message that is deferred for long is dropped by Lambda",
+            here.assembly.deploy,
+        )
+    else:
+        yield ok(name, f"{len(services)} functions may send to their own queues")
+
+
+def alarm_actions(here: Account) -> Iterator[CheckResult]:
+    """Look in the alarms' histories for actions: whether CloudWatch could publish to the encrypted topics."""
+    name, prefix = "alarm-actions", f"{resource_name(here.assembly.stage)}/"
+    items = here.read_all(
+        "cloudwatch:DescribeAlarmHistory",
+        "AlarmHistoryItems",
+        HistoryItemType="Action",
+        AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        StartDate=datetime.now(UTC) - _DAY,
+    )
+    summaries = [each.get("HistorySummary", "") for each in items if each.get("AlarmName", "").startswith(prefix)]
+    refused = [each for each in summaries if each.startswith("Failed")]
+    if refused:
+        yield failed(
+            name,
+            f"{len(refused)} of {len(summaries)} actions of alarms failed in the last day",
+            "Nobody is told of alarms",
+            "see the error in the alarm's history; the key's policy must allow cloudwatch.amazonaws.com",
+        )
+    elif summaries:
+        yield ok(name, f"{len(summaries)} actions of alarms succeeded in the last day")
+    else:
+        yield _not_seen(
+            name,
+            "no alarm changed its state in the last day",
+            f"aws cloudwatch set-alarm-state --alarm-name {prefix}system/unrouted --state-value ALARM "
+            f"--state-reason preflight --region {here.region}, then run preflight again: one mail and one card come",
+        )
+
+
+def saved_queries(here: Account) -> Iterator[CheckResult]:
+    """Start each saved query of Logs Insights over a second, and stop it: CloudWatch refuses what it cannot parse."""
+    name, now = "saved-queries", int(datetime.now(UTC).timestamp())
+    queries = here.assembly.queries
+    for query in queries:
+        groups = {"logGroupNames": query["LogGroupNames"]} if query.get("LogGroupNames") else {}
+        try:
+            started = here.read(
+                "logs:StartQuery", queryString=query["QueryString"], startTime=now - 1, endTime=now, **groups
+            )
+        except AbsentError:
+            yield not_yet(name)
+            return
+        except UnreadError as error:
+            if not error.malformed:
+                raise
+            meaning = "The dashboard and the runbook use this query"
+            yield failed(name, f"{query['Name']} is refused: {error}", meaning, "correct it, and deploy")
+            return
+        here.read("logs:StopQuery", queryId=started["queryId"])
+    yield ok(name, f"CloudWatch accepts {len(queries)} queries")
+
+
+def text_metric(here: Account) -> Iterator[CheckResult]:
+    """Look for the metric of the month's spending on texts, which an alarm watches."""
+    yield _metric(
+        here,
+        "text-metric",
+        ("AWS/SNS", "SMSMonthToDateSpentUSD"),
+        "send one text from this account: the metric exists from the first one on",
+    )
+
+
+def mail_metric(here: Account) -> Iterator[CheckResult]:
+    """Look for the metric of the bounce rate, which an alarm watches."""
+    yield _metric(
+        here,
+        "mail-metric",
+        ("AWS/SES", "Reputation.BounceRate"),
+        "send one mail to bounce@simulator.amazonses.com, and wait an hour",
+    )
+
+
+def archive(here: Account) -> Iterator[CheckResult]:
+    """Check that the archive's pattern matches every event: there are heartbeats at least."""
+    name = "archive"
+    try:
+        found = here.read("events:DescribeArchive", ArchiveName=resource_name(here.assembly.stage))
+    except AbsentError:
+        yield not_yet(name)
+        return
+    count, state = found.get("EventCount", 0), found.get("State", "")
+    if state == "ENABLED" and count:
+        yield ok(name, f"{count:,} events are archived")
+    else:
+        yield failed(
+            name,
+            f"{count:,} events are archived, and it is {state}",
+            "There is nothing to replay; EventBridge counts events a few minutes late",
+            "run preflight again in ten minutes; if it is still empty, the archive's pattern matches nothing",
+        )
+
+
+def _metric(here: Account, name: str, metric: tuple[str, str], remedy: str) -> CheckResult:
+    namespace, metric_name = metric
+    found = here.read_all("cloudwatch:ListMetrics", "Metrics", Namespace=namespace, MetricName=metric_name)
+    if any(not each.get("Dimensions") for each in found):
+        return ok(name, f"{namespace} has {metric_name} without a dimension")
+    if found:
+        dimensions = ", ".join(each["Name"] for each in found[0]["Dimensions"])
+        meaning = "The alarm on it never has data"
+        return failed(
+            name, f"{namespace} has {metric_name} by {dimensions} alone", meaning, "correct the alarm's metric"
+        )
+    return _not_seen(name, f"{namespace} has no {metric_name} yet", remedy)
+
+
+def _not_seen(name: str, found: str, remedy: str) -> CheckResult:
+    meaning = "The assumption is neither confirmed nor refuted"
+    return CheckResult(check=name, state=CheckState.UNKNOWN, found=found, meaning=meaning, remedy=remedy)
+
+
+VERIFICATIONS: Mapping[str, Callable[[Account], Iterator[CheckResult]]] = {
+    "queue-urls": queue_urls,
+    "message-groups": message_groups,
+    "heartbeat": heartbeat,
+    "fill": fill,
+    "recursive-loop": recursive_loop,
+    "alarm-actions": alarm_actions,
+    "saved-queries": saved_queries,
+    "text-metric": text_metric,
+    "mail-metric": mail_metric,
+    "archive": archive,
+}
+"""The verifications by their name in the page."""

@@ -1,0 +1,104 @@
+"""The assembly of a stage with the catalogue's functions, as the templates would have it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ops.preflight.assembly import Assembly
+from schemas.catalogue import CATALOGUE
+from schemas.names import resource_name, stack_name
+
+FUNCTIONS = ["queue_processor", *(each.folder for each in CATALOGUE)]
+CONCURRENCY = 5 * len(FUNCTIONS) + 1
+"""What all functions may take: five for each queue, and one for the notifier."""
+
+LEAST = 2 * len(FUNCTIONS) + 1
+
+EMAIL = "infra@taly.dev"
+
+QUERY = {
+    "Name": "taly-async-prod/slowest",
+    "QueryString": "fields @timestamp | limit 5",
+    "LogGroupNames": ["/aws/lambda/taly-async-prod-queue-processor"],
+}
+
+
+def assembly_of(stage: str = "prod", *, retains: bool = True, concurrency: int = 5, **changes: Any) -> Assembly:
+    """Return the assembly of a stage.
+
+    Args:
+        stage: the stage's name.
+        retains: whether its queues outlive a deleted stack.
+        concurrency: the maximum concurrency of each mapping.
+        changes: other values of the assembly's fields.
+    """
+    fields: dict[str, Any] = {
+        "stage": stage,
+        "account": None,
+        "region": None,
+        "stacks": {
+            stack_name(stage, "Messaging"): _messaging(retains=retains),
+            stack_name(stage, "Processing"): _processing(concurrency),
+            stack_name(stage, "Monitoring"): _monitoring(stage),
+        },
+        "bootstrap_parameter": "/cdk-bootstrap/hnb659fds/version",
+        "bootstrap_version": 8,
+    }
+    return Assembly(**fields | changes)
+
+
+def _resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+def _messaging(*, retains: bool) -> Mapping[str, Any]:
+    queue = _resource("AWS::SQS::Queue") | ({"DeletionPolicy": "RetainExceptOnCreate"} if retains else {})
+    rules = {
+        f"{each.folder}Rule": _resource("AWS::Events::Rule", EventPattern={"detail-type": [each.name]})
+        for each in CATALOGUE
+    }
+    everything = {"detail-type": [{"anything-but": [each.name for each in CATALOGUE]}]}
+    return {"Resources": {"Queue": queue, "CatchAll": _resource("AWS::Events::Rule", EventPattern=everything), **rules}}
+
+
+def _processing(concurrency: int) -> Mapping[str, Any]:
+    resources = {}
+    for folder in FUNCTIONS:
+        variables = {"MAIL_SENDER": "Taly <no-reply@mail.taly.dev>", "RATE": "14"} if folder == "email_send" else {}
+        resources[folder] = _function(folder, variables)
+        resources[f"{folder}Mapping"] = _resource(
+            "AWS::Lambda::EventSourceMapping",
+            FunctionName={"Ref": folder},
+            BatchSize=10,
+            ScalingConfig={"MaximumConcurrency": concurrency},
+        )
+    return {"Resources": resources}
+
+
+def _monitoring(stage: str) -> Mapping[str, Any]:
+    return {
+        "Resources": {
+            "Notifier": _function("slack_notifier", {}),
+            **_topic("AlertsTopic", resource_name(stage, "alerts")),
+            **_topic("NotifierTopic", resource_name(stage, "slack_notifier")),
+            "Query": _resource("AWS::Logs::QueryDefinition", **QUERY),
+        }
+    }
+
+
+def _topic(logical_id: str, name: str) -> dict[str, Any]:
+    """Return a topic with two subscriptions, one of them by email."""
+    arn = {"Ref": logical_id}
+    return {
+        logical_id: _resource("AWS::SNS::Topic", TopicName=name),
+        f"{logical_id}Mail": _resource("AWS::SNS::Subscription", Protocol="email", Endpoint=EMAIL, TopicArn=arn),
+        f"{logical_id}Queue": _resource("AWS::SNS::Subscription", Protocol="sqs", Endpoint="a queue", TopicArn=arn),
+    }
+
+
+def _function(folder: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    return _resource(
+        "AWS::Lambda::Function",
+        Handler=f"lambdas.{folder}.handler.handler",
+        MemorySize=256,
+        Environment={"Variables": dict(variables)},
+    )

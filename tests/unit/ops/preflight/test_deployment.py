@@ -1,0 +1,159 @@
+"""What a deploy created, and what of it does not work."""
+
+from typing import Any
+
+import pytest
+
+from ops.preflight.check_result import CheckResult, CheckState
+from ops.preflight.preflight import CHECKS, run
+from tests.unit.ops.preflight.aws_answers import UUID
+from tests.unit.ops.preflight.new_account import NewAccount
+from tests.unit.ops.preflight.stage_assembly import assembly_of
+
+MESSAGING = "TalyAsync-Prod-Messaging"
+
+
+def deployed(**changes: Any) -> NewAccount:
+    account = NewAccount(**changes)
+    account.deploy()
+    return account
+
+
+def found_by(check: str, account: NewAccount) -> list[CheckResult]:
+    return run(account.read_for(assembly_of()), {check: CHECKS[check]})
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "does"),
+    [
+        ("CREATE_COMPLETE", CheckState.OK, ""),
+        ("UPDATE_COMPLETE", CheckState.OK, ""),
+        ("IMPORT_COMPLETE", CheckState.OK, ""),
+        ("REVIEW_IN_PROGRESS", CheckState.NOT_YET, ""),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", CheckState.WARNING, "wait for it"),
+        (
+            "ROLLBACK_COMPLETE",
+            CheckState.FAILED,
+            "aws cloudformation delete-stack --stack-name TalyAsync-Prod-Messaging",
+        ),
+        ("CREATE_FAILED", CheckState.FAILED, "aws cloudformation delete-stack"),
+        ("DELETE_FAILED", CheckState.FAILED, "aws cloudformation delete-stack"),
+        ("UPDATE_ROLLBACK_FAILED", CheckState.FAILED, "aws cloudformation continue-update-rollback"),
+        ("UPDATE_ROLLBACK_COMPLETE", CheckState.WARNING, "aws cloudformation describe-stack-events"),
+        ("UPDATE_FAILED", CheckState.FAILED, "aws cloudformation describe-stack-events"),
+        ("IMPORT_ROLLBACK_FAILED", CheckState.FAILED, "aws cloudformation describe-stack-events"),
+    ],
+)
+def test_each_status_of_a_stack_says_what_to_do(status: str, state: CheckState, does: str) -> None:
+    account = deployed()
+    account.stacks[MESSAGING] = status
+
+    found = next(each for each in found_by("stacks", account) if MESSAGING in each.check)
+
+    assert found.state is state
+    assert does in found.remedy
+    assert bool(found.remedy) == bool(does)
+
+
+def test_a_stage_of_which_a_stack_is_missing_fails() -> None:
+    account = deployed()
+    del account.stacks[MESSAGING]
+
+    found = next(each for each in found_by("stacks", account) if MESSAGING in each.check)
+
+    assert (found.state, found.remedy) == (CheckState.FAILED, "cdk deploy --all --context stage=prod")
+
+
+def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
+    account = deployed()
+    account.mappings["taly-async-prod-email-send"] = "Disabled"
+
+    (found,) = found_by("queues of functions", account)
+
+    assert (found.state, found.found) == (CheckState.FAILED, "the mapping of email.send is Disabled")
+    assert found.remedy.startswith(f"aws lambda update-event-source-mapping --uuid {UUID} --enabled")
+
+
+def test_a_missing_mapping_fails() -> None:
+    account = deployed()
+    del account.mappings["taly-async-prod-queue-processor"]
+
+    (found,) = found_by("queues of functions", account)
+
+    assert (found.state, found.found) == (CheckState.FAILED, "queue_processor has no mapping")
+
+
+def test_a_mapping_in_between_is_a_warning() -> None:
+    account = deployed()
+    account.mappings["taly-async-prod-email-send"] = "Enabling"
+
+    assert [each.state for each in found_by("queues of functions", account)] == [CheckState.WARNING]
+
+
+def test_mappings_of_a_stage_whose_name_begins_alike_are_not_its_own() -> None:
+    account = deployed()
+    account.mappings = {name.replace("prod", "prod2"): "Disabled" for name in account.mappings}
+
+    assert [each.state for each in found_by("queues of functions", account)] == [CheckState.NOT_YET]
+
+
+def test_a_forgotten_subscription_fails_with_the_command_that_renews_it() -> None:
+    account = deployed(partition="aws-cn")
+    account.subscriptions["taly-async-prod-alerts"] = {}
+
+    found = found_by("mail of topics", account)[0]
+
+    assert (found.state, found.check) == (CheckState.FAILED, "mail of topic taly-async-prod-alerts")
+    assert "--topic-arn arn:aws-cn:sns:eu-central-1:123456789012:taly-async-prod-alerts" in found.remedy
+
+
+def test_a_secret_that_is_about_to_be_deleted_is_no_secret() -> None:
+    account = deployed()
+    (arn,) = [each for each in account.secrets if each.endswith("crm")]
+    account.store(arn)
+    account.secrets[arn]["DeletedDate"] = 1_776_000_000
+
+    found = found_by("secrets", account)[0]
+
+    assert (found.state, found.check) == (CheckState.FAILED, "secret: CRM token")
+    assert found.remedy.startswith(f"aws secretsmanager restore-secret --secret-id {arn}")
+
+
+def test_a_secret_that_is_gone_fails() -> None:
+    account = deployed()
+    account.secrets.clear()
+
+    assert [each.state for each in found_by("secrets", account)] == [CheckState.FAILED, CheckState.WARNING]
+
+
+def test_without_slack_alerts_are_mailed_which_is_a_warning() -> None:
+    found = found_by("secrets", deployed())[1]
+
+    assert (found.check, found.state) == ("secret: Slack webhook", CheckState.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "check"),
+    [
+        ("L-244521F2", 10.0, "quota: rules on a bus"),
+        ("L-664C5505", 50.0, "quota: characters of a pattern"),
+    ],
+)
+def test_what_a_deploy_needs_more_of_than_the_quota_fails(code: str, value: float, check: str) -> None:
+    account = NewAccount()
+    account.quotas[code] = value
+
+    (found,) = [each for each in found_by("quotas", account) if each.state is not CheckState.OK]
+
+    assert (found.check, found.state) == (check, CheckState.FAILED)
+    assert f"--service-code events --quota-code {code} --desired-value " in found.remedy
+
+
+@pytest.mark.parametrize(("value", "state"), [(14.0, CheckState.OK), (13.0, CheckState.WARNING)])
+def test_a_rate_below_the_stages_own_is_a_warning(value: float, state: CheckState) -> None:
+    account = NewAccount(applied={"L-9B653E91"})
+    account.quotas["L-9B653E91"] = value
+
+    found = next(each for each in found_by("rates", account) if "PutEvents" in each.check)
+
+    assert found.state is state

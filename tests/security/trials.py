@@ -377,7 +377,6 @@ TRIALS = (
         (Place.ACCOUNT,),
         lambda aws, _: aws("lambda").list_event_source_mappings(MaxItems=1),
     ),
-    _trial("lambda:GetAccountSettings", (Place.ACCOUNT,), lambda aws, _: aws("lambda").get_account_settings()),
     _trial("lambda:GetFunction", _FUNCTIONS, lambda aws, name: aws("lambda").get_function(FunctionName=name)),
     _trial(
         "iam:PutRolePolicy",
@@ -464,6 +463,7 @@ UNTRIED: Mapping[str, str] = {
     "kms:Decrypt": "part of the CDK's grant to publishers; it decrypts only the service's own data",
     "xray:PutTraceSegments": "the emulator has no X-Ray",
     "xray:PutTelemetryRecords": "the emulator has no X-Ray",
+    "lambda:GetAccountSettings": "the emulator does not check it",
     "lambda:GetFunctionRecursionConfig": "the emulator does not know its action",
     "logs:DescribeQueryDefinitions": "the emulator has no saved queries",
     "sns:GetSMSSandboxAccountStatus": "the emulator has no sandbox",

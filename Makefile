@@ -88,7 +88,7 @@ lint: setup ## Run ruff and mypy
 	@echo "lint: ruff and mypy are clean"
 
 synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must find nothing
-	@for stage in local dev staging prod; do \
+	@for stage in $$(python -c 'import json; print(*json.load(open("cdk.json"))["context"]["stages"])'); do \
 		echo "synth: $$stage"; \
 		cdk synth --quiet --context stage=$$stage --output build/cdk.out/$$stage; \
 		cfn-lint "build/cdk.out/$$stage/*.template.json"; \

@@ -1,7 +1,5 @@
 """Names shared by stacks, functions and the operators' tools: stacks, parameters, attributes, metrics, outputs."""
 
-STAGES = ("local", "dev", "staging", "prod")
-
 STAGE_NAME = "[a-z][a-z0-9]{1,15}"
 """A stage's name. It has no hyphen, so that no stage's prefix is another's, and 16 characters at most, so that the
 name of every function and role has at most 64 (Lambda, `FunctionName`; IAM, "Name requirements")."""
@@ -159,56 +157,3 @@ class Output:
     """A sentence: whether cards are posted to Slack, and where to store the webhook's URL."""
 
     SLACK_WEBHOOK_SECRET_ARN = "SlackWebhookSecretArn"  # noqa: S105 a key, not a secret
-
-
-class MessagingOutput:
-    """Keys of the Messaging stack's outputs."""
-
-    INGRESS_QUEUE_URL = "IngressQueueUrl"
-    INGRESS_DEAD_LETTER_QUEUE_URL = "IngressDeadLetterQueueUrl"
-    EVENT_BUS_NAME = "EventBusName"
-    UNROUTED_QUEUE_URL = "UnroutedQueueUrl"
-    UNDELIVERABLE_QUEUE_URL = "UndeliverableQueueUrl"
-    SCHEDULE_DEAD_LETTER_QUEUE_URL = "ScheduleDeadLetterQueueUrl"
-    IDEMPOTENCY_TABLE_NAME = "IdempotencyTableName"
-
-    @staticmethod
-    def queue_url(construct_id: str) -> str:
-        """Return the key of the URL of a type's queue."""
-        return f"{construct_id}QueueUrl"
-
-    @staticmethod
-    def dead_letter_queue_url(construct_id: str) -> str:
-        """Return the key of the URL of a type's dead-letter queue."""
-        return f"{construct_id}DeadLetterQueueUrl"
-
-
-class ProcessingOutput:
-    """Keys of the Processing stack's outputs."""
-
-    CRM_TOKEN_SECRET_ARN = "CrmTokenSecretArn"  # noqa: S105 a key, not a secret
-    QUEUE_PROCESSOR_LOG_GROUP_NAME = "QueueProcessorLogGroupName"
-
-    @staticmethod
-    def log_group_name(construct_id: str) -> str:
-        """Return the key of the log group of a type's function."""
-        return f"{construct_id}LogGroupName"
-
-
-class MonitoringOutput:
-    """Keys of the Monitoring stack's outputs."""
-
-    ALERTS_QUEUE_URL = "AlertsQueueUrl"
-    ALERTS_TOPIC_ARN = "AlertsTopicArn"
-    """Topic of all alarms; subscribe a pager here."""
-
-    NOTIFIER_TOPIC_ARN = "NotifierTopicArn"
-    DASHBOARD_URL = "DashboardUrl"
-    SLACK = "Slack"
-    """A sentence: whether cards are posted to Slack, and where to store the webhook's URL."""
-
-    SLACK_WEBHOOK_SECRET_ARN = "SlackWebhookSecretArn"  # noqa: S105 a key, not a secret
-    SLACK_NOTIFIER_FUNCTION_NAME = "SlackNotifierFunctionName"
-    SLACK_NOTIFIER_LOG_GROUP_NAME = "SlackNotifierLogGroupName"
-    AUDIT_LOG_GROUP_NAME = "AuditLogGroupName"
-    """Log group of operators' actions on messages."""

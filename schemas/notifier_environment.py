@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 from schemas.environment import fields_in, variables_of
+from schemas.names import queue_name
 
 
 class NotifierEnvironment(NamedTuple):
@@ -22,18 +23,15 @@ class NotifierEnvironment(NamedTuple):
     idempotency_table_name: str
     """The table with the items about the systems that functions call, and what was said about them."""
 
-    queues: str
-    """The queues of all types and of the ingress, as `type=queue name`, separated by commas."""
-
     slack_allow_local: str = ""
     """`1` where Slack is a stand-in on this machine: allows http and loopback addresses."""
 
-    @property
-    def queue_urls(self) -> Mapping[str, str]:
-        """The URLs of the queues by type: of this account, so they differ from the alerts queue's in the name alone."""
-        prefix = self.alerts_queue_url.rpartition("/")[0]
-        pairs = (pair.partition("=") for pair in self.queues.split(",") if pair)
-        return {name: f"{prefix}/{queue}" for name, _, queue in pairs}
+    def queue_url(self, service: str) -> str:
+        """Return the URL of the queue of a type or of the ingress.
+
+        All queues are of one account and region, so their URLs differ from the alerts queue's in the name alone.
+        """
+        return f"{self.alerts_queue_url.rpartition('/')[0]}/{queue_name(self.stage, service)}"
 
     def to_variables(self) -> dict[str, str]:
         """Return the variables for Lambda."""

@@ -146,6 +146,12 @@ _EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
+    "time_delta_type": "an ISO 8601 duration, such as PT24H",
     "time_delta_parsing": "an ISO 8601 duration, such as PT24H",
 }
 

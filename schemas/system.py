@@ -25,6 +25,7 @@ SYSTEM_HEARTBEAT = EventType(
     Heartbeat,
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
+    max_concurrency=2,  # Lambda's least
     # A healthy heartbeat has five attempts in five minutes, and a drill's failure beside them is no alarm.
     thresholds=Thresholds(minimum_attempts=5, failing=0.5),
 )
@@ -93,17 +94,20 @@ class DeadLettered(Payload):
     companies: Annotated[tuple[Uuid, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten tenants that the dead letters name."""
 
-    function: Annotated[
-        str, Field(max_length=200, examples=["TalyAsync-Prod-Processing-ActivityRecordFunction"]), _SYSTEM_NAME
-    ]
+    function: Annotated[str, Field(max_length=200, examples=["taly-async-prod-activity-record"]), _SYSTEM_NAME]
     """Name of the function that dead-lettered them."""
 
-    log_group: Annotated[str, Field(max_length=512, examples=["/aws/lambda/activity-record"]), _SYSTEM_NAME]
+    log_group: Annotated[
+        str, Field(max_length=512, examples=["/aws/lambda/taly-async-prod-activity-record"]), _SYSTEM_NAME
+    ]
     """Log group of the function."""
 
     dead_letter_queue_url: Annotated[
         str,
-        Field(max_length=1_024, examples=["https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters"]),
+        Field(
+            max_length=1_024,
+            examples=["https://sqs.eu-central-1.amazonaws.com/123456789012/taly-async-prod-activity-record-dlq"],
+        ),
         _SYSTEM_NAME,
     ]
     """URL of the queue with the dead letters."""

@@ -1,102 +1,36 @@
-"""Stage settings, read from `stages` in cdk.json; `-c setting=value` overrides one."""
+"""Stage settings: `defaults` and `stages` in cdk.json, and `-c setting=value`, which overrides one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from schemas.event_type import Thresholds
 from schemas.identity import REMEMBERED_DAYS
-from schemas.message import Source
-from schemas.names import INGRESS_SOURCE, SOURCE, STAGES
 from schemas.problems import from_validation
 from stacks.errors import CannotSynthesizeError
-from stacks.mail_sender import mail_sender
-
-
-def _not_reserved(source: str) -> str:
-    if source in (SOURCE, INGRESS_SOURCE):
-        raise ValueError(f"must not be {source}: that is what the system itself says")
-    return source
-
-
-class Producer(BaseModel):
-    """A producer that the stage names as `source=principal`: taly.backend=arn:aws:iam::111122223333:role/backend."""
-
-    model_config = ConfigDict(frozen=True)
-
-    source: Annotated[Source, AfterValidator(_not_reserved)]
-    """The only source that the producer's events may have."""
-
-    principal: Annotated[
-        str,
-        StringConstraints(
-            pattern="^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/[A-Za-z0-9+=,.@_/-]+|o-[a-z0-9]{10,32})$"
-        ),
-    ]
-    """An AWS account's id, the ARN of a role or user, or an organisation's id (Organizations API, `Organization`)."""
-
-    @property
-    def is_organisation(self) -> bool:
-        """Whether the principal is an AWS organisation, which stands for all its accounts."""
-        return self.principal.startswith("o-")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _parsed(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        source, separator, principal = value.partition("=")
-        if not separator:
-            raise ValueError("must be source=principal, such as taly.backend=111122223333")
-        return {"source": source, "principal": principal}
-
-
-def _split_at_commas(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _parse_null(value: object) -> object:
-    return None if value in ("", "null") else value
-
-
-def _whole_minutes(wait: timedelta) -> timedelta:
-    """Require whole minutes, the precision of EventBridge Scheduler."""
-    if wait % timedelta(minutes=1):
-        raise ValueError("must be whole minutes, such as PT90M")
-    return wait
-
-
-def _unique(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
-    if len(set(waits)) < len(waits):
-        raise ValueError("must not have the same one twice")
-    return waits
-
-
-AccountId = Annotated[str, StringConstraints(pattern="^[0-9]{12}$")]
-
-SenderId = Annotated[str, StringConstraints(pattern="^([0-9]{12}|A(ROA|IDA)[A-Z0-9]{12,124})$")]
-"""The id by which SQS names a sender: a role's or user's unique id (IAM User Guide, "Unique identifiers"), or an
-account's."""
-
-Rate = Annotated[float, Field(gt=0, le=10_000)]
-"""Calls a second that another system takes."""
-
-Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
-"""An ISO 8601 duration, such as PT24H or P1D. Follow-ups due within a minute are published without a schedule."""
+from stacks.settings.context import StageContext
+from stacks.settings.mail_sender import mail_sender
+from stacks.settings.types import (
+    A_NUMBER,
+    COMMA_SEPARATED,
+    UNSET_BY_NULL,
+    AccountId,
+    AddressOfPeople,
+    HttpUrl,
+    PageUrl,
+    PolicyName,
+    Producer,
+    Rate,
+    Region,
+    SenderId,
+    SlackChannel,
+    Tags,
+    Wait,
+    unique,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,24 +55,32 @@ class Stage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: Literal["local", "dev", "staging", "prod"]
-    account: AccountId | None = None
-    """The AWS account to deploy to; None: the account of the credentials."""
+    name: str
+    account: Annotated[AccountId | None, UNSET_BY_NULL] = None
+    """The AWS account to deploy to; None: the account of the credentials, which a stage with `retain` refuses."""
 
-    region: str | None = None
+    region: Annotated[Region | None, UNSET_BY_NULL] = None
+    """The AWS region to deploy to; None: the region of the credentials."""
+
+    tags: Tags = Field(default={})
+    """Tags of every resource, beside those that a stage sets itself; by `-c`: `team=booking,cost-centre=42`."""
+
+    permissions_boundary: Annotated[PolicyName | None, UNSET_BY_NULL] = None
+    """The managed policy that bounds what each role of the stage may do; None: no boundary."""
+
     emulated: bool = False
     """Whether the stage runs on the embedded emulator: without unsupported resources, and with layers for the host."""
 
     retain: bool
     """Whether queues, logs, archive and secrets outlive a deleted stack, and stacks have termination protection."""
 
-    log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365]
+    log_retention_days: Annotated[Literal[1, 3, 7, 14, 30, 60, 90, 180, 365], A_NUMBER]
     """Days; only values that CloudWatch Logs supports."""
 
-    archive_retention_days: int = Field(ge=1, le=REMEMBERED_DAYS)
+    archive_retention_days: Annotated[int, Field(ge=1, le=REMEMBERED_DAYS), A_NUMBER]
     """Days that events stay in the archive for replay."""
 
-    crm_base_url: Annotated[str, StringConstraints(pattern="^https?://[^/]")]
+    crm_base_url: HttpUrl
     mail_sender: Annotated[str, AfterValidator(mail_sender)]
     """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity to send by.
 
@@ -154,7 +96,7 @@ class Stage(BaseModel):
     text_rate: Rate
     """Texts a second that SNS takes from the account: 20, unless AWS raised it (SNS quotas: delivery rate of SMS)."""
 
-    text_budget: Annotated[float, Field(gt=0, le=1_000_000)] = 1
+    text_budget: Annotated[float, Field(gt=0, le=1_000_000), A_NUMBER] = 1
     """Dollars a month that the account may spend on texts: `MonthlySpendLimit` of `aws sns get-sms-attributes`.
 
     AWS gives $1, and beyond it SNS sends nothing (SNS, "Requesting increases to your monthly SMS spending quota").
@@ -163,52 +105,58 @@ class Stage(BaseModel):
     crm_rate: Rate
     """Requests a second that the CRM takes from each function; it says "too fast" by 429 with `Retry-After`."""
 
-    reminder_leads: Annotated[tuple[Wait, ...], BeforeValidator(_split_at_commas), AfterValidator(_unique)]
+    reminder_leads: Annotated[tuple[Wait, ...], COMMA_SEPARATED, AfterValidator(unique)]
     """How long before an appointment the customer is reminded. By `-c`, lists are separated by commas."""
 
-    dunning: Annotated[tuple[Wait, ...], BeforeValidator(_split_at_commas)]
+    dunning: Annotated[tuple[Wait, ...], COMMA_SEPARATED]
     """How long to wait after the first declined attempt of a payment, after the second and so on, before a retry."""
 
-    alert_email: Annotated[str, StringConstraints(pattern="^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")]
+    alert_email: AddressOfPeople
     """The address that alarms are emailed to; AWS first asks it to confirm the subscription."""
 
-    slack_channel: Annotated[str, StringConstraints(pattern="^#[^\\s#]+$")]
+    slack_channel: SlackChannel
     """The channel of the Slack incoming webhook; used in texts only."""
 
-    runbook_url: Annotated[str, StringConstraints(pattern="^https://[^\\s#]+$")]
+    runbook_url: PageUrl
     """Where operators read `docs/runbook.md`; alarms and Slack cards link to its sections."""
 
-    alarm_oldest: Annotated[int, Field(ge=60)]
+    alarm_oldest: Annotated[int, Field(ge=60), A_NUMBER]
     """Alarm threshold: age of the oldest message in a queue, in seconds. Types may override this and the next three."""
 
-    alarm_depth: Annotated[int, Field(ge=1)]
+    alarm_depth: Annotated[int, Field(ge=1), A_NUMBER]
     """Alarm threshold: visible messages in a queue."""
 
-    alarm_failing: Annotated[float, Field(gt=0, le=1)]
+    alarm_failing: Annotated[float, Field(gt=0, le=1), A_NUMBER]
     """Alarm threshold: share of a function's attempts that fail within five minutes."""
 
-    alarm_minimum_attempts: Annotated[int, Field(ge=1)] = 20
+    alarm_minimum_attempts: Annotated[int, Field(ge=1), A_NUMBER] = 20
     """Attempts in five minutes below which `alarm_failing` is ignored."""
 
-    producers: Annotated[tuple[Producer, ...], BeforeValidator(_split_at_commas)] = ()
+    producers: Annotated[tuple[Producer, ...], COMMA_SEPARATED] = ()
     """Producers that may send to the ingress queue and put events on the bus.
 
     The stage's account needs no entry: its IAM policies grant access.
     """
 
-    trusted_senders: Annotated[tuple[SenderId, ...], BeforeValidator(_split_at_commas)] = ()
+    trusted_senders: Annotated[tuple[SenderId, ...], COMMA_SEPARATED] = ()
     """Senders to the ingress queue that are believed as the stage's own roles are: their histories and heartbeats.
 
     For the emulator, which names the account for every sender. An account's id stands for its root user alone.
     """
 
-    timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_parse_null)] = None
+    timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum timeout of functions, in seconds: a message is retried six timeouts after a crash. None: no maximum."""
 
-    concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, BeforeValidator(_parse_null)] = None
+    concurrency: Annotated[Annotated[int, Field(ge=1), A_NUMBER] | None, UNSET_BY_NULL] = None
+    """Concurrent invocations of the account that the stage may take: its functions share them. None: no limit.
+
+    A new account has 10, others 1,000 (Lambda quotas: concurrent executions). Stages of one account share that.
+    """
+
+    concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum concurrency of one function: on the emulator each invocation is a process. None: no maximum."""
 
-    backoff_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_parse_null)] = None
+    backoff_cap: Annotated[Annotated[int, Field(ge=1, le=900), A_NUMBER] | None, UNSET_BY_NULL] = None
     """Maximum backoff before the next attempt, in seconds. None: no maximum."""
 
     @field_validator("log_retention_days", mode="before")
@@ -217,11 +165,12 @@ class Stage(BaseModel):
         """Convert text to a number: `-c` gives text, which a Literal of numbers refuses."""
         return int(value) if isinstance(value, str) and value.isdecimal() else value
 
-    @model_validator(mode="after")
-    def _crm_url_is_encrypted(self) -> "Stage":
-        if not self.emulated and not self.crm_base_url.startswith("https:"):
-            raise ValueError("crm_base_url must be https: the CRM's token goes there")
-        return self
+    @field_validator("crm_base_url")
+    @classmethod
+    def _is_encrypted(cls, url: str, info: ValidationInfo) -> str:
+        if not info.data.get("emulated") and not url.startswith("https:"):
+            raise ValueError("must be https: the CRM's token goes there")
+        return url
 
     @property
     def mail_address(self) -> str:
@@ -232,7 +181,7 @@ class Stage(BaseModel):
         """Limit a function's timeout to `timeout_cap`; both in seconds."""
         return seconds if self.timeout_cap is None else min(seconds, self.timeout_cap)
 
-    def concurrency(self, maximum: int) -> int:
+    def capped_concurrency(self, maximum: int) -> int:
         """Limit a function's maximum concurrency to `concurrency_cap`."""
         return maximum if self.concurrency_cap is None else min(maximum, self.concurrency_cap)
 
@@ -255,26 +204,10 @@ class Stage(BaseModel):
         Raises:
             CannotSynthesizeError: the stage is missing or unknown, or a setting is unknown, missing or invalid.
         """
-        name = context.get("stage")
-        if name not in STAGES:
-            found = f"there is no stage {name!r}" if name else "no stage is named"
-            raise CannotSynthesizeError(f"{found}: give one of {', '.join(STAGES)}, such as -c stage=dev")
-        overrides = {key: value for key, value in context.items() if _is_setting(key)}
-        settings = {**context.get("stages", {}).get(name, {}), **overrides, "name": name}
-        unknown = sorted(settings.keys() - cls.model_fields.keys())
-        if unknown:
-            raise CannotSynthesizeError(
-                f"there is no setting {unknown[0]!r}: a stage has {', '.join(list(cls.model_fields)[1:])}"
-            )
+        given = StageContext.read(context)
+        given.refuse_unknown([setting for setting in cls.model_fields if setting != "name"])
         try:
-            return cls.model_validate(settings)
+            return cls.model_validate({**given.settings, "name": given.name})
         except ValidationError as error:
-            problems = "; ".join(problem.sentence(reveal=True) for problem in from_validation(error))
-            raise CannotSynthesizeError(
-                f"stage {name} is set wrongly, in cdk.json under stages or by -c setting=value: {problems}"
-            ) from None
-
-
-def _is_setting(key: str) -> bool:
-    """Tell settings from the CDK's keys (`aws:cdk:…`, `@aws-cdk/…`, `vpc-provider:…`), which are no identifiers."""
-    return key.isidentifier() and key not in {"stage", "stages"}
+            problems = "; ".join(given.sentences(from_validation(error)))
+            raise CannotSynthesizeError(f"stage {given.name} is set wrongly: {problems}") from None

@@ -9,7 +9,6 @@ from typing import Any
 
 from local.checks.conservation import Reconciliation, check
 from local.checks.message_key import MessageKey
-from local.clock.alarms.lambda_metrics import Functions
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
@@ -24,6 +23,7 @@ from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import UNROUTED
 from schemas.emails import EMAIL_SEND
+from schemas.names import resource_name
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
@@ -138,7 +138,8 @@ class StageRecords:
         """Start the records of a stage that has just been deployed."""
         self._stage = stage
         self._log = OutcomeLog(stage.deployed.client("logs"), stage.deployed.log_groups)
-        self._log_flush = LogFlush(stage.endpoint.functions, _function_names(stage))
+        names = {service: resource_name(stage.deployed.name, service) for service in stage.deployed.log_groups}
+        self._log_flush = LogFlush(stage.endpoint.functions, names)
         self._accepted: list[AcceptedPublication] = []
         self.schedule_group = ScheduleGroup.of(stage.deployed)
 
@@ -227,9 +228,3 @@ def keys_in_queues(accepted: Iterable[AcceptedPublication], dead_letters: Iterab
     by_body = {item.publication.body: item.key for item in accepted if not item.publication.id}
     for dead_letter in dead_letters:
         yield by_body.get(dead_letter.body) or MessageKey.of_dead_letter(dead_letter)
-
-
-def _function_names(stage: LocalStage) -> dict[str, str]:
-    """The Lambda function names by the service in their log lines."""
-    named = {group: name for name, group in Functions(stage.endpoint.functions).log_groups().items()}
-    return {service: named[group] for service, group in stage.deployed.log_groups.items()}

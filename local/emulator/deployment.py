@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from local.errors import LocalStageError
 from local.run_folder import RunFolder
@@ -13,7 +14,17 @@ from ops.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.stage.deployed import DeployedStage
 from ops.stage.endpoint import ACCOUNT, REGION, Endpoint
 from ops.stage.services import SERVICES, service
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MessagingOutput, MonitoringOutput, ProcessingOutput
+from schemas.names import (
+    ALERTS,
+    MONITORING,
+    PROCESSING,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    Output,
+    log_group_name,
+    queue_name,
+    resource_name,
+)
 
 STAGE = "local"
 MAIL_DOMAIN = "mail.taly.example"
@@ -34,44 +45,50 @@ class Deployed(DeployedStage):
     @property
     def event_bus_name(self) -> str:
         """The event bus for producers that use EventBridge."""
-        return self.output("Messaging", MessagingOutput.EVENT_BUS_NAME)
+        return resource_name(self.name)
 
     @property
     def log_groups(self) -> Mapping[str, str]:
         """The functions' log groups by type; those of the ingress and the notifier by name."""
-        notifier = self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
-        return {**{name: service(name, self).log_group for name in SERVICES}, SLACK_NOTIFIER: notifier}
+        return {name: log_group_name(self.name, name) for name in (*SERVICES, SLACK_NOTIFIER)}
 
     @property
     def alerts_queue_url(self) -> str:
         """The queue of alerts that are not in Slack yet."""
-        return self.output("Monitoring", MonitoringOutput.ALERTS_QUEUE_URL)
+        return self.queue_url(queue_name(self.name, ALERTS))
 
     @property
     def crm_token_secret_arn(self) -> str:
         """The secret with the CRM token."""
-        return self.output("Processing", ProcessingOutput.CRM_TOKEN_SECRET_ARN)
+        return self.output(PROCESSING, Output.CRM_TOKEN_SECRET_ARN)
 
     @property
     def slack_webhook_secret_arn(self) -> str:
         """The secret with the URL of the Slack webhook."""
-        return self.output("Monitoring", MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)
+        return self.output(MONITORING, Output.SLACK_WEBHOOK_SECRET_ARN)
 
     @property
     def slack_notifier_function_name(self) -> str:
         """The name of the Slack notifier function."""
-        return self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
+        return resource_name(self.name, SLACK_NOTIFIER)
 
 
 @contextmanager
-def synthesis(folder: RunFolder, *, crm_base_url: str) -> Iterator[Process]:
-    """Start `cdk synth` of stage local. It needs no AWS, so it runs while the emulator starts."""
-    context = {"stage": STAGE, "crm_base_url": crm_base_url, "mail_sender": MAIL_SENDER}
+def synthesis(folder: RunFolder, *, crm_base_url: str, stage: str = STAGE, app: Path = ROOT) -> Iterator[Process]:
+    """Start `cdk synth` of a stage. It needs no AWS, so it runs while the emulator starts.
+
+    Args:
+        folder: gets the assembly.
+        crm_base_url: where the CRM's stand-in is.
+        stage: an emulated stage.
+        app: the folder with the cdk.json that has the stage.
+    """
+    context = {"stage": stage, "crm_base_url": crm_base_url, "mail_sender": MAIL_SENDER}
     settings = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
     # Nothing listens at this address of AWS: synth must not look anything up.
     environment = _environment(Endpoint("http://127.0.0.1:9"))
     command = [_cdk(), "synth", "--quiet", *settings, "--output", str(folder.assembly)]
-    with Process("cdk synth", command, log=folder.log("synth"), env=environment, cwd=ROOT) as process:
+    with Process("cdk synth", command, log=folder.log("synth"), env=environment, cwd=app) as process:
         yield process
 
 
@@ -88,8 +105,8 @@ def bootstrap(folder: RunFolder, endpoint: Endpoint) -> None:
         process.succeed()
 
 
-def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
-    """Run `cdk deploy --all` with the synthesized assembly.
+def deploy(folder: RunFolder, endpoint: Endpoint, stage: str = STAGE) -> Deployed:
+    """Run `cdk deploy --all` with the synthesized assembly of a stage.
 
     Raises:
         LocalStageError: the command failed.
@@ -99,7 +116,7 @@ def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
         "cdk deploy", command, log=folder.log("deploy"), env=_environment(endpoint), cwd=folder.scratch
     ) as process:
         process.succeed()
-    return Deployed(STAGE, cache(endpoint.client))
+    return Deployed(stage, cache(endpoint.client))
 
 
 def _cdk() -> str:

@@ -36,4 +36,4 @@ class ScheduleSettings:
 def local_settings() -> ScheduleSettings:
     """The schedule settings of the local stage."""
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    return ScheduleSettings.of(context["stages"][STAGE])
+    return ScheduleSettings.of({**context["defaults"], **context["stages"][STAGE]})

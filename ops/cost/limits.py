@@ -115,7 +115,7 @@ def bounds(sizes: Sizes, assumed: Assumptions) -> list[Bound]:
     ingress, job = _ingress_throughput(sizes, assumed), _throughput(EMAIL_SEND, sizes, assumed)
     invocations = 1 / ingress.records + 1 / job.records
     found = [
-        _concurrency(ingress, "`stacks/processing/queue_processor.py`"),
+        _concurrency(ingress, "`stacks/processing/rates.py`"),
         _concurrency(job, "`schemas/emails.py`, and `mail_rate`, from which it follows"),
         *_declared(EMAIL_SEND, sizes),
         _quota(quotas.MAPPING_CONCURRENCY, job.seconds_per_event),
@@ -168,7 +168,8 @@ def _concurrency(throughput: Throughput, place: str) -> Bound:
         limit=throughput.concurrency,
         unit="concurrent invocations",
         share=throughput.seconds_per_event,
-        remedy=f"raise it in {place}, to {quotas.MAPPING_CONCURRENCY.default:,.0f} at most",
+        remedy=f"raise it in {place}, to {quotas.MAPPING_CONCURRENCY.default:,.0f} at most, and the stage's "
+        "`concurrency`, if it is set",
         source=place,
         maximum=quotas.MAPPING_CONCURRENCY.default,
     )

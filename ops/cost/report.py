@@ -18,7 +18,7 @@ from ops.cost.per_event import UsageCost
 from ops.cost.scenarios import end_to_end, scenario_costs
 from ops.cost.templates import Template, read_sizes, synthesized
 from ops.terminal.output import console, notes, show
-from schemas.names import stack_name
+from schemas.names import MESSAGING, MONITORING, PROCESSING, stack_name
 
 _MILLION = 1_000_000
 
@@ -106,7 +106,7 @@ def templates_of(stage: str) -> list[Template]:
     """
     with notes.status(f"Synthesize stage {stage} …"):
         folder = synthesized(stage)
-    names = (stack_name(stage, part) for part in ("Messaging", "Processing", "Monitoring"))
+    names = (stack_name(stage, part) for part in (MESSAGING, PROCESSING, MONITORING))
     return [json.loads((folder / f"{name}.template.json").read_text(encoding="utf-8")) for name in names]
 
 

@@ -17,7 +17,7 @@ from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from publishing.batches import batches
-from schemas.names import MonitoringOutput
+from schemas.names import AUDIT, resource_name
 
 _MAX_EVENTS = 10_000
 _MAX_BYTES = 1_048_576
@@ -95,10 +95,10 @@ def open_audit(stage: DeployedStage, service: str, *, now: Callable[[], datetime
     """Open a stage's audit log for a service's dead letters, in a stream of this operator and day.
 
     Raises:
-        OperatorError: the stage has no audit log, or STS does not identify the credentials.
-        AuditError: the log cannot be written to.
+        OperatorError: STS does not identify the credentials.
+        AuditError: the stage has no audit log, or it cannot be written to.
     """
-    log_group = stage.output("Monitoring", MonitoringOutput.AUDIT_LOG_GROUP_NAME)
+    log_group = resource_name(stage.name, AUDIT)
     with aws_failures_as_sentences():
         who = stage.client("sts").get_caller_identity()["Arn"]
     stream = _stream_name(now(), who)

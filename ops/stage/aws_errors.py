@@ -156,7 +156,10 @@ _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
     ): (lambda _: "AWS does not know these credentials: check AWS_PROFILE, or the access key"),
     _THROTTLES: (lambda operation: f"AWS throttles {operation}: wait a little, then go on"),
     frozenset({"NonExistentQueue", "QueueDoesNotExist", "ResourceNotFoundException"}): (
-        lambda _: "what the stage's parameters name does not exist here: is the stage just being deployed or removed?"
+        lambda _: (
+            "a resource of the stage does not exist here. Check AWS_PROFILE and the region; or is the stage just being "
+            "deployed or removed?"
+        )
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Access to a deployed stage: AWS clients, and its stacks' outputs, which name its resources."""
+"""Access to a deployed stage: AWS clients, the URLs of its queues, and what its stacks' outputs say."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,13 +14,17 @@ from ops.stage.aws_errors import aws_failures_as_sentences, name_stage
 from ops.stage.clock_offset import warn_of_offset
 from ops.stage.endpoint import Endpoint
 from ops.stage.local import running
+from ops.stage.names import require_stage_name, suggestion
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from publishing.responses import check_responses
-from schemas.names import STAGES, stack_name
+from schemas.names import QUEUE_PROCESSOR, queue_name, resource_name, stack_name
 
 LOCAL = "local"
 """The stage on this machine, which lacks what the emulator does not support."""
+
+_PAGE = 1_000
+"""Queues in a ListQueues response: without `MaxResults`, SQS returns the first 1,000 and no token for the rest."""
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -31,17 +35,53 @@ Clients = Callable[[str], Any]
 class NotDeployedError(OperatorError):
     """What was asked for is not deployed in this account and region."""
 
+    @classmethod
+    def lacking(cls, stage: str, resource: str) -> "NotDeployedError":
+        """Create the error for a stage of which nothing is here, as a resource that every stage has is missing.
+
+        Args:
+            stage: the stage's name.
+            resource: what is missing, such as `queue taly-async-qa-ingress`.
+        """
+        remedy = suggestion(stage) or " Check AWS_PROFILE and the region"
+        return cls(f"stage {stage} is not deployed here: there is no {resource}.{remedy}")
+
 
 @dataclass(frozen=True)
 class DeployedStage:
-    """A stage that is deployed somewhere."""
+    """A stage that is deployed somewhere. Its resources are found by their names (`schemas/names.py`)."""
 
     name: str
     client: Clients
+    _queue_urls: dict[str, str] = field(default_factory=dict)
     _outputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def queue_url(self, name: str) -> str:
+        """Return the URL of a queue. The first call lists all queues of the stage.
+
+        Args:
+            name: the queue's name.
+
+        Raises:
+            NotDeployedError: the stage has no such queue in this account and region.
+            AwsError: AWS refuses or does not answer.
+        """
+        if not self._queue_urls:
+            self._queue_urls.update(self._list_queues())
+        if not self._queue_urls:
+            raise NotDeployedError.lacking(self.name, f"queue {queue_name(self.name, QUEUE_PROCESSOR)}")
+        if name not in self._queue_urls:
+            raise NotDeployedError(f"queue {name} is not deployed yet: deploy this version first")
+        return self._queue_urls[name]
+
+    def _list_queues(self) -> Mapping[str, str]:
+        pages = self.client("sqs").get_paginator("list_queues")
+        with aws_failures_as_sentences():
+            found = pages.paginate(QueueNamePrefix=f"{resource_name(self.name)}-", MaxResults=_PAGE)
+            return {url.rpartition("/")[2]: url for page in found for url in page.get("QueueUrls", ())}
+
     def output(self, part: str, key: str) -> str:
-        """The value of a stack's output.
+        """Return the value of a stack's output: what has no name that can be computed, such as a secret.
 
         Args:
             part: the stack: `Messaging`, `Processing`, `Monitoring`.
@@ -70,10 +110,7 @@ class DeployedStage:
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != "ValidationError":
                     raise
-                raise NotDeployedError(
-                    f"stage {self.name} is not deployed here: there is no stack {stack}. "
-                    "Check AWS_PROFILE and the region"
-                ) from None
+                raise NotDeployedError.lacking(self.name, f"stack {stack}") from None
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
 
 
@@ -88,11 +125,10 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
         region: the AWS region; None for AWS_REGION, or else the one that boto3 finds.
 
     Raises:
-        OperatorError: there is no such stage. With the first client: there is no such profile, no region is set, or no
-            local stage is running.
+        OperatorError: no stage can have this name. With the first client: there is no such profile, no region is set,
+            or no local stage is running.
     """
-    if stage not in STAGES:
-        raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
+    require_stage_name(stage)
 
     @cache
     def clients() -> Clients:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,11 +14,9 @@ from botocore.exceptions import ClientError
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage, NotDeployedError
 from ops.stage.log_lines import LogLine, parse_all
-from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MonitoringOutput, ProcessingOutput
-
-AUDIT = "audit"
-"""The name of the audit log, which records operators' actions."""
+from ops.stage.services import service
+from schemas.catalogue import BY_NAME
+from schemas.names import ALERTS, AUDIT, QUEUE_PROCESSOR, SLACK_NOTIFIER, log_group_name, queue_name, resource_name
 
 _CONCURRENCY = 4
 """Calls at the same time. In some regions, an account may make 5 calls of FilterLogEvents per second."""
@@ -47,32 +45,44 @@ class Event:
     """Milliseconds since 1970, by the writer's clock."""
 
 
-def of_functions(stage: DeployedStage) -> dict[str, str]:
-    """The log groups of the functions by service, the ingress first; types that are not deployed yet are left out.
+def of_functions(stage: DeployedStage, names: Sequence[str] = ()) -> dict[str, str]:
+    """Return the log groups of functions by service.
+
+    Args:
+        stage: the stage.
+        names: the services; none: the ingress, and all types that are deployed, as a new type may not be yet.
 
     Raises:
-        NotDeployedError: there is no such stage in this account and region.
+        OperatorError: there is no such service.
+        NotDeployedError: there is no such stage in this account and region, or it does not have the service yet.
         AwsError: AWS refuses or does not answer.
     """
-    groups = {QUEUE_PROCESSOR: stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME)}
-    for event_type in CATALOGUE:
+    if names:
+        return {name: _of_function(stage, name) for name in names}
+    groups = {QUEUE_PROCESSOR: _of_function(stage, QUEUE_PROCESSOR)}
+    for name in BY_NAME:
         with suppress(NotDeployedError):
-            key = ProcessingOutput.log_group_name(event_type.construct_id)
-            groups[event_type.name] = stage.output("Processing", key)
+            groups[name] = _of_function(stage, name)
     return groups
+
+
+def _of_function(stage: DeployedStage, name: str) -> str:
+    here = service(name, stage)
+    stage.queue_url(queue_name(stage.name, here.name))  # a log group that does not exist reads as an empty one
+    return here.log_group
 
 
 def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
-    """The log groups of operators' actions and of alerts, as far as the stage has them."""
-    keys = {
-        AUDIT: MonitoringOutput.AUDIT_LOG_GROUP_NAME,
-        SLACK_NOTIFIER: MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME,
-    }
-    groups = {}
-    for name, key in keys.items():
-        with suppress(NotDeployedError):
-            groups[name] = stage.output("Monitoring", key)
-    return groups
+    """Return the log groups of operators' actions and of alerts; empty while the stage has no Monitoring stack.
+
+    Raises:
+        AwsError: AWS refuses or does not answer.
+    """
+    try:
+        stage.queue_url(queue_name(stage.name, ALERTS))  # of the same stack
+    except NotDeployedError:
+        return {}
+    return {AUDIT: resource_name(stage.name, AUDIT), SLACK_NOTIFIER: log_group_name(stage.name, SLACK_NOTIFIER)}
 
 
 class LogGroups:

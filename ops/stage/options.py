@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops.stage.names import configured
 from ops.terminal.completion import profiles, regions
 from ops.terminal.options import as_typed, starting_with
-from schemas.names import STAGES
 
 if TYPE_CHECKING:
     from ops.stage.deployed import DeployedStage
@@ -28,7 +28,7 @@ class Via(StrEnum):
 
 
 def _complete_stage(incomplete: str) -> list[str]:
-    return starting_with(STAGES, incomplete)
+    return starting_with(configured(), incomplete)
 
 
 def _complete_profile(incomplete: str) -> list[str]:
@@ -75,7 +75,7 @@ class StageOptions:
         """Find the deployed stage.
 
         Raises:
-            OperatorError: there is no such stage.
+            OperatorError: no stage can have this name.
         """
         from ops.stage.deployed import deployed  # noqa: PLC0415 boto3 takes too long for --help and for completion
 

@@ -9,7 +9,7 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from schemas import signals
 from schemas.catalogue import BY_NAME
-from schemas.names import QUEUE_PROCESSOR, MessagingOutput, ProcessingOutput
+from schemas.names import QUEUE_PROCESSOR, dead_letter_queue_name, log_group_name, queue_name
 
 if TYPE_CHECKING:
     from ops.stage.deployed import DeployedStage
@@ -20,12 +20,8 @@ SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
 UNROUTED = signals.UNROUTED.slug
 """The holding queue of messages that no type's rule matches."""
 
-HOLDING_QUEUES = {
-    UNROUTED: MessagingOutput.UNROUTED_QUEUE_URL,
-    signals.UNDELIVERABLE.slug: MessagingOutput.UNDELIVERABLE_QUEUE_URL,
-    signals.DEAD_SCHEDULES.slug: MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
-}
-"""Queues of messages that never reached a function, by the name of their alarm; a redrive sends to the ingress."""
+HOLDING_QUEUES = (UNROUTED, signals.UNDELIVERABLE.slug, signals.DEAD_SCHEDULES.slug)
+"""Queues of messages that never reached a function, by the slug of their alarm; a redrive sends to the ingress."""
 
 DEAD_LETTER_SOURCES = (*SERVICES, *HOLDING_QUEUES)
 """Everything that has dead letters."""
@@ -41,34 +37,28 @@ class Service:
     @property
     def redrives_bodies_unchanged(self) -> bool:
         """Whether a redrive keeps the body: the ingress counts no attempts, and must check what was sent."""
-        return self._uses_ingress
+        return self._processed_by == QUEUE_PROCESSOR
 
     @property
-    def _uses_ingress(self) -> bool:
-        return self.name == QUEUE_PROCESSOR or self.name in HOLDING_QUEUES
+    def _processed_by(self) -> str:
+        """The service whose function gets what is redriven."""
+        return QUEUE_PROCESSOR if self.name in HOLDING_QUEUES else self.name
 
     @property
     def queue_url(self) -> str:
         """The URL of the queue that a redrive sends to."""
-        if self._uses_ingress:
-            return self.stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
-        return self.stage.output("Messaging", MessagingOutput.queue_url(BY_NAME[self.name].construct_id))
+        return self.stage.queue_url(queue_name(self.stage.name, self._processed_by))
 
     @property
     def dead_letter_queue_url(self) -> str:
         """The URL of the queue with the dead letters."""
-        if self.name in HOLDING_QUEUES:
-            return self.stage.output("Messaging", HOLDING_QUEUES[self.name])
-        if self.name == QUEUE_PROCESSOR:
-            return self.stage.output("Messaging", MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL)
-        return self.stage.output("Messaging", MessagingOutput.dead_letter_queue_url(BY_NAME[self.name].construct_id))
+        find = queue_name if self.name in HOLDING_QUEUES else dead_letter_queue_name
+        return self.stage.queue_url(find(self.stage.name, self.name))
 
     @property
     def log_group(self) -> str:
         """The name of the log group with the outcomes of redriven messages."""
-        if self._uses_ingress:
-            return self.stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME)
-        return self.stage.output("Processing", ProcessingOutput.log_group_name(BY_NAME[self.name].construct_id))
+        return log_group_name(self.stage.name, self._processed_by)
 
 
 def service(name: str, stage: "DeployedStage") -> Service:

@@ -70,7 +70,10 @@ def read_states(
     try:
         return states_of(read_items(batch_get_item, table_name, health_keys()), now), ""
     except ClientError as error:
-        return {}, f"the idempotency table answered {error.response['Error']['Code']}"
+        code = error.response["Error"]["Code"]
+        if code == "ResourceNotFoundException":
+            return {}, "the idempotency table is not deployed"
+        return {}, f"the idempotency table answered {code}"
     except UnprocessedError:
         return {}, "the idempotency table is throttled"
 

@@ -23,7 +23,7 @@ from ops.stage.log_lines import LogLine
 from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message
-from schemas.names import QUEUE_PROCESSOR, MonitoringOutput
+from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, log_group_name, queue_name
 from schemas.people import OPERATORS_SOURCE
 from schemas.reasons import MessageGroup, OperatorAction, Outcome
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT, Heartbeat
@@ -79,6 +79,7 @@ class Drill:
         drill_id = f"drill-{self.new_id()}"
         hops = self.hops()
         queue = DeadLetterQueue.of(service(SYSTEM_HEARTBEAT.name, self.stage))
+        self.stage.queue_url(queue_name(self.stage.name, ALERTS))  # without it no alert could come
         sent_at = self._publish(drill_id)
         found: dict[str, LogLine | None] = dict.fromkeys(hop.name for hop in hops)
         deadline = sent_at.timestamp() + seconds
@@ -115,7 +116,7 @@ class Drill:
             ),
             DrillHop(
                 "sent as an alert",
-                self.stage.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME),
+                log_group_name(self.stage.name, SLACK_NOTIFIER),
                 frozenset({OperatorAction.POSTED, OperatorAction.MAILED}),
                 "the alerts queue, and the log of slack_notifier",
             ),

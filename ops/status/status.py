@@ -9,13 +9,23 @@ from typing import Any, TypeVar
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import LOCAL, DeployedStage, NotDeployedError
-from ops.stage.services import HOLDING_QUEUES, SERVICES, service
+from ops.stage.services import HOLDING_QUEUES, SERVICES, dead_letter_source, service
 from ops.status.destinations import read_states, with_waiting
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Queue, Status
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
-from schemas.names import FAILURE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts, metric_namespace
+from schemas.names import (
+    FAILURE,
+    IDEMPOTENCY,
+    QUEUE_PROCESSOR,
+    SYSTEM,
+    alarm_name,
+    alarm_parts,
+    metric_namespace,
+    queue_name,
+    resource_name,
+)
 from schemas.signals import SIGNALS, UNHEALTHY
 
 T = TypeVar("T")
@@ -76,12 +86,12 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
     """
-    stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
+    stage.queue_url(queue_name(stage.name, QUEUE_PROCESSOR))
     queues, no_queues = _deployed(_QUEUES, lambda name: _queue_urls(name, stage))
-    tables, no_table = _deployed(
-        ["idempotency table"], lambda _: stage.output("Messaging", MessagingOutput.IDEMPOTENCY_TABLE_NAME)
+    holding_queues, no_holding = _deployed(
+        HOLDING_QUEUES, lambda name: dead_letter_source(name, stage).dead_letter_queue_url
     )
-    holding_queues, no_holding = _deployed(HOLDING_QUEUES, lambda name: stage.output("Messaging", HOLDING_QUEUES[name]))
+    table = resource_name(stage.name, IDEMPOTENCY)
     sqs, cloudwatch, dynamodb = map(
         stage.client, ("sqs", "cloudwatch", "dynamodb")
     )  # boto3 cannot create clients safely in threads
@@ -91,12 +101,12 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
         urls = {name: queue for name, (queue, _) in queues.items()}
         metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
-        states = [pool.submit(read_states, dynamodb.batch_get_item, each, now) for each in tables.values()]
+        states = pool.submit(read_states, dynamodb.batch_get_item, table, now)
         found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
-        known, unread = states[0].result() if states else ({}, "")
+        known, unread = states.result()
     return replace(
         found,
-        not_deployed=(*no_queues, *no_holding, *no_table),
+        not_deployed=(*no_queues, *no_holding),
         has_paging_alarm=stage.name != LOCAL,
         destinations=with_waiting(known, found.services),
         destinations_unread=unread,

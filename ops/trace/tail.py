@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
-from ops.stage.services import service
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import notes, printable, show
 from ops.terminal.times import moment, span
@@ -79,7 +78,7 @@ def tail(
     began = now()
     request = replace(request, tenant=FilterTexts(tenant=request.tenant).read(began).tenant)
     since = moment(request.since, began)
-    groups = _groups(stage, request)
+    groups = log_groups.of_functions(stage, request.types)
     log = LogTail(LogGroups(stage.client("logs"), sleep), since=since, pattern=request.pattern(), now=now)
     notes.print(Text(f"Outcomes of stage {stage.name}, times in UTC; Ctrl-C ends it.", "dim"), soft_wrap=True)
     seen = False
@@ -98,12 +97,6 @@ def tail(
         if stopped.code != 128 + signal.SIGINT:
             raise
         return True
-
-
-def _groups(stage: DeployedStage, request: TailRequest) -> Mapping[str, str]:
-    if not request.types:
-        return log_groups.of_functions(stage)
-    return {name: service(name, stage).log_group for name in request.types}
 
 
 def _show(lines: list[LogLine], request: TailRequest) -> None:

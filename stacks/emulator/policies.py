@@ -83,7 +83,7 @@ bus for a rule's, and the bus of a rule for the rule.
 
 @jsii.implements(cdk.IAspect)
 class AdaptPolicies:
-    """Rewrites policies; drops conditions on events put on a bus, which the emulator does not support."""
+    """Rewrites policies; drops conditions on events put on a bus and on SES's sender, which the emulator lacks."""
 
     def visit(self, node: IConstruct) -> None:
         """Rewrite the node if it is the policy of a role, or one for people."""
@@ -111,5 +111,5 @@ class AdaptPolicies:
                     f"{path}.Resource", stack.resolve(resources[each](stack, statement["Resource"]))
                 )
             keys = [key for operator in statement.get("Condition", {}).values() for key in operator]
-            if keys and all(key.startswith("events:") for key in keys):
+            if keys and all(key.startswith(("events:", "ses:")) for key in keys):
                 node.add_property_deletion_override(f"{path}.Condition")

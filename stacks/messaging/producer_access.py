@@ -10,7 +10,8 @@ from constructs import Construct
 
 from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
-from stacks.stage import Producer, Stage
+from stacks.settings.types import Producer
+from stacks.stage import Stage
 
 Conditions = dict[str, dict[str, object]]
 

@@ -76,7 +76,6 @@ class MonitoringStack(cdk.Stack):
             "SlackNotifier",
             alerts_queue=self._alerts.queue,
             email=self._topics.notifier,
-            services=[each.name for each in self._monitored],
             idempotency_table=self._messaging.idempotency_table,
             runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
         )

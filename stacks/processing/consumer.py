@@ -14,7 +14,7 @@ from stacks.messaging.producer_access import put_events_conditions
 from stacks.messaging.references import MessagingReferences
 from stacks.processing.provisions import Provisions
 from stacks.processing.queue_function import QueueFunction, QueueSource
-from stacks.processing.rates import scaling
+from stacks.processing.rates import Scaling
 from stacks.processing.runtime import FunctionRuntime
 from stacks.processing.scheduling import Scheduling
 
@@ -31,6 +31,7 @@ class Consumer(QueueFunction):
         construct_id: str,
         *,
         event_type: EventType[Any],
+        given: Scaling,
         messaging: MessagingReferences,
         scheduling: Scheduling,
         provisions: Provisions,
@@ -43,7 +44,6 @@ class Consumer(QueueFunction):
         """
         needed = provisions.of(event_type.needs)
         queue, dead_letter_queue = messaging.queue(event_type.name), messaging.dead_letter_queue(event_type.name)
-        given = scaling(event_type, runtime.stage)
         super().__init__(
             scope,
             construct_id,

@@ -53,7 +53,7 @@ class QueueFunction(Function):
                 source.queue,
                 batch_size=source.batch_size,
                 max_batching_window=cdk.Duration.seconds(BATCHING_WINDOW),
-                max_concurrency=runtime.stage.concurrency(source.max_concurrency),
+                max_concurrency=source.max_concurrency,
                 report_batch_item_failures=True,
             )
         )

@@ -9,6 +9,7 @@ from stacks.messaging.ingress import TIMEOUT
 from stacks.messaging.producer_access import put_events_conditions
 from stacks.messaging.references import MessagingReferences
 from stacks.processing.queue_function import QueueFunction, QueueSource
+from stacks.processing.rates import Scaling
 from stacks.processing.runtime import FunctionRuntime
 from stacks.processing.scheduling import Scheduling
 
@@ -24,6 +25,7 @@ class QueueProcessor(QueueFunction):
         scope: Construct,
         construct_id: str,
         *,
+        given: Scaling,
         messaging: MessagingReferences,
         scheduling: Scheduling,
         runtime: FunctionRuntime,
@@ -40,8 +42,8 @@ class QueueProcessor(QueueFunction):
                 dead_letter_queue=dead_letter_queue,
                 timeout=runtime.stage.timeout(TIMEOUT),
                 memory=_MEMORY,
-                batch_size=10,
-                max_concurrency=50,
+                batch_size=given.batch_size,
+                max_concurrency=given.max_concurrency,
                 # SOURCE is for alerts on dead letters of the ingress.
                 put_conditions=put_events_conditions(sources=[INGRESS_SOURCE, SOURCE]),
             ),

@@ -8,13 +8,14 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from schemas.event_type import EventType
-from schemas.names import Output
+from schemas.names import QUEUE_PROCESSOR, Output
 from stacks.layers.source import LayerSource
 from stacks.messaging.references import MessagingReferences
 from stacks.processing.consumer import Consumer
 from stacks.processing.heartbeat import HeartbeatSchedule
 from stacks.processing.provisions import Provisions
 from stacks.processing.queue_processor import QueueProcessor
+from stacks.processing.rates import scalings
 from stacks.processing.runtime import FunctionRuntime
 from stacks.processing.scheduling import Scheduling
 from stacks.stage import Stage
@@ -46,7 +47,7 @@ class ProcessingStack(cdk.Stack):
             env: account and region.
 
         Raises:
-            CannotSynthesizeError: a handler, a grant or a layer's prerequisite is missing.
+            CannotSynthesizeError: a handler, a grant or a layer's prerequisite is missing, or `concurrency` is too low.
         """
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
         runtime = FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage)
@@ -54,12 +55,21 @@ class ProcessingStack(cdk.Stack):
         messaging = MessagingReferences(self, "Messaging", stage=stage)
         scheduling = Scheduling(self, "Scheduling", messaging=messaging, stage=stage)
         HeartbeatSchedule(self, "Heartbeat", scheduling=scheduling)
-        QueueProcessor(self, "QueueProcessor", messaging=messaging, scheduling=scheduling, runtime=runtime)
+        given = scalings(catalogue, stage)
+        QueueProcessor(
+            self,
+            "QueueProcessor",
+            given=given[QUEUE_PROCESSOR],
+            messaging=messaging,
+            scheduling=scheduling,
+            runtime=runtime,
+        )
         for event_type in catalogue:
             Consumer(
                 self,
                 event_type.construct_id,
                 event_type=event_type,
+                given=given[event_type.name],
                 messaging=messaging,
                 scheduling=scheduling,
                 provisions=provisions,

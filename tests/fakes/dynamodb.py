@@ -25,6 +25,7 @@ _UNLESS = re.compile(r"if_not_exists\((#\w+), (:\w+)\)")
 class FakeDynamoDb(FakeService):
     """One table. Items expire by the machine's clock, which Powertools uses to write them."""
 
+    name: str = "taly-done"
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys_a_call: int = 100
     """Keys that `batch_get_item` reads in one call; it leaves the others unprocessed."""
@@ -32,7 +33,7 @@ class FakeDynamoDb(FakeService):
     def put_item(self, **request: Any) -> None:
         """Put an item; with a condition, only if there is none, or an expired one."""
         with self.called("put_item", request):
-            _is_our_table(request)
+            self._require_name(request)
             item = request["Item"]
             existing = self.items.get(item["id"]["S"])
             if existing and "ConditionExpression" in request and not _expired(existing):
@@ -43,13 +44,13 @@ class FakeDynamoDb(FakeService):
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         with self.called("get_item", request):
-            _is_our_table(request)
+            self._require_name(request)
             item = self.items.get(request["Key"]["id"]["S"])
             return {"Item": dict(item)} if item else {}
 
     def update_item(self, **request: Any) -> dict[str, Any]:
         with self.called("update_item", request):
-            _is_our_table(request)
+            self._require_name(request)
             item = dict(self.items.get(request["Key"]["id"]["S"]) or request["Key"])
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
             _require(item, request.get("ConditionExpression", ""), names, values)
@@ -63,7 +64,7 @@ class FakeDynamoDb(FakeService):
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         with self.called("batch_get_item", request):
             ((table, asked),) = request["RequestItems"].items()
-            _is_our_table({"TableName": table})
+            self._require_name({"TableName": table})
             keys = [key["id"]["S"] for key in asked["Keys"]]
             assert 0 < len(keys) == len(set(keys)) <= 100, "ValidationException: keys"
             found = [dict(self.items[key]) for key in keys[: self.keys_a_call] if key in self.items]
@@ -72,7 +73,7 @@ class FakeDynamoDb(FakeService):
 
     def delete_item(self, **request: Any) -> None:
         with self.called("delete_item", request):
-            _is_our_table(request)
+            self._require_name(request)
             self.items.pop(request["Key"]["id"]["S"], None)
 
     def note_failure(self, route: Route, *, since: datetime, why: str = "it answered 503", remedy: str = "") -> None:
@@ -91,6 +92,9 @@ class FakeDynamoDb(FakeService):
     def note_expired(self, route: Route, count: int) -> None:
         """Keep how many messages expired while they waited for a route."""
         self.items[route.health_key]["expired"] = {"N": str(count)}
+
+    def _require_name(self, request: Mapping[str, Any]) -> None:
+        assert request["TableName"] == self.name
 
     def _keep(self, item: dict[str, Any]) -> None:
         size = sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
@@ -126,10 +130,6 @@ def _require(item: dict[str, Any], condition: str, names: Mapping[str, str], val
         found = item.get(names[exists[1] if exists else name])
         if found is None or not (exists or found["S"] >= values[value]["S"]):
             raise client_error("ConditionalCheckFailedException", "UpdateItem")
-
-
-def _is_our_table(request: Mapping[str, Any]) -> None:
-    assert request["TableName"] == "taly-done"
 
 
 def _expired(item: Mapping[str, Any]) -> bool:

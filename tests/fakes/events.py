@@ -1,4 +1,4 @@
-"""EventBridge in memory: a bus with its events, archives, rules and replays.
+"""EventBridge in memory: a bus with its events, archive, rules and replays.
 
 The limits are from the API reference (PutEvents, PutEventsRequestEntry) and the User Guide, "Calculating PutEvents
 event entry size".
@@ -23,7 +23,7 @@ _BUS_ARN = "arn:aws:events:eu-central-1:123456789012:event-bus/{}"
 
 @dataclass(kw_only=True)
 class FakeEvents(FakeService):
-    """One bus with its archives, rules and replays."""
+    """One bus with its archive, rules and replays."""
 
     refuse: Refuse = works
     deliver: Callable[[Mapping[str, Any]], None] = lambda _entry: None
@@ -36,9 +36,11 @@ class FakeEvents(FakeService):
     """The accepted alerts about dead letters."""
 
     bus: str = "bus"
-    archives: list[dict[str, Any]] = field(default_factory=lambda: [{"ArchiveName": "archive", "RetentionDays": 30}])
+    archive: dict[str, Any] | None = field(default_factory=lambda: {"State": "ENABLED", "RetentionDays": 30})
+    """The description of the archive, which has the bus's name; None if there is none."""
+
     types: tuple[str, ...] = tuple(BY_NAME)
-    """Types with a rule; there are further rules for alerts, unrouted events and the archive."""
+    """Types with a rule; there are further rules for alerts and unrouted events."""
 
     replays: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """The successive descriptions of each replay, by name; the last one is repeated."""
@@ -68,36 +70,28 @@ class FakeEvents(FakeService):
 
     def describe_event_bus(self, **request: str) -> dict[str, Any]:
         with self.called("describe_event_bus", request):
-            assert request == {"Name": self.bus}
+            if request["Name"] != self.bus:
+                raise client_error("ResourceNotFoundException", "DescribeEventBus")
             return {"Arn": self.bus_arn}
 
     @property
     def bus_arn(self) -> str:
         return _BUS_ARN.format(self.bus)
 
-    def list_archives(self, **request: str) -> dict[str, Any]:
-        with self.called("list_archives", request):
-            assert request == {"EventSourceArn": self.bus_arn}
-            return {"Archives": self.archives}
-
     def describe_archive(self, **request: str) -> dict[str, Any]:
         with self.called("describe_archive", request):
-            return {"ArchiveArn": f"arn of {request['ArchiveName']}"}
+            if self.archive is None or request["ArchiveName"] != self.bus:
+                raise client_error("ResourceNotFoundException", "DescribeArchive")
+            return {"ArchiveArn": f"archive {self.bus}", **self.archive}
 
     def list_rules(self, **request: str) -> dict[str, Any]:
         with self.called("list_rules", request):
             assert request["EventBusName"] == self.bus
-            patterns: list[dict[str, Any]] = [{"detail-type": [name]} for name in self.types]
-            patterns.append({"detail-type": [{"anything-but": list(self.types)}]})
-            patterns.append({"detail-type": [SYSTEM_DEAD_LETTERED.name]})
-            patterns.append({"source": [{"prefix": ""}], "replay-name": [{"exists": False}]})
+            names = [each.replace(".", "-").replace("_", "-") for each in (*self.types, "alerts", "catch-all")]
             begin = int(request.get("NextToken", 0))
             end = begin + _RULES_A_PAGE
-            rules = [
-                {"Arn": f"rule of {pattern.get('detail-type', ['?'])[0]}", "EventPattern": json.dumps(pattern)}
-                for pattern in patterns[begin:end]
-            ]
-            return {"Rules": rules, **({"NextToken": str(end)} if end < len(patterns) else {})}
+            rules = [{"Name": f"{self.bus}-{name}", "Arn": f"rule {self.bus}-{name}"} for name in names[begin:end]]
+            return {"Rules": rules, **({"NextToken": str(end)} if end < len(names) else {})}
 
     def start_replay(self, **request: Any) -> None:
         with self.called("start_replay", request):

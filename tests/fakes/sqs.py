@@ -28,6 +28,9 @@ MAX_WAIT = 20
 """Seconds of a ReceiveMessage call."""
 
 MAX_ATTRIBUTES = 10
+MAX_LISTED = 1_000
+"""Queues in a ListQueues response."""
+
 _ENTRY_ID = re.compile("[A-Za-z0-9_-]{1,80}")
 _GROUP = re.compile("[!-~]{1,128}")
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -110,6 +113,16 @@ class FakeSqs(FakeService):
         message.receives += 1
         message.handle = f"{message.id}#{message.receives}"
         message.visible_at = self.clock.now() + timedelta(seconds=seconds)
+
+    def list_queues(self, **request: Any) -> dict[str, Any]:
+        """List queues; as SQS does, give a token for the rest only to callers that set `MaxResults`."""
+        with self.called("list_queues", request):
+            prefix, limit = request.get("QueueNamePrefix", ""), request.get("MaxResults", MAX_LISTED)
+            assert 1 <= limit <= MAX_LISTED, "InvalidParameterValue: MaxResults"
+            urls = sorted(url for url in self.queues if url.rpartition("/")[2].startswith(prefix))
+            begin = int(request.get("NextToken", 0))
+            token = {"NextToken": str(begin + limit)} if "MaxResults" in request and urls[begin + limit :] else {}
+            return {"QueueUrls": urls[begin : begin + limit], **token} if urls else {}
 
     def get_queue_url(self, **request: Any) -> dict[str, str]:
         with self.called("get_queue_url", request):

@@ -1,7 +1,7 @@
 """A deployed stage made of fakes, as operators' tools see it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -11,50 +11,47 @@ from typing import Any
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.deployed import DeployedStage
-from schemas.catalogue import CATALOGUE
-from schemas.names import MessagingOutput, MonitoringOutput, ProcessingOutput, stack_name
-from tests.fakes.cloudformation import FakeCloudFormation
+from ops.stage.services import HOLDING_QUEUES, SERVICES
+from schemas.names import (
+    ALERTS,
+    AUDIT,
+    IDEMPOTENCY,
+    QUEUE_PROCESSOR,
+    dead_letter_queue_name,
+    log_group_name,
+    queue_name,
+    resource_name,
+    schedule_group_name,
+)
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, FakeService
-from tests.fakes.sqs import FakeSqs
+from tests.fakes.sqs import FakeSqs, QueuedMessage
 from tests.messages import COMPANY
 
 SERVICE, REGION = "activity.record", "eu-central-1"
-QUEUE, DEAD_LETTERS = "activity queue", "activity dead letters"
+
+
+def queue_url(name: str) -> str:
+    return f"https://sqs.{REGION}.amazonaws.com/123456789012/{name}"
+
+
+QUEUE, DEAD_LETTERS = queue_url("taly-async-dev-activity-record"), queue_url("taly-async-dev-activity-record-dlq")
+INGRESS, INGRESS_DEAD_LETTERS = queue_url("taly-async-dev-ingress"), queue_url("taly-async-dev-ingress-dlq")
+UNROUTED, UNDELIVERABLE = queue_url("taly-async-dev-unrouted"), queue_url("taly-async-dev-undeliverable")
+AUDIT_LOG = "taly-async-dev-audit"
+"""Resources of stage dev."""
+
 CAUSE = "c83d68dfbef7"
 OTHER_CAUSE = "0123456789ab"
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/Admin/ada"
-Outputs = Mapping[str, Mapping[str, str]]
-"""Stack outputs by the stack's part of the stage, such as `Messaging`."""
 
-OF_ONE_TYPE: Outputs = {
-    "Messaging": {
-        MessagingOutput.queue_url("ActivityRecord"): QUEUE,
-        MessagingOutput.dead_letter_queue_url("ActivityRecord"): DEAD_LETTERS,
-        MessagingOutput.INGRESS_QUEUE_URL: "ingress",
-        MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL: "ingress dead letters",
-        MessagingOutput.UNROUTED_QUEUE_URL: "unrouted messages",
-        MessagingOutput.UNDELIVERABLE_QUEUE_URL: "undeliverable messages",
-        MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL: "dead schedules",
-        MessagingOutput.IDEMPOTENCY_TABLE_NAME: "taly-done",
-    },
-    "Processing": {ProcessingOutput.log_group_name("ActivityRecord"): "log of activity.record"},
-    "Monitoring": {MonitoringOutput.AUDIT_LOG_GROUP_NAME: "audit"},
-}
-"""The queues of one type and the ingress, and the logs that a redrive needs."""
-
-OF_ALL_LOGS: Outputs = {
-    "Processing": {
-        ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME: "log of queue_processor",
-        **{ProcessingOutput.log_group_name(each.construct_id): f"log of {each.name}" for each in CATALOGUE},
-    },
-    "Monitoring": {MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME: "log of slack_notifier"},
-}
-"""The log groups of all functions."""
+OF_ONE_TYPE = (SERVICE, QUEUE_PROCESSOR, *HOLDING_QUEUES, ALERTS)
+OF_ALL_TYPES = (*SERVICES, *HOLDING_QUEUES, ALERTS)
+"""What has queues in a stage."""
 
 
 @dataclass(kw_only=True)
@@ -73,7 +70,9 @@ class FakeStage:
     """A stage whose services share a clock."""
 
     name: str = "dev"
-    outputs: Outputs = field(default_factory=lambda: OF_ONE_TYPE)
+    services: Sequence[str] = OF_ONE_TYPE
+    """What has queues: types, the ingress, holding queues and `ALERTS`."""
+
     clock: Clock = field(default_factory=Clock)
     sqs: FakeSqs = field(init=False)
     dynamodb: FakeDynamoDb = field(init=False)
@@ -81,19 +80,18 @@ class FakeStage:
     events: FakeEvents = field(init=False)
     scheduler: FakeScheduler = field(init=False)
     cloudwatch: FakeCloudWatch = field(init=False)
-    cloudformation: FakeCloudFormation = field(init=False)
     sts: FakeSts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sqs = FakeSqs(clock=self.clock, parallel=8)
-        self.dynamodb = FakeDynamoDb(clock=self.clock)
+        queues: dict[str, list[QueuedMessage]] = {self.queue_url(each): [] for each in self.services}
+        queues |= {self.dead_letters_url(each): [] for each in self.services if each in SERVICES}
+        self.sqs = FakeSqs(clock=self.clock, parallel=8, queues=queues)
+        self.dynamodb = FakeDynamoDb(clock=self.clock, name=resource_name(self.name, IDEMPOTENCY))
         self.logs = FakeLogs(clock=self.clock)
-        self.events = FakeEvents(clock=self.clock)
-        self.scheduler = FakeScheduler(clock=self.clock, group=f"taly-async-{self.name}")
+        self.events = FakeEvents(clock=self.clock, bus=resource_name(self.name))
+        self.scheduler = FakeScheduler(clock=self.clock, group=schedule_group_name(self.name))
         self.cloudwatch = FakeCloudWatch(clock=self.clock, stage=self.name)
         self.sts = FakeSts(clock=self.clock)
-        stacks = {stack_name(self.name, part): dict(outputs) for part, outputs in self.outputs.items()}
-        self.cloudformation = FakeCloudFormation(clock=self.clock, outputs=stacks)
 
     def client(self, service: str) -> Any:
         """The fake client for a boto3 service name."""
@@ -103,9 +101,17 @@ class FakeStage:
     def deployed(self) -> DeployedStage:
         return DeployedStage(self.name, self.client)
 
+    def queue_url(self, service: str) -> str:
+        """The URL of the queue of a type, of the ingress, or of another subject."""
+        return queue_url(queue_name(self.name, service))
+
+    def dead_letters_url(self, service: str) -> str:
+        """The URL of the dead-letter queue of a type or of the ingress."""
+        return queue_url(dead_letter_queue_name(self.name, service))
+
     def log(self, service: str, at: datetime, **fields: Any) -> None:
         """Write a line to a function's log."""
-        self.logs.write(f"log of {service}", at, service=service, **fields)
+        self.logs.write(log_group_name(self.name, service), at, service=service, **fields)
 
     @property
     def dead_letter_queue(self) -> DeadLetterQueue:
@@ -115,7 +121,7 @@ class FakeStage:
     def audit(self) -> Audit:
         return Audit(
             logs=self.logs,
-            log_group="audit",
+            log_group=resource_name(self.name, AUDIT),
             stream="s",
             service=SERVICE,
             who=OPERATOR,

@@ -5,8 +5,7 @@ from functools import cache
 
 import pytest
 
-from schemas.names import STAGES
-from tests.infrastructure.deployment import Deployment, synthesize
+from tests.infrastructure.deployment import STAGES, Deployment, synthesize
 
 Synthesized = Callable[[str], Deployment]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from app import ROOT, build
+from app import ROOT, build, synthesize_within_limits
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import (
@@ -62,6 +62,8 @@ _KINDS_IN_ADDRESSES = {
 }
 
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+STAGES = tuple(CONTEXT["stages"])
+"""The stages of cdk.json."""
 
 
 class UnknownReferenceError(AssertionError):
@@ -337,16 +339,17 @@ def synthesize(
     *,
     catalogue: Sequence[EventType[Any]] = CATALOGUE,
     root: Path = ROOT,
+    context: Mapping[str, Any] = CONTEXT,
     **settings: str,
 ) -> Deployment:
-    """Synthesize a stage into a folder, with settings as given by `-c`."""
+    """Synthesize a stage of a cdk.json's context into a folder, with settings as given by `-c`."""
     layer = folder / "layer"
     layer.mkdir(parents=True)
     (layer / "stub").touch()
-    stage = Stage.from_context({**CONTEXT, **settings})
+    stage = Stage.from_context({**context, **settings})
     app = app_of(folder / "cdk.out")
     build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
-    app.synth()
+    synthesize_within_limits(app, stage=stage, catalogue=catalogue)
     names = [stack_name(stage.name, part) for part in (MESSAGING, PROCESSING, MONITORING)]
     templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
     return Deployment(stage, folder / "cdk.out", templates)

@@ -9,11 +9,11 @@ from aws_cdk import aws_sqs as sqs
 
 from app import ROOT, build
 from schemas.catalogue import CATALOGUE
-from schemas.names import STAGES, stack_name
+from schemas.names import stack_name
 from stacks.messaging.stack import MessagingStack
 from stacks.stage import Stage
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import CONTEXT, StubLayers, app_of
+from tests.infrastructure.deployment import CONTEXT, STAGES, StubLayers, app_of
 
 
 @pytest.mark.parametrize(

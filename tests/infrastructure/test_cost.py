@@ -6,7 +6,7 @@ from ops.cost.fixed import monitoring
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import read_sizes
 from schemas.catalogue import CATALOGUE
-from stacks.processing.rates import scaling
+from stacks.processing.rates import scalings
 from tests.infrastructure.deployment import Deployment
 
 MAX_DOLLARS = 40
@@ -30,10 +30,10 @@ def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) ->
 
 
 def test_sizes_read_from_the_templates_are_those_that_rates_give(prod: Deployment) -> None:
-    found = read_sizes(prod.templates.values())
+    found, given = read_sizes(prod.templates.values()), scalings(CATALOGUE, prod.stage)
 
     assert {each.folder: (found.batch[each.folder], found.concurrency[each.folder]) for each in CATALOGUE} == {
-        each.folder: scaling(each, prod.stage)[:2] for each in CATALOGUE
+        each.folder: given[each.name][:2] for each in CATALOGUE
     }
     assert found.rates["email_send"] == prod.stage.mail_rate
     assert found.rates["sms_send"] == prod.stage.text_rate

@@ -1,5 +1,7 @@
 """`docs/cost.md` shows cost and throughput of the templates of stage `prod`."""
 
+from pathlib import Path
+
 from ops.cost.assumptions import Assumptions
 from ops.cost.fixed import fixed
 from ops.cost.limits import bounds, throughputs
@@ -7,8 +9,8 @@ from ops.cost.tables import PAGE, STAGE, blocks
 from ops.cost.templates import read_sizes
 from ops.terminal.tables import written_anew
 from schemas.catalogue import CATALOGUE
-from stacks.processing.rates import scaling
-from tests.infrastructure.deployment import Deployment
+from stacks.processing.rates import NOTIFIER_CONCURRENCY, scalings
+from tests.infrastructure.deployment import Deployment, synthesize
 
 
 def test_the_generated_tables_of_the_page_are_up_to_date(prod: Deployment) -> None:
@@ -34,7 +36,14 @@ def test_maximum_concurrencies_sum_to_less_than_the_account_quota(prod: Deployme
 def test_a_functions_throughput_uses_its_scaling(prod: Deployment) -> None:
     found = {each.name: each for each in throughputs(read_sizes(prod.templates.values()), Assumptions())}
 
-    for event_type in CATALOGUE:
-        throughput = found[event_type.name]
-        given = scaling(event_type, prod.stage)
+    for service, given in scalings(CATALOGUE, prod.stage).items():
+        throughput = found[service]
         assert (throughput.records, throughput.concurrency) == (given.batch_size, given.max_concurrency)
+
+
+def test_limits_of_a_limited_stage_follow_from_its_concurrency(tmp_path: Path) -> None:
+    limited = synthesize(tmp_path, stage="dev", concurrency="60")
+
+    sizes = read_sizes(limited.templates.values())
+
+    assert sum(sizes.concurrency.values()) + NOTIFIER_CONCURRENCY == 60

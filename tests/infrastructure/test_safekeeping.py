@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, synthesize
+from tests.infrastructure.deployment import STAGES, Deployment, synthesize
 from tests.security.holdings import (
     HOLDS_NOTHING,
     PURPOSES,

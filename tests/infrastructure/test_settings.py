@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from app import ROOT
-from schemas.names import STAGES
 from stacks.stage import Stage
-from tests.infrastructure.deployment import synthesize
+from tests.infrastructure.deployment import STAGES, synthesize
 
 SETTINGS: dict[str, Any] = {
     "account": "111122223333",
     "region": "eu-central-1",
+    "tags": "team=booking,cost-centre=42",
+    "permissions_boundary": "developer-boundary",
     "emulated": "true",
     "retain": "true",
     "log_retention_days": "60",
@@ -37,6 +38,7 @@ SETTINGS: dict[str, Any] = {
     "producers": "taly.backend=111122223333,taly.crm=o-a1b2c3d4e5",
     "trusted_senders": "111122223333,AROA1234567890ABCDEFG",
     "timeout_cap": "20",
+    "concurrency": "60",
     "concurrency_cap": "5",
     "backoff_cap": "3",
 }

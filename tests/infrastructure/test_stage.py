@@ -1,6 +1,7 @@
 """Stage settings: read from cdk.json, overridden by `-c`, and refused with an error message."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,10 +14,11 @@ from pydantic import ValidationError
 
 from app import ROOT
 from schemas.event_type import Thresholds
-from schemas.names import STAGES
 from stacks.errors import CannotSynthesizeError
-from stacks.stage import AlarmThresholds, Producer, Stage
-from tests.infrastructure.deployment import CONTEXT
+from stacks.settings.context import refuse_repeated_keys
+from stacks.settings.types import Producer
+from stacks.stage import AlarmThresholds, Stage
+from tests.infrastructure.deployment import CONTEXT, STAGES
 
 
 def stage(**settings: str) -> Stage:
@@ -34,9 +36,57 @@ def test_a_missing_stage_is_an_error_that_lists_the_stages() -> None:
         stage()
 
 
-def test_an_unknown_stage_is_named_in_the_error() -> None:
-    with pytest.raises(CannotSynthesizeError, match="there is no stage 'production': give one of local, dev"):
-        stage(stage="production")
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("prdo", "there is no stage 'prdo' in cdk.json: did you mean 'prod'? Give one of local, dev, staging, prod"),
+        ("Prod", "there is no stage 'Prod' in cdk.json: did you mean 'prod'?"),
+        ("qa", "there is no stage 'qa' in cdk.json. Give one of local, dev, staging, prod, or add it under stages"),
+    ],
+)
+def test_an_unknown_stage_is_named_with_the_nearest(name: str, sentence: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=re.escape(sentence)):
+        stage(stage=name)
+
+
+@pytest.mark.parametrize("name", ["q", "pre-prod", "Qa", "1st", "q" * 17, "qä", "q a", "qa\n", ""])
+def test_a_name_that_resources_cannot_have_is_refused(name: str) -> None:
+    context = {**CONTEXT, "stages": {name: CONTEXT["stages"]["staging"]}, "stage": name}
+
+    with pytest.raises(CannotSynthesizeError, match=r"a stage cannot be named|no stage is named"):
+        Stage.from_context(context)
+
+
+@pytest.mark.parametrize(
+    ("context", "sentence"),
+    [
+        ({"stages": "qa"}, 'stages must be an object of stages by name in cdk.json\'s context, found "qa"'),
+        ({"stages": None}, "stages must be an object of stages by name in cdk.json's context, found null"),
+        ({"stages": {"qa": []}}, "stages.qa must be an object of settings by name in cdk.json's context, found []"),
+        ({"defaults": 5}, "defaults must be an object of settings by name in cdk.json's context, found 5"),
+        ({}, "there is no stage 'qa' in cdk.json"),
+    ],
+)
+def test_settings_that_are_no_map_are_refused(context: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=re.escape(sentence)):
+        Stage.from_context({"stages": {"qa": {}}, **context, "stage": "qa"} if context else {"stage": "qa"})
+
+
+def test_a_new_stage_sets_only_what_differs_from_the_defaults() -> None:
+    own = {"crm_base_url": "https://crm.qa.taly.example", "mail_sender": "no-reply@mail.qa.taly.example"}
+    context = {**CONTEXT, "stages": {**CONTEXT["stages"], "qa": own}, "stage": "qa"}
+
+    given = Stage.from_context(context)
+
+    assert given == stage(stage="staging").model_copy(update={"name": "qa", **own})
+
+
+def test_a_default_holds_where_a_stage_has_nothing_of_its_own() -> None:
+    context = {**CONTEXT, "defaults": {**CONTEXT["defaults"], "alarm_oldest": 77}}
+
+    found = {name: Stage.from_context({**context, "stage": name}).alarm_oldest for name in STAGES}
+
+    assert found == {"local": 60, "dev": 3600, "staging": 77, "prod": 900}
 
 
 def test_a_setting_on_the_command_line_overrides_cdk_json() -> None:
@@ -93,7 +143,7 @@ def test_a_cap_limits_only_larger_values() -> None:
     capped = stage(stage="dev", timeout_cap="20", concurrency_cap="5")
 
     assert (capped.timeout(30), capped.timeout(10)) == (20, 10)
-    assert (capped.concurrency(50), capped.concurrency(2)) == (5, 2)
+    assert (capped.capped_concurrency(50), capped.capped_concurrency(2)) == (5, 2)
 
 
 @pytest.mark.parametrize(
@@ -137,16 +187,16 @@ def test_a_cap_limits_only_larger_values() -> None:
     ],
 )
 def test_an_invalid_setting_is_named_with_its_stage(setting: str, value: str) -> None:
-    with pytest.raises(CannotSynthesizeError, match=rf"^stage prod is set wrongly, in cdk\.json .*: {setting}\b"):
+    with pytest.raises(CannotSynthesizeError, match=rf"^stage prod is set wrongly: -c {setting}\b"):
         stage(stage="prod", **{setting: value})
 
 
 @pytest.mark.parametrize(
     ("rate", "sentence"),
     [
-        ("0", 'mail_rate: must be greater than 0, found "0"'),
-        ("fast", 'mail_rate: must be a valid number, .*found "fast"'),
-        ("20000", 'mail_rate: must be less than or equal to 10000, found "20000"'),
+        ("0", 'mail_rate must be greater than 0, found "0"'),
+        ("fast", 'mail_rate must be a number, found "fast"'),
+        ("20000", 'mail_rate must be less than or equal to 10000, found "20000"'),
     ],
 )
 def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str, sentence: str) -> None:
@@ -154,16 +204,179 @@ def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str, sentence: str) 
         stage(stage="dev", mail_rate=rate)
 
 
-def test_an_unknown_setting_is_an_error_that_lists_the_settings() -> None:
-    with pytest.raises(CannotSynthesizeError, match=r"no setting 'crm_url': a stage has .*crm_base_url"):
-        stage(stage="prod", crm_url="https://crm.taly.dev")
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("alarm_oldest", 59, "must be greater than or equal to 60, found 59"),
+        ("alarm_oldest", "soon", 'must be a whole number, found "soon"'),
+        ("alarm_oldest", 60.5, "must be a whole number, found 60.5"),
+        ("alarm_oldest", None, "must be a whole number, found null"),
+        ("alarm_depth", True, "must be a number, found true"),
+        ("retain", "perhaps", 'must be true or false, found "perhaps"'),
+        ("log_retention_days", 8, "must be 1, 3, 7, 14, 30, 60, 90, 180 or 365, found 8"),
+        ("account", 111122223333, "must be a string, found 111122223333"),
+        ("account", "12", 'must be an AWS account\'s id of 12 digits, in quotes, found "12"'),
+        ("region", "Frankfurt", 'must be an AWS region, such as eu-central-1, found "Frankfurt"'),
+        (
+            "crm_base_url",
+            "http://crm.example",
+            'must be https: the CRM\'s token goes there, found "http://crm.example"',
+        ),
+        ("alert_email", "infra", 'must be an email address, found "infra"'),
+        ("slack_channel", "ops", 'must be a Slack channel, such as #taly-async-ops, found "ops"'),
+        (
+            "producers",
+            [5],
+            "producers[0] in cdk.json must be source=principal, such as taly.backend=111122223333, found 5",
+        ),
+        (
+            "reminder_leads",
+            [None],
+            "reminder_leads[0] in cdk.json must be an ISO 8601 duration, such as PT24H, found null",
+        ),
+        ("reminder_leads", 5, "must be an array, found 5"),
+        ("tags", {"team": 5}, "tags.team in cdk.json must be a string, found 5"),
+        (
+            "permissions_boundary",
+            "a b",
+            "must be the name of a managed policy of the account, or a managed policy's ARN",
+        ),
+    ],
+)
+def test_a_wrong_value_in_cdk_json_is_named_with_its_place(setting: str, value: object, sentence: str) -> None:
+    context = {**CONTEXT, "stages": {"qa": {**CONTEXT["stages"]["staging"], setting: value}}, "stage": "qa"}
+
+    with pytest.raises(CannotSynthesizeError) as refused:
+        Stage.from_context(context)
+
+    assert str(refused.value).startswith(f"stage qa is set wrongly: stages.qa.{setting}")
+    assert sentence in str(refused.value)
 
 
-def test_a_missing_setting_is_named() -> None:
+def test_a_wrong_default_is_named_with_its_place() -> None:
+    context = {**CONTEXT, "defaults": {**CONTEXT["defaults"], "crm_rate": 0}, "stage": "staging"}
+
+    with pytest.raises(CannotSynthesizeError, match=r"defaults\.crm_rate in cdk\.json must be greater than 0, found 0"):
+        Stage.from_context(context)
+
+
+_JUNK: list[Any] = [
+    None,
+    {},
+    [],
+    [None],
+    [{}],
+    True,
+    "",
+    "\x00",
+    "junk",
+    "9" * 5_000,
+    -1,
+    1.5,
+    1e308,
+    10**400,
+    {"a": {}},
+    {"": 1},
+]
+_PYDANTICS_WORDS = re.compile(
+    r"Input should|Field required|valid |dictionary|instance|pars|timedelta|tuple|validation|Value error|must be [A-Z]"
+)
+
+
+@pytest.mark.parametrize("setting", [setting for setting in Stage.model_fields if setting != "name"])
+@pytest.mark.parametrize("by", ["stages.qa", "-c"])
+def test_no_refusal_has_words_of_pydantic(setting: str, by: str) -> None:
+    own = CONTEXT["stages"]["staging"]
+    for value in _JUNK:
+        given = {"stages": {"qa": own}, setting: value} if by == "-c" else {"stages": {"qa": {**own, setting: value}}}
+        try:
+            Stage.from_context({**CONTEXT, **given, "stage": "qa"})
+        except CannotSynthesizeError as refused:
+            sentence = str(refused)
+            assert sentence.startswith(f"stage qa is set wrongly: {by}")
+            assert setting in sentence
+            assert not _PYDANTICS_WORDS.search(sentence.partition(", found")[0])
+            assert len(sentence) < 400
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("colour", "there is no setting 'colour', given by -c colour. A stage has account, "),
+        ("alert_mail", "there is no setting 'alert_mail', given by -c alert_mail: did you mean 'alert_email'?"),
+        ("alert-email", "there is no setting 'alert-email', given by -c alert-email: did you mean 'alert_email'?"),
+        ("stages.dev.crm_rate", "given by -c stages.dev.crm_rate: did you mean 'crm_rate'?"),
+        ("name", "there is no setting 'name', given by -c name"),
+    ],
+)
+def test_an_unknown_setting_is_named_with_the_nearest(given: str, sentence: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=re.escape(sentence)):
+        stage(stage="prod", **{given: "5"})
+
+
+@pytest.mark.parametrize("place", ["defaults", "stages.prod"])
+def test_an_unknown_setting_in_cdk_json_is_found(place: str) -> None:
+    if place == "defaults":
+        context = {**CONTEXT, "defaults": {**CONTEXT["defaults"], "alert_mail": "a@b.example"}}
+    else:
+        context = {**CONTEXT, "stages": {"prod": {**CONTEXT["stages"]["prod"], "alert_mail": "a@b.example"}}}
+
+    with pytest.raises(CannotSynthesizeError, match=rf"given by {place}\.alert_mail in cdk\.json: did you mean"):
+        Stage.from_context({**context, "stage": "prod"})
+
+
+def test_a_missing_setting_is_named_with_where_to_add_it() -> None:
     incomplete: dict[str, Any] = {"stages": {"dev": {}}, "stage": "dev"}
 
-    with pytest.raises(CannotSynthesizeError, match="crm_base_url: is missing"):
+    with pytest.raises(
+        CannotSynthesizeError, match=r"crm_base_url is missing: add stages\.dev\.crm_base_url in cdk\.json"
+    ):
         Stage.from_context(incomplete)
+
+
+@pytest.mark.parametrize("setting", ["account", "region", "permissions_boundary", "timeout_cap"])
+def test_a_setting_of_cdk_json_can_be_unset(setting: str) -> None:
+    own = {**CONTEXT["stages"]["local"], "account": "111122223333", "region": "eu-central-1"}
+    context = {**CONTEXT, "stages": {"local": {**own, "permissions_boundary": "bound"}}, "stage": "local"}
+
+    assert getattr(Stage.from_context(context), setting) is not None
+    assert getattr(Stage.from_context({**context, setting: ""}), setting) is None
+
+
+def test_tags_are_a_map_or_pairs_separated_by_commas() -> None:
+    by_map = Stage.from_context({**CONTEXT, "tags": {"team": "booking", "cost-centre": "a=42"}, "stage": "dev"})
+
+    assert by_map.tags == {"team": "booking", "cost-centre": "a=42"}
+    assert stage(stage="dev", tags="team=booking, cost-centre=a=42") == by_map
+
+
+@pytest.mark.parametrize(
+    ("tags", "sentence"),
+    [
+        ("team", "must be key=value, each key once, such as team=booking,cost-centre=42"),
+        ("team=a,team=b", "must be key=value, each key once"),
+        ("team=a,Team=b", "must not have the key team twice: for IAM"),
+        ("Stage=prod", "must not have the key stage, which each stage sets itself"),
+        ("stage=prod", "must not have the key stage, which each stage sets itself"),
+        ("aws:team=a", "must not have the key aws:team: AWS reserves"),
+        ("team=a;b", "must be letters, digits, blanks"),
+        ("team=", "must be letters, digits, blanks"),
+        ("=a", "must be letters, digits, blanks"),
+        (f"{'k' * 129}=a", "must have at most 128 characters"),
+        (f"k={'a' * 257}", "must have at most 256 characters"),
+        (",".join(f"k{number}=a" for number in range(41)), "must be at most 40 tags"),
+    ],
+)
+def test_a_tag_that_aws_would_refuse_is_refused(tags: str, sentence: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=f"tags.*{sentence}"):
+        stage(stage="dev", tags=tags)
+
+
+def test_a_key_that_stands_twice_in_cdk_json_is_refused() -> None:
+    refuse_repeated_keys((ROOT / "cdk.json").read_text(encoding="utf-8"))
+
+    with pytest.raises(CannotSynthesizeError, match=r"cdk\.json has 'crm_rate' twice in one object"):
+        refuse_repeated_keys('{"context": {"stages": {"dev": {"crm_rate": 1, "crm_rate": 2}}}}')
 
 
 def test_a_types_thresholds_override_its_stages() -> None:
@@ -226,7 +439,7 @@ def test_a_senders_name_is_quoted_or_encoded_for_ses(given: str, name: str) -> N
     ],
 )
 def test_a_sender_that_ses_cannot_have_is_refused(sender: str, sentence: str) -> None:
-    with pytest.raises(CannotSynthesizeError, match=f"mail_sender: .*{sentence}"):
+    with pytest.raises(CannotSynthesizeError, match=f"mail_sender .*{sentence}"):
         stage(stage="dev", mail_sender=sender)
 
 

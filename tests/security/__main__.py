@@ -4,8 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ops.terminal.tables import written_anew
-from schemas.names import STAGES
-from tests.infrastructure.deployment import synthesize
+from tests.infrastructure.deployment import STAGES, synthesize
 from tests.security.page import PAGE, blocks
 
 with TemporaryDirectory() as folder:

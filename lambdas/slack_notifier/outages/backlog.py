@@ -1,6 +1,6 @@
 """How many messages wait for a destination: the depths of the queues of the types that call it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +27,17 @@ class Backlog:
 class QueueDepths:
     """The depths of queues during one run; each queue is asked once."""
 
-    def __init__(self, sqs: Any, urls: Mapping[str, str]) -> None:
-        """Ask for the queues at these URLs, by service."""
+    def __init__(self, sqs: Any, queue_url: Callable[[str], str]) -> None:
+        """Ask for the queues whose URLs a function returns by service."""
         self._sqs = sqs
-        self._urls = urls
+        self._queue_url = queue_url
         self._depths: dict[str, int] = {}
         self.failure = ""
         """AWS's error code, once SQS has not answered; no other queue is asked then."""
 
     def backlog(self, services: Iterable[str]) -> Backlog:
         """Return what waits of these services. A message that waits is delayed; a queue without one only works."""
-        depths = {each: depth for each in services if each in self._urls and (depth := self._depth(each))}
+        depths = {each: depth for each in services if (depth := self._depth(each))}
         ordered = dict(sorted(depths.items(), key=lambda pair: -pair[1]))
         return Backlog(ordered, is_complete=not self.failure)
 
@@ -46,7 +46,7 @@ class QueueDepths:
 
         if service not in self._depths and not self.failure:
             try:
-                answer = self._sqs.get_queue_attributes(QueueUrl=self._urls[service], AttributeNames=list(_COUNTS))
+                answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url(service), AttributeNames=list(_COUNTS))
             except ClientError as error:
                 self.failure = error.response["Error"]["Code"]
             except BotoCoreError as error:

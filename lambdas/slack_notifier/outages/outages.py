@@ -64,7 +64,7 @@ class Outages:
         self._states: dict[Destination, DestinationState] = {}
         """Empty where nothing is known, but for the table while it does not answer."""
 
-        self._depths = QueueDepths(runtime.client("sqs"), runtime.environment.queue_urls)
+        self._depths = QueueDepths(runtime.client("sqs"), runtime.environment.queue_url)
         self._due: dict[str, _Due] = {}
 
     def read(self) -> None:

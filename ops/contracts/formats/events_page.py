@@ -12,7 +12,12 @@ from ops.contracts.formats.templates import rendered
 from ops.contracts.formats.words import FieldRow, FieldRows, described, listed
 from schemas.event_type import EventType, Kind, Needs
 from schemas.message import MAX_HOPS
-from schemas.names import MessagingOutput, event_bus_name_parameter, ingress_queue_url_parameter
+from schemas.names import (
+    QUEUE_PROCESSOR,
+    dead_letter_queue_name,
+    event_bus_name_parameter,
+    ingress_queue_url_parameter,
+)
 from schemas.reasons import Reason
 from schemas.strict_json import MAX_NESTING
 
@@ -106,7 +111,7 @@ class _TypeEntry:
 
     @property
     def dead_letters(self) -> str:
-        return MessagingOutput.dead_letter_queue_url(self.event_type.construct_id)
+        return dead_letter_queue_name("<stage>", self.event_type.name)
 
     @property
     def retry_delays(self) -> list[str]:
@@ -151,7 +156,7 @@ def events_md(contracts: Sequence[Contract]) -> str:
         effects=_EFFECTS,
         queue_parameter=ingress_queue_url_parameter("{stage}"),
         bus_parameter=event_bus_name_parameter("{stage}"),
-        ingress_dead_letters=MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL,
+        ingress_dead_letters=dead_letter_queue_name("<stage>", QUEUE_PROCESSOR),
         causing=lambda event_type, how: [each.name for each in catalogue if event_type in getattr(each, how)],
         names=lambda event_types: [each.name for each in catalogue if each in event_types],
         listed=listed,

@@ -1,6 +1,5 @@
 """Replays of archived events onto the bus, for a time range and for some types."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,14 +8,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.stage.deployed import DeployedStage
+from ops.stage.deployed import DeployedStage, NotDeployedError
 from ops.stage.services import require_name
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, SYSTEM_TYPES
-from schemas.names import MessagingOutput, schedule_group_name
+from schemas.names import resource_name
 
 _POLL_SECONDS = 5.0
+
+_NOT_FOUND = "ResourceNotFoundException"
 
 _ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
@@ -55,7 +56,7 @@ class Replays:
     """The replays of a stage's bus."""
 
     def __init__(self, stage: DeployedStage) -> None:
-        """Use the bus that the stage's outputs name."""
+        """Use the stage's bus and its archive, which have the same name."""
         self._stage = stage
         self._events = stage.client("events")
 
@@ -75,24 +76,23 @@ class Replays:
         if since >= until:
             raise OperatorError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before --until {until:%Y-%m-%dT%H:%M:%SZ}")
         chosen = _chosen(types)
-        bus = self._stage.output("Messaging", MessagingOutput.EVENT_BUS_NAME)
+        name = resource_name(self._stage.name)
         with aws_failures_as_sentences():
-            bus_arn = self._events.describe_event_bus(Name=bus)["Arn"]
-            archive = self._archive(bus_arn)
-            archive_arn = self._events.describe_archive(ArchiveName=archive["ArchiveName"])["ArchiveArn"]
-            rules = self._rules(bus, chosen)
+            bus_arn = self._bus_arn(name)
+            archive = self._archive(name)
+            rule_arns = self._rule_arns(name, chosen)
         days = archive.get("RetentionDays", 0)
         oldest = now - timedelta(days=days) if days else None
         if oldest and until <= oldest:
             raise OperatorError(f"the archive of stage {self._stage.name} keeps {days} days, and this is all older")
         return ReplayPlan(
-            name=f"{schedule_group_name(self._stage.name)}-{now:%Y%m%dT%H%M%S}",
+            name=f"{name}-{now:%Y%m%dT%H%M%S}",
             since=since,
             until=until,
             types=chosen,
-            archive_arn=archive_arn,
+            archive_arn=archive["ArchiveArn"],
             bus_arn=bus_arn,
-            rule_arns=tuple(rules[name] for name in chosen),
+            rule_arns=rule_arns,
             oldest=oldest,
         )
 
@@ -141,41 +141,50 @@ class Replays:
                 return str(self._events.cancel_replay(ReplayName=name).get("State", "CANCELLING"))
             except ClientError as error:
                 code = error.response["Error"]["Code"]
-                if code == "ResourceNotFoundException":
+                if code == _NOT_FOUND:
                     raise OperatorError(f"there is no replay {printable(name)} in this account and region") from None
                 if code in {"IllegalStatusException", "ValidationException"}:
                     raise OperatorError(f"the replay {printable(name)} has ended already") from None
                 raise
 
-    def _archive(self, bus_arn: str) -> Mapping[str, Any]:
-        archives = self._events.list_archives(EventSourceArn=bus_arn)["Archives"]
-        enabled = [archive for archive in archives if archive.get("State", "ENABLED") == "ENABLED"]
-        if not enabled:
+    def _bus_arn(self, name: str) -> str:
+        try:
+            return str(self._events.describe_event_bus(Name=name)["Arn"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NOT_FOUND:
+                raise
+            raise NotDeployedError.lacking(self._stage.name, f"event bus {name}") from None
+
+    def _archive(self, name: str) -> Mapping[str, Any]:
+        archive: Mapping[str, Any] = {}
+        try:
+            archive = self._events.describe_archive(ArchiveName=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NOT_FOUND:
+                raise
+        if archive.get("State") != "ENABLED":
             raise OperatorError(
                 f"stage {self._stage.name} keeps no archive of its bus, so there is nothing to replay"
                 + (": the emulator's CloudFormation makes none" if self._stage.name == "local" else "")
             )
-        archive: Mapping[str, Any] = enabled[0]
         return archive
 
-    def _rules(self, bus: str, types: Sequence[str]) -> dict[str, str]:
-        """The ARN of each type's rule, found by its pattern, as CloudFormation generates the rules' names."""
+    def _rule_arns(self, bus: str, types: Sequence[str]) -> tuple[str, ...]:
+        """The ARN of each type's rule, which has the same name as its queue."""
         found: dict[str, str] = {}
         token: dict[str, str] = {}
         while True:
             answer = self._events.list_rules(EventBusName=bus, **token)
-            for rule in answer["Rules"]:
-                matched = json.loads(rule.get("EventPattern", "{}")).get("detail-type", [])
-                if len(matched) == 1 and isinstance(matched[0], str):
-                    found[matched[0]] = rule["Arn"]
+            found |= {rule["Name"]: rule["Arn"] for rule in answer["Rules"]}
             if not answer.get("NextToken"):
                 break
             token = {"NextToken": answer["NextToken"]}
-        if missing := [name for name in types if name not in found]:
+        names = {name: resource_name(self._stage.name, name) for name in types}
+        if missing := [name for name, rule in names.items() if rule not in found]:
             raise OperatorError(
                 f"stage {self._stage.name} has no rule for {missing[0]}: deploy this version of it first"
             )
-        return found
+        return tuple(found[rule] for rule in names.values())
 
 
 def _chosen(types: Sequence[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from stacks.monitoring.dashboard.saved_queries import (
     cloudwatch_console,
     saved_name,
 )
-from stacks.monitoring.dashboard.widgets import WIDTH, aggregate, alarm_states, graph, table, text
+from stacks.monitoring.dashboard.widgets import WIDTH, aggregate, alarm_states, graph, tables, text
 from stacks.stage import Stage
 
 Row = list[cloudwatch.IWidget]
@@ -128,7 +128,7 @@ def _called_systems(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     half = WIDTH // 2
     return [
         [text("## Called systems: what waits for them")],
-        [table(WAITS, log_groups)],
+        tables(WAITS, log_groups),
         [
             graph(
                 "Amazon SES, the whole account",
@@ -204,7 +204,7 @@ def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.I
 
 
 def _failures_by_cause(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
-    return [[text("## Failures by cause")], [table(FAILURES_BY_FINGERPRINT, log_groups)]]
+    return [[text("## Failures by cause")], tables(FAILURES_BY_FINGERPRINT, log_groups)]
 
 
 def _failures_by_tenant(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
@@ -212,10 +212,10 @@ def _failures_by_tenant(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     return [
         [text("## Failures by tenant")],
         [
-            table(FAILURES_BY_TENANT, log_groups, width=half),
-            table(OUTCOMES_BY_TYPE, log_groups, width=half),
+            *tables(FAILURES_BY_TENANT, log_groups, width=half),
+            *tables(OUTCOMES_BY_TYPE, log_groups, width=half),
         ],
-        [table(LEFT_OUT, log_groups)],
+        tables(LEFT_OUT, log_groups),
     ]
 
 

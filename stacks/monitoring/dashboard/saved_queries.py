@@ -1,6 +1,7 @@
 """Saved CloudWatch Logs Insights queries; the dashboard shows some of them as tables."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_logs as logs
@@ -8,6 +9,9 @@ from constructs import Construct
 
 from schemas.reasons import MessageGroup, Outcome
 from stacks.stage import Stage
+
+MAX_LOG_GROUPS = 50
+"""Log groups in one query (CloudWatch Logs, StartQuery: logGroupNames). A dashboard takes no pattern of names."""
 
 _FAILED = f'filter outcome in ["{Outcome.RETRYING}", "{Outcome.DEAD_LETTERED}"]'
 
@@ -144,6 +148,17 @@ def saved_name(stage: str, query: str) -> str:
     return f"taly-async-{stage}/{query}"
 
 
+def in_parts(name: str, log_groups: Sequence[logs.ILogGroup]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the queries that together read all log groups: for each a name and the names of its log groups.
+
+    The name is the given one if one query suffices, else it ends in `(1 of 2)` and so on.
+    """
+    names = [group.log_group_name for group in log_groups]
+    parts = [names[start : start + MAX_LOG_GROUPS] for start in range(0, len(names), MAX_LOG_GROUPS)]
+    for number, part in enumerate(parts, start=1):
+        yield (name if len(parts) == 1 else f"{name} ({number} of {len(parts)})"), part
+
+
 class SavedQueries(Construct):
     """The saved queries of a stage, in one folder of the console."""
 
@@ -153,13 +168,14 @@ class SavedQueries(Construct):
         """Save all queries, each over these log groups."""
         super().__init__(scope, construct_id)
         for query in QUERIES:
-            logs.CfnQueryDefinition(
-                self,
-                "".join(word.capitalize() for word in query.name.replace("'", "").split()),
-                name=saved_name(stage.name, query.name),
-                query_string=query.text,
-                log_group_names=[group.log_group_name for group in log_groups],
-            )
+            for name, group_names in in_parts(query.name, log_groups):
+                logs.CfnQueryDefinition(
+                    self,
+                    "".join(word.capitalize() for word in re.sub("[^a-z0-9 ]", "", name).split()),
+                    name=saved_name(stage.name, name),
+                    query_string=query.text,
+                    log_group_names=group_names,
+                )
 
 
 def cloudwatch_console(region: str) -> str:

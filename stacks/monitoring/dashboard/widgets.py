@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 
 from stacks.monitoring.alarms.metrics import FIVE_MINUTES
-from stacks.monitoring.dashboard.saved_queries import LogQuery
+from stacks.monitoring.dashboard.saved_queries import LogQuery, in_parts
 
 WIDTH = 24
 """Grid columns of a dashboard."""
@@ -74,15 +74,18 @@ def graph(
     )
 
 
-def table(query: LogQuery, log_groups: Sequence[logs.ILogGroup], *, width: int = WIDTH) -> cloudwatch.IWidget:
-    """Create a table with the results of a query over log groups."""
-    return cloudwatch.LogQueryWidget(
-        title=query.name.capitalize(),
-        log_group_names=[group.log_group_name for group in log_groups],
-        query_string=query.text,
-        width=width,
-        height=_HEIGHT,
-    )
+def tables(query: LogQuery, log_groups: Sequence[logs.ILogGroup], *, width: int = WIDTH) -> list[cloudwatch.IWidget]:
+    """Create a table with the results of a query, or several if the log groups are too many for one query."""
+    return [
+        cloudwatch.LogQueryWidget(
+            title=name.capitalize(),
+            log_group_names=group_names,
+            query_string=query.text,
+            width=width,
+            height=_HEIGHT,
+        )
+        for name, group_names in in_parts(query.name, log_groups)
+    ]
 
 
 def aggregate(

@@ -1,7 +1,5 @@
 """The Slack notifier: a function that runs every minute, its schedule, and the secret with the webhook URL."""
 
-from collections.abc import Sequence
-
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -12,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from schemas.names import SLACK_NOTIFIER, dashboard_name, dead_letter_queue_name, queue_name, resource_name
+from schemas.names import SLACK_NOTIFIER, dashboard_name, dead_letter_queue_name, resource_name
 from schemas.notifier_environment import NotifierEnvironment
 from stacks.acknowledgement import acknowledge_pattern
 from stacks.messaging.idempotency_table import grant_cards
@@ -42,7 +40,6 @@ class SlackNotifierFunction(Construct):
         *,
         alerts_queue: sqs.IQueue,
         email: sns.ITopic,
-        services: Sequence[str],
         idempotency_table: dynamodb.ITable,
         runtime: FunctionRuntime,
     ) -> None:
@@ -53,7 +50,6 @@ class SlackNotifierFunction(Construct):
             construct_id: within the stack.
             alerts_queue: the queue to drain.
             email: the topic that gets alerts while no webhook URL is set.
-            services: the types and the ingress function, whose queues' depths it asks for.
             idempotency_table: the table with the items about the systems that functions call.
             runtime: the stack's runtime.
 
@@ -81,7 +77,6 @@ class SlackNotifierFunction(Construct):
                 dashboard_name=dashboard_name(stage.name),
                 runbook_url=stage.runbook_url,
                 idempotency_table_name=idempotency_table.table_name,
-                queues=",".join(f"{name}={queue_name(stage.name, name)}" for name in services),
                 slack_allow_local="1" if stage.emulated else "",
             ).to_variables(),
         )

@@ -68,7 +68,7 @@ def _ours(stage: LocalStage) -> Pipeline:
 def _thinnest(endpoint: Endpoint, name: str, *, other_types: Iterable[str] = ()) -> Pipeline:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     settings = Stage.from_context({**context, "stage": STAGE})
-    batch_size = settings.concurrency(SYSTEM_HEARTBEAT.max_concurrency)
+    batch_size = settings.capped_concurrency(SYSTEM_HEARTBEAT.max_concurrency)
     return deploy(endpoint, name, detail_type=_TYPE, max_concurrency=batch_size, other_types=other_types)
 
 

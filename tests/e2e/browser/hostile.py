@@ -10,7 +10,7 @@ from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.services import service
 from ops.terminal.output import printable
 from schemas.identity import derived_id
-from schemas.names import MonitoringOutput
+from schemas.names import AUDIT, resource_name
 from schemas.reasons import OperatorAction, Reason
 
 SHORT = (
@@ -82,7 +82,7 @@ def _log(console: ConsoleContext, message_id: str) -> None:
     texts = ("service", "type", "company_id", "causation_id", "error", "frame", "reason", "fingerprint", "who")
     line = {**dict.fromkeys(texts, TEXT), "detail": WITH_LONG, "follow_ups": [TEXT], "message": OperatorAction.REDRIVEN}
     logs, now = console.stage.client("logs"), console.now()
-    group = console.stage.output("Monitoring", MonitoringOutput.AUDIT_LOG_GROUP_NAME)
+    group = resource_name(console.stage.name, AUDIT)
     logs.create_log_stream(logGroupName=group, logStreamName="hostile")
     logs.put_log_events(
         logGroupName=group,

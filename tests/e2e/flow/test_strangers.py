@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from ops.stage.endpoint import Credentials, Endpoint
 from ops.stage.services import DEAD_LETTER_SOURCES, dead_letter_source
+from schemas.names import resource_name
 from tests.e2e.scene import Scene
 from tests.security.trials import DENIALS
 
@@ -15,7 +16,8 @@ OTHER_ACCOUNT = Credentials(key="123412341234", secret="test")  # noqa: S106 an 
 
 def queues(scene: Scene) -> list[str]:
     """Every queue of the stage, without the tests' queues."""
-    found = scene.stage.endpoint.sqs.get_paginator("list_queues").paginate(QueueNamePrefix="TalyAsync-")
+    prefix = resource_name(scene.stage.deployed.name)
+    found = scene.stage.endpoint.sqs.get_paginator("list_queues").paginate(QueueNamePrefix=prefix)
     urls = [url for page in found for url in page["QueueUrls"]]
     known = {dead_letter_source(name, scene.stage.deployed).dead_letter_queue_url for name in DEAD_LETTER_SOURCES}
     assert {scene.stage.deployed.ingress_queue_url, *known} < set(urls)

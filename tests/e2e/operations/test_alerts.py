@@ -26,11 +26,12 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
+from ops.stage.endpoint import ACCOUNT, REGION
 from ops.stage.services import service
 from ops.status.drill import Drill
 from schemas import signals
 from schemas.activities import ACTIVITY_RECORD
-from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, alarm_name
+from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, alarm_name, resource_name
 from schemas.reasons import Outcome
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene
@@ -245,7 +246,7 @@ def test_missing_heartbeats_are_an_alarm_that_recovers_with_the_next(scene: Scen
 
 def test_without_a_webhook_alerts_are_emailed(scene: Scene) -> None:
     secret = scene.stage.deployed.slack_webhook_secret_arn
-    mailbox = subscribed(scene, MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    mailbox = subscribed(scene, topic_arn(SLACK_NOTIFIER))
     scene.stage.endpoint.secrets.put_secret_value(SecretId=secret, SecretString="none yet")
     scene.stage.slack.state.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # the webhook that the notifier has cached
     try:
@@ -265,7 +266,7 @@ def test_without_a_webhook_alerts_are_emailed(scene: Scene) -> None:
 def test_the_first_ok_of_an_alarm_is_not_mailed(scene: Scene) -> None:
     endpoint = scene.stage.endpoint
     sns, name = endpoint.client("sns"), str(uuid4())
-    topic = scene.stage.deployed.output("Monitoring", MonitoringOutput.ALERTS_TOPIC_ARN)
+    topic = topic_arn(ALERTS)
     (email,) = (
         each["SubscriptionArn"]
         for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
@@ -274,7 +275,7 @@ def test_the_first_ok_of_an_alarm_is_not_mailed(scene: Scene) -> None:
     attributes = sns.get_subscription_attributes(SubscriptionArn=email)["Attributes"]
     mailbox = subscribed(
         scene,
-        MonitoringOutput.ALERTS_TOPIC_ARN,
+        topic,
         **{each: attributes[each] for each in ("FilterPolicy", "FilterPolicyScope")},
     )
     endpoint.cloudwatch.put_metric_alarm(
@@ -303,12 +304,15 @@ def test_the_first_ok_of_an_alarm_is_not_mailed(scene: Scene) -> None:
     assert sorted(changes) == [("ALARM", "OK"), ("OK", "ALARM")]
 
 
-def subscribed(scene: Scene, output: str, **attributes: str) -> str:
+def topic_arn(subject: str) -> str:
+    return f"arn:aws:sns:{REGION}:{ACCOUNT}:{resource_name('local', subject)}"
+
+
+def subscribed(scene: Scene, topic: str, **attributes: str) -> str:
     """A queue that gets what a topic mails: a subscription with these attributes besides."""
     endpoint = scene.stage.endpoint
-    url: str = endpoint.sqs.create_queue(QueueName=f"mailbox-of-{output}")["QueueUrl"]
+    url: str = endpoint.sqs.create_queue(QueueName=f"mailbox-of-{topic.rpartition(':')[2]}")["QueueUrl"]
     arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = scene.stage.deployed.output("Monitoring", output)
     from_topic = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},

@@ -66,12 +66,13 @@ def test_emulated_policies_change_only_listed_resources(local: Deployment, prod:
             assert resource.replace("Local", "Prod").replace("local", "prod") == json.dumps(deployed["Resource"])
 
 
-def test_emulated_policies_drop_only_conditions_on_events(local: Deployment, prod: Deployment) -> None:
+def test_emulated_policies_drop_only_conditions_on_events_and_senders(local: Deployment, prod: Deployment) -> None:
     for emulated, deployed in pairs(local, prod):
         kept = {
             operator: keys
             for operator, keys in deployed.get("Condition", {}).items()
-            if not all(key.startswith("events:") for key in keys)
+            if not all(key.startswith(("events:", "ses:")) for key in keys)
         }
         assert json.dumps(emulated.get("Condition", {})).replace("Local", "Prod") == json.dumps(kept)
-        assert not kept or "events:" not in str(kept.values())
+        assert "events:" not in str(kept.values())
+        assert "ses:" not in str(kept.values())

@@ -1,4 +1,4 @@
-"""The dashboard: its sections, widgets, and CloudWatch's quotas."""
+"""The dashboard: its sections and widgets."""
 
 import json
 from typing import Any
@@ -21,12 +21,6 @@ from tests.infrastructure.monitoring.alarm_lookup import alarms, dead_letter_que
 each_subject = pytest.mark.parametrize("subject", subjects())
 
 Widget = dict[str, Any]
-
-MAX_WIDGETS = 500
-MAX_METRICS_OF_A_WIDGET = 500
-MAX_METRICS = 2_500
-MAX_ALARMS_OF_A_WIDGET = 100
-"""CloudWatch quotas, and "Dashboard body structure"."""
 
 
 def dashboard(deployment: Deployment) -> Resource:
@@ -116,12 +110,6 @@ def test_every_alarm_is_shown_once_and_the_composite_first(deployment: Deploymen
     assert sorted(each for each in shown[1:] if (alarm_parts(each) or ("", ""))[0] != ACCOUNT) == sorted(expected)
 
 
-def test_no_widget_exceeds_cloudwatchs_limit_of_alarms(prod: Deployment) -> None:
-    shown = [len(widget["properties"]["alarms"]) for widget in widgets(prod) if widget["type"] == "alarm"]
-
-    assert max(shown) <= MAX_ALARMS_OF_A_WIDGET
-
-
 @each_subject
 def test_each_type_and_the_ingress_have_a_row(deployment: Deployment, subject: str) -> None:
     row = [titled(deployment, f"{subject}{more}") for more in ("", ": queue", ": latency from timestamp to success")]
@@ -197,14 +185,6 @@ def test_the_figures_of_ses_and_sns_are_those_of_the_account(deployment: Deploym
 
     assert ses == [["AWS/SES", name] for name in ("Send", "Delivery", "Reject", "Bounce")]
     assert sns == [["AWS/SNS", "SMSMonthToDateSpentUSD"]]
-
-
-def test_the_dashboard_stays_within_cloudwatchs_quotas(prod: Deployment) -> None:
-    counts = [len(metrics(widget)) for widget in widgets(prod)]
-
-    assert len(counts) <= MAX_WIDGETS
-    assert max(counts) <= MAX_METRICS_OF_A_WIDGET
-    assert sum(counts) <= MAX_METRICS
 
 
 def test_no_widgets_overlap(prod: Deployment) -> None:

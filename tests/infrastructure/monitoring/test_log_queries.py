@@ -10,9 +10,6 @@ each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.n
 MAX_LENGTH = 10_000
 """Characters of a query (CloudWatch Logs, PutQueryDefinition: queryString)."""
 
-MAX_LOG_GROUPS = 50
-"""Log groups of one query (CloudWatch Logs quotas)."""
-
 
 def definitions(deployment: Deployment) -> dict[str, Resource]:
     return {each.properties["Name"]: each for each in deployment.resources("AWS::Logs::QueryDefinition")}
@@ -32,7 +29,6 @@ def test_a_query_covers_the_logs_of_all_functions(prod: Deployment, query: LogQu
     groups = [prod.follow(definition.stack, name, LOG_GROUP) for name in definition.properties["LogGroupNames"]]
 
     assert sorted(map(repr, groups)) == sorted(map(repr, prod.function_log_groups()))
-    assert len(groups) <= MAX_LOG_GROUPS
     assert len(query.text) <= MAX_LENGTH
 
 

@@ -169,7 +169,7 @@ def test_the_emulator_alarms_on_the_age_of_the_oldest_alert(local: Deployment) -
 
 def test_only_metric_and_threshold_of_replaced_alarms_differ(local: Deployment, prod: Deployment) -> None:
     metric = {"Metrics", "MetricName", "Namespace", "Dimensions", "Statistic", "Period", "Threshold"}
-    metric |= {"EvaluationPeriods", "DatapointsToAlarm", "AlarmName"}
+    metric |= {"EvaluationPeriods", "DatapointsToAlarm", "AlarmName", "Tags"}
     with_math = [
         (subject, slug)
         for (subject, slug), alarm in alarms(prod).items()

@@ -1,7 +1,5 @@
 """The Slack notifier: its schedule, environment variables, permissions and webhook secret."""
 
-from typing import Any
-
 import pytest
 
 from schemas.catalogue import CATALOGUE
@@ -82,7 +80,6 @@ def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment
         "EMAIL_TOPIC_ARN": notifier_topic(deployment),
     }
     names.pop("SLACK_ALLOW_LOCAL", None)
-    names.pop("QUEUES")
     assert names == {
         "STAGE": deployment.stage.name,
         "IDEMPOTENCY_TABLE_NAME": resource_name(deployment.stage.name, IDEMPOTENCY),
@@ -92,32 +89,12 @@ def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment
 
 
 def test_the_notifier_knows_the_queue_of_every_type_and_of_the_ingress(deployment: Deployment) -> None:
-    queues = dict(pair.split("=") for pair in variables(deployment.notifier)["QUEUES"].split(","))
+    alerts = f"https://sqs.test/1/{alerts_queue(deployment).properties['QueueName']}"
+    environment = NotifierEnvironment.from_variables(variables(deployment.notifier) | {"ALERTS_QUEUE_URL": alerts})
 
-    assert queues == {
-        name: queue_of(deployment, name).properties["QueueName"]
-        for name in (QUEUE_PROCESSOR, *(each.name for each in CATALOGUE))
-    }
-
-
-LARGEST_ENVIRONMENT = 4 * 1024
-"""Bytes of a function's environment variables (Lambda, "Lambda quotas")."""
-
-LONGEST_NAME = "x" * 80
-"""Characters of a queue's name (SQS, "Queue quotas"); the longest of all names in the notifier's variables."""
-
-
-def test_the_notifiers_variables_fit_into_a_functions_environment(deployment: Deployment) -> None:
-    """Names are known when they are deployed only: each counts with its longest."""
-
-    def resolved(value: Any) -> str:
-        if isinstance(value, dict):
-            return "".join(map(resolved, value["Fn::Join"][1])) if "Fn::Join" in value else LONGEST_NAME
-        return str(value)
-
-    size = sum(len(name) + len(resolved(value)) for name, value in variables(deployment.notifier).items())
-
-    assert size < 0.75 * LARGEST_ENVIRONMENT, "leave room for more types"
+    for name in (QUEUE_PROCESSOR, *(each.name for each in CATALOGUE)):
+        queue = queue_of(deployment, name).properties["QueueName"]
+        assert environment.queue_url(name) == f"https://sqs.test/1/{queue}"
 
 
 def test_the_notifier_reads_every_variable_that_it_gets(deployment: Deployment) -> None:

@@ -10,7 +10,7 @@ from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Needs
 from schemas.names import schedule_group_name
 from schemas.signals import DEAD_SCHEDULES
-from stacks.processing.rates import scaling
+from stacks.processing.rates import scalings
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import BUS, TABLE, Deployment, Resource, variables
 
@@ -123,7 +123,7 @@ def test_the_ingress_function_runs_queue_processor(deployment: Deployment) -> No
 @each_type
 def test_a_function_has_the_scaling_that_its_rate_gives(deployment: Deployment, event_type: EventType[Any]) -> None:
     mapping = deployment.mapping_from(deployment.queue(event_type)).properties
-    given = scaling(event_type, deployment.stage)
+    given = scalings(CATALOGUE, deployment.stage)[event_type.name]
 
     assert mapping["BatchSize"] == given.batch_size
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": given.max_concurrency}

@@ -6,9 +6,9 @@ import aws_cdk as cdk
 import pytest
 
 from schemas.event_type import Needs
-from schemas.names import STAGES
 from stacks.errors import CannotSynthesizeError
 from stacks.processing.provisions import Provisions
+from tests.infrastructure.deployment import STAGES
 from tests.infrastructure.test_stage import stage
 
 

@@ -20,7 +20,7 @@ from schemas.event_type import EventType
 from schemas.reasons import Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
 from stacks.messaging.timing import visibility_timeout
-from stacks.processing.rates import scaling
+from stacks.processing.rates import scalings
 from stacks.stage import Stage
 from tests.fakes.events import FakeEvents
 from tests.fakes.function import ENVIRONMENT
@@ -232,7 +232,7 @@ def prod() -> Stage:
 
 def declared(event_type: EventType[Any]) -> Settings:
     """What stage `prod` gives to a type's function."""
-    given = scaling(event_type, prod())
+    given = scalings((event_type,), prod())[event_type.name]
     return Settings(
         timeout=event_type.timeout,
         batch_size=given.batch_size,

@@ -13,8 +13,7 @@ from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.runtime import NotifierRuntime
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from local.standins.slack.block_kit_rules import problems
-from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, alarm_name
+from schemas.names import alarm_name, queue_name
 from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
 from tests.fakes.dynamodb import FakeDynamoDb
@@ -27,14 +26,13 @@ from tests.fakes.sqs import FakeSqs, QueuedMessage
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
-ALERTS = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/alerts"
+ALERTS = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/taly-async-prod-alerts"
 RUNBOOK = "https://github.com/taly/queue-processor/blob/main/docs/runbook.md"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:slack"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
 TABLE = "taly-done"
-SERVICES = (QUEUE_PROCESSOR, *(each.name for each in CATALOGUE))
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -63,9 +61,9 @@ def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dic
             "count": 1,
             "ids": [f"message-{number}"],
             "companies": [f"7d1f0a52-3c1e-4d5b-9a64-{number:012x}"],
-            "function": "TalyAsync-Prod-Processing-EmailSendFunction",
-            "logGroup": "/aws/lambda/TalyAsync-Prod-Processing-EmailSend",
-            "deadLetterQueueUrl": queue_url("TalyAsync-Prod-EmailSendDeadLetters"),
+            "function": "taly-async-prod-email-send",
+            "logGroup": "/aws/lambda/taly-async-prod-email-send",
+            "deadLetterQueueUrl": queue_url("taly-async-prod-email-send-dlq"),
         }
         | changes,
     }
@@ -90,7 +88,7 @@ def alarm(
         "Trigger": {
             "MetricName": "ApproximateNumberOfMessagesVisible",
             "Namespace": "AWS/SQS",
-            "Dimensions": [{"name": "QueueName", "value": "TalyAsync-Prod-EmailSendDeadLetters"}],
+            "Dimensions": [{"name": "QueueName", "value": "taly-async-prod-email-send-dlq"}],
         },
     } | changes
 
@@ -161,7 +159,6 @@ class NotifierHarness:
             dashboard_name="taly-async-prod",
             runbook_url=RUNBOOK,
             idempotency_table_name=TABLE,
-            queues=",".join(f"{service}={service.replace('.', '-')}" for service in SERVICES),
             slack_allow_local=local,
         )
         self.runtime = NotifierRuntime(
@@ -184,7 +181,7 @@ class NotifierHarness:
 
     def wait(self, service: str, count: int) -> None:
         """Put so many deferred messages into a type's queue, instead of those that wait there."""
-        url = queue_url(service.replace(".", "-"))
+        url = queue_url(queue_name("prod", service))
         self.sqs.queues[url] = []
         for _ in range(count):
             self.sqs.put(url, "{}", delay=86_400)  # it comes, and is deferred again

@@ -145,7 +145,7 @@ def test_card_links_dashboard_log_lines_queue_and_runbook() -> None:
     assert list(found) == ["Dashboard", "Log lines", "Dead-letter queue", "Runbook"]
     assert found["Dashboard"].endswith("#dashboards/dashboard/taly-async-prod")
     assert "c83d68dfbef7" in found["Log lines"]
-    assert unquote(found["Dead-letter queue"]).endswith("/123456789012/TalyAsync-Prod-EmailSendDeadLetters")
+    assert unquote(found["Dead-letter queue"]).endswith("/123456789012/taly-async-prod-email-send-dlq")
     assert found["Runbook"] == f"{RUNBOOK}#dead-letters"
 
 

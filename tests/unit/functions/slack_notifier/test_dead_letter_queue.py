@@ -77,7 +77,7 @@ def test_failed_inspection_states_the_error(sqs: FakeSqs, error: Exception, fail
 
 def test_dead_letter_alarm_inspects_its_queue() -> None:
     harness = NotifierHarness()
-    harness.sqs.put(queue_url("TalyAsync-Prod-EmailSendDeadLetters"), "ada@example.com")
+    harness.sqs.put(queue_url("taly-async-prod-email-send-dlq"), "ada@example.com")
     harness.send(alarm("dead-letters"))
 
     harness.run()

@@ -47,7 +47,7 @@ def test_raw_sns_alarm_notification_is_parsed() -> None:
     assert isinstance(notice, AlarmNotice)
     assert (notice.name, notice.state) == ("taly-async-prod/email.send/dead-letters", "ALARM")
     assert notice.changed_at == NOW
-    assert notice.queue_name == "TalyAsync-Prod-EmailSendDeadLetters"
+    assert notice.queue_name == "taly-async-prod-email-send-dlq"
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,6 @@ def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.Monke
         "DASHBOARD_NAME": "taly-async-prod",
         "RUNBOOK_URL": "https://runbook",
         "IDEMPOTENCY_TABLE_NAME": TABLE,
-        "QUEUES": "email.send=emails,queue_processor=ingress",
         "AWS_REGION": REGION,
     }
     for name, value in variables.items():
@@ -86,10 +85,8 @@ def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.Monke
     runtime = notifier_runtime.__wrapped__()
 
     assert runtime.environment.alerts_queue_url == ALERTS
-    assert runtime.environment.queue_urls == {
-        "email.send": queue_url("emails"),
-        "queue_processor": queue_url("ingress"),
-    }
+    assert runtime.environment.queue_url("email.send") == queue_url("taly-async-prod-email-send")
+    assert runtime.environment.queue_url("queue_processor") == queue_url("taly-async-prod-ingress")
     assert runtime.region == REGION
     assert runtime.post is http_post.post
     assert runtime.client("sqs").meta.region_name == REGION

@@ -39,7 +39,6 @@ ENVIRONMENT = NotifierEnvironment(
     dashboard_name=dashboard_name("prod"),
     runbook_url=RUNBOOK,
     idempotency_table_name=TABLE,
-    queues="",
 )
 
 

@@ -1,16 +1,13 @@
 """A stage in memory, with everything that the console reads from AWS."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.stage.services import HOLDING_QUEUES
-from schemas.names import ProcessingOutput
-from tests.fakes.stage import DEAD_LETTERS, OF_ONE_TYPE, QUEUE, SERVICE, FakeStage, Outputs
+from tests.fakes.stage import DEAD_LETTERS, QUEUE, SERVICE, FakeStage
 from tests.messages import COMPANY
 
-INGRESS_DEAD_LETTERS = "ingress dead letters"
 COUNT = 25
 """Dead letters of a full stage."""
 
@@ -19,19 +16,9 @@ ADA = "ada@example.com"
 """Personal data."""
 
 
-CONSOLE = {
-    **OF_ONE_TYPE,
-    "Messaging": {**OF_ONE_TYPE["Messaging"], **{key: f"{name} queue" for name, key in HOLDING_QUEUES.items()}},
-    "Processing": {**OF_ONE_TYPE["Processing"], ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME: "ingress log"},
-}
-"""Stack outputs that the console reads."""
-
-
 @dataclass
 class ConsoleStage(FakeStage):
     """A stage on which sent messages can have an outcome."""
-
-    outputs: Outputs = field(default_factory=lambda: CONSOLE)
 
     def outcome(self, what: str, **fields: Any) -> None:
         """Log this outcome at once for each message that is sent from now on."""

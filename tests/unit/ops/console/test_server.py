@@ -164,7 +164,7 @@ def test_clients_are_created_before_threads_start(stage: ConsoleStage) -> None:
     assert all(alive == {threading.current_thread().name} for alive in threads_at.values())
 
 
-@pytest.mark.parametrize("service", ["sts", "cloudformation"])
+@pytest.mark.parametrize("service", ["sts", "sqs"])
 def test_wrong_credentials_or_stage_are_an_error_before_listening(
     stage: ConsoleStage, listening: FakeSocket, service: str
 ) -> None:
@@ -238,8 +238,8 @@ def test_shutdown_stops_jobs_before_it_waits_for_the_running_poll(stage: Console
         polling.set()
         assert proceed.wait(SECONDS)
 
-    stage.sqs.before = hold
     with serving(stage.deployed) as (context, _):
+        stage.sqs.before = hold
         job = context.jobs.start(lambda number: BusyJob(number, now=context.now))
         stop_job = job.stop
 

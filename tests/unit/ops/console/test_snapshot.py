@@ -5,8 +5,8 @@ import pytest
 from ops.console import snapshot
 from ops.console.snapshot import StageCache
 from schemas.names import QUEUE_PROCESSOR
-from tests.fakes.stage import DEAD_LETTERS, OTHER_CAUSE, SERVICE
-from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
+from tests.fakes.stage import DEAD_LETTERS, INGRESS_DEAD_LETTERS, OTHER_CAUSE, SERVICE
+from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 MIN_AGE = 10
 

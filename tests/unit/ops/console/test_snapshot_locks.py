@@ -7,8 +7,8 @@ import pytest
 
 from ops.console.snapshot import StageCache
 from ops.terminal.errors import OperatorError
-from tests.fakes.stage import DEAD_LETTERS, OTHER_CAUSE, SERVICE
-from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
+from tests.fakes.stage import DEAD_LETTERS, INGRESS_DEAD_LETTERS, OTHER_CAUSE, SERVICE
+from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 
 def poll_reads(stage: ConsoleStage, stage_cache: StageCache) -> bool:

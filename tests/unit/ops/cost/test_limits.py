@@ -107,7 +107,8 @@ def test_the_text_says_what_to_raise_from_which_value_to_which() -> None:
     place = "`schemas/emails.py`, and `mail_rate`, from which it follows"
     assert lines[0] == "At 1,000 events a second:"
     assert lines[1] == f"1. our `mail_rate`, for email.send: 14 → 1,000; raise it in {quota}."
-    assert lines[2] == f"2. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, to 1,000 at most."
+    most = "to 1,000 at most, and the stage's `concurrency`, if it is set"
+    assert lines[2] == f"2. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, {most}."
 
 
 def test_each_rate_of_a_called_system_is_a_bound() -> None:

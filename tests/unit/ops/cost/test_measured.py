@@ -13,7 +13,9 @@ from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import handler as queue_processor
 from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, NOTES_PER_CALL, RECORD_BYTES, SAMPLE_BYTES
+from schemas.catalogue import BY_NAME
 from schemas.destinations import RECORD_ACTIVITY, Destination, Route
+from schemas.names import resource_name
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.messages import booking, email, text
 
@@ -25,11 +27,11 @@ UUID = "b9a2c1ad-1111-4222-8333-444455556{:03}"
 """Ids as long as those of producers and of AWS."""
 
 CONTEXT = FakeContext(
-    function_name="TalyAsync-Prod-Processing-BookingCreatedFunctionA7-Abcdefghijkl",
+    function_name=resource_name("prod", max(BY_NAME, key=len)),
     function_version="$LATEST",
     aws_request_id=UUID.format(0),
 )
-"""Names of 64 characters, the longest of CloudFormation."""
+"""The longest name of a function in stage prod."""
 
 
 class Accepting:

@@ -6,9 +6,8 @@ import pytest
 
 from ops.dead_letters.audit_log import AuditError, open_audit
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.terminal.errors import OperatorError
-from tests.fakes.service import NOON
-from tests.fakes.stage import OF_ONE_TYPE, OPERATOR, FakeStage
+from tests.fakes.service import NOON, failing
+from tests.fakes.stage import AUDIT_LOG, OPERATOR, FakeStage
 
 
 def dead_letter(number: int) -> DeadLetter:
@@ -24,7 +23,7 @@ def test_each_operator_has_one_stream_a_day() -> None:
         audit = open_audit(stage.deployed, "email.send", now=lambda: NOON)
 
     assert audit.who == OPERATOR
-    assert stage.logs.streams == [("audit", "2026-04-14/assumed-role/Admin/ada")]
+    assert stage.logs.streams == [(AUDIT_LOG, "2026-04-14/assumed-role/Admin/ada")]
 
 
 def test_lines_beyond_the_limits_of_a_call_are_split() -> None:
@@ -47,7 +46,8 @@ def test_a_rejected_timestamp_is_an_error() -> None:
 
 
 def test_a_stage_without_an_audit_log_is_an_error() -> None:
-    stage = FakeStage(outputs={**OF_ONE_TYPE, "Monitoring": {}})
+    stage = FakeStage()
+    stage.logs.fail = failing("ResourceNotFoundException")
 
-    with pytest.raises(OperatorError, match="has no output AuditLogGroupName: deploy this version of it first"):
+    with pytest.raises(AuditError, match=r"could not be written.*does not exist here. Check AWS_PROFILE"):
         open_audit(stage.deployed, "email.send", now=lambda: datetime.now(UTC))

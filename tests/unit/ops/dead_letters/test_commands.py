@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.service import failing
-from tests.fakes.stage import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, FakeStage
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, INGRESS_DEAD_LETTERS, OPERATOR, OTHER_CAUSE, UNROUTED, FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.commands import Run
 
@@ -26,7 +26,7 @@ def test_list_shows_the_most_frequent_cause_first(stage: FakeStage, run: Run) ->
     stage.add_dead_letter(2)
     stage.clock.sleep(60)
     stage.add_dead_letter(3, company=OTHER_COMPANY)
-    stage.add_dead_letter(4, "", url="ingress dead letters")
+    stage.add_dead_letter(4, "", url=INGRESS_DEAD_LETTERS)
 
     result = run("dead-letters", "list")
 
@@ -84,7 +84,7 @@ REFUSED = json.dumps({"id": "b-1", "type": "booking.created", "source": "crm.boo
 
 
 def test_a_refused_message_is_listed_and_shown_with_type_and_source(stage: FakeStage, run: Run) -> None:
-    stage.add_dead_letter(1, body=REFUSED, url="ingress dead letters", reason="invalid_payload", source="crm.bookings")
+    stage.add_dead_letter(1, body=REFUSED, url=INGRESS_DEAD_LETTERS, reason="invalid_payload", source="crm.bookings")
 
     by_cause = run("dead-letters", "list").stdout
     each = run("dead-letters", "list", "--each").stdout
@@ -109,7 +109,7 @@ def test_a_message_refused_by_its_own_function_is_listed_with_its_source(stage: 
 @pytest.mark.parametrize("source", ["\x1b[2J", "aws.sqs", "x" * 257, 7])
 def test_a_source_that_no_contract_allows_is_not_shown(stage: FakeStage, run: Run, source: object) -> None:
     body = json.dumps({"id": "b-1", "type": "booking.created", "source": source})
-    stage.add_dead_letter(1, body=body, url="ingress dead letters")
+    stage.add_dead_letter(1, body=body, url=INGRESS_DEAD_LETTERS)
 
     assert "queue_processor (booking.created)  permanent" in run("dead-letters", "list", "--each").stdout
 
@@ -117,7 +117,7 @@ def test_a_source_that_no_contract_allows_is_not_shown(stage: FakeStage, run: Ru
 def test_messages_of_many_types_are_listed_with_the_first_three(stage: FakeStage, run: Run) -> None:
     for number in range(5):
         body = json.dumps({"id": f"b-{number}", "type": f"new.type{number}", "source": "crm"})
-        stage.add_dead_letter(number, "", body=body, url="unrouted messages")
+        stage.add_dead_letter(number, "", body=body, url=UNROUTED)
 
     text = run("dead-letters", "list").stdout
     assert "new.type0 from crm, new.type1 from crm, new.type2 from crm and 2 more  5 messages" in text

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.command_line import app
-from tests.fakes.stage import FakeStage
+from tests.fakes.stage import INGRESS, INGRESS_DEAD_LETTERS, UNDELIVERABLE, UNROUTED, FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.commands import Run
 
@@ -28,7 +28,7 @@ def hold(stage: FakeStage, url: str, body: str, **texts: str) -> str:
 
 def sent(stage: FakeStage) -> list[str]:
     """The bodies in the ingress queue."""
-    return [each.body for each in stage.sqs.messages("ingress")]
+    return [each.body for each in stage.sqs.messages(INGRESS)]
 
 
 def event(detail: Any) -> str:
@@ -36,8 +36,8 @@ def event(detail: Any) -> str:
 
 
 def test_held_messages_are_listed_with_their_error(stage: FakeStage, run: Run) -> None:
-    hold(stage, "unrouted messages", MESSAGE)
-    hold(stage, "undeliverable messages", MESSAGE, **UNDELIVERED)
+    hold(stage, UNROUTED, MESSAGE)
+    hold(stage, UNDELIVERABLE, MESSAGE, **UNDELIVERED)
 
     listed = run("dead-letters", "list").stdout
 
@@ -46,15 +46,9 @@ def test_held_messages_are_listed_with_their_error(stage: FakeStage, run: Run) -
     assert "NO_PERMISSIONS: not authorized to send" in listed
 
 
-@pytest.mark.parametrize(
-    ("place", "url"),
-    [
-        ("unrouted", "unrouted messages"),
-        ("undeliverable", "undeliverable messages"),
-        ("dead-schedules", "dead schedules"),
-    ],
-)
-def test_held_messages_are_redriven_to_the_ingress_unchanged(stage: FakeStage, run: Run, place: str, url: str) -> None:
+@pytest.mark.parametrize("place", ["unrouted", "undeliverable", "dead-schedules"])
+def test_held_messages_are_redriven_to_the_ingress_unchanged(stage: FakeStage, run: Run, place: str) -> None:
+    url = stage.queue_url(place)
     hold(stage, url, MESSAGE)
 
     assert run("redrive", place, "--all").exit_code == 0
@@ -67,7 +61,7 @@ def test_held_messages_are_redriven_to_the_ingress_unchanged(stage: FakeStage, r
 
 
 def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, run: Run) -> None:
-    hold(stage, "undeliverable messages", event(json.loads(MESSAGE)), **UNDELIVERED)
+    hold(stage, UNDELIVERABLE, event(json.loads(MESSAGE)), **UNDELIVERED)
 
     assert run("redrive", "undeliverable", "--id", "b-1").exit_code == 0
 
@@ -76,7 +70,7 @@ def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, r
 
 @pytest.mark.parametrize("body", [event("no object"), "{broken", "[]", MESSAGE])
 def test_any_other_undelivered_body_is_redriven_unchanged(stage: FakeStage, run: Run, body: str) -> None:
-    hold(stage, "undeliverable messages", body, **UNDELIVERED)
+    hold(stage, UNDELIVERABLE, body, **UNDELIVERED)
 
     run("redrive", "undeliverable", "--all")
 
@@ -85,7 +79,7 @@ def test_any_other_undelivered_body_is_redriven_unchanged(stage: FakeStage, run:
 
 def test_an_event_in_the_ingress_queue_is_not_unwrapped(stage: FakeStage, run: Run) -> None:
     wrapped = event(json.loads(MESSAGE))
-    hold(stage, "ingress dead letters", wrapped)
+    hold(stage, INGRESS_DEAD_LETTERS, wrapped)
 
     run("redrive", "queue_processor", "--all")
 

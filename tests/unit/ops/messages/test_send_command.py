@@ -198,11 +198,11 @@ def test_an_unknown_type_has_no_example_even_unchecked() -> None:
     assert "there is no type [red]\\x1b[2J." in result.output
 
 
-def test_an_unknown_stage_is_refused_with_all_stages() -> None:
-    result = CliRunner().invoke(app, ["send", "booking.created", "--stage", "production"])
+def test_a_name_that_no_stage_can_have_is_refused() -> None:
+    result = CliRunner().invoke(app, ["send", "booking.created", "--stage", "Prod"])
 
     assert result.exit_code == 1
-    assert "the stages are local, dev, staging, prod" in result.output
+    assert "no stage can be named 'Prod': a stage's name has 2 to 16 lower-case letters" in result.output
 
 
 def test_a_stage_that_is_not_deployed_is_refused_with_a_sentence() -> None:

@@ -13,11 +13,10 @@ from ops.stage.aws_errors import AwsError
 from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import Scheduled, parse, parse_all
 from ops.terminal.errors import OperatorError
-from schemas.names import MonitoringOutput
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.logs import FakeLogs
 from tests.fakes.service import NOON, client_error, failing
-from tests.fakes.stage import OF_ALL_LOGS, FakeStage
+from tests.fakes.stage import OF_ALL_TYPES, FakeStage
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -157,25 +156,30 @@ def test_a_refused_call_is_explained(code: str) -> None:
 
 def test_a_stage_that_is_not_deployed_is_explained() -> None:
     with pytest.raises(OperatorError, match="stage prod is not deployed here"):
-        log_groups.of_functions(FakeStage("prod", {}).deployed)
+        log_groups.of_functions(FakeStage("prod", ()).deployed)
 
 
 def test_types_and_groups_that_are_not_deployed_are_left_out() -> None:
-    stage = FakeStage("prod", OF_ALL_LOGS)
-    del stage.cloudformation.outputs["TalyAsync-Prod-Processing"]["EmailSendLogGroupName"]
-    del stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]
+    stage = FakeStage("prod", ("queue_processor", "sms.send"))
 
-    groups = log_groups.of_functions(stage.deployed)
-
-    assert next(iter(groups)) == "queue_processor"
-    assert "sms.send" in groups
-    assert "email.send" not in groups
+    assert log_groups.of_functions(stage.deployed) == {
+        "queue_processor": "/aws/lambda/taly-async-prod-queue-processor",
+        "sms.send": "/aws/lambda/taly-async-prod-sms-send",
+    }
     assert log_groups.of_audit_and_alerts(stage.deployed) == {}
 
 
-def test_the_audit_log_is_read_where_the_stage_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", "AuditLogGroupName", raising=False)
-    stage = FakeStage("prod", OF_ALL_LOGS)
-    stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "audit log"
+def test_the_logs_of_actions_and_alerts_are_those_of_monitoring() -> None:
+    assert log_groups.of_audit_and_alerts(FakeStage("prod").deployed) == {
+        "audit": "taly-async-prod-audit",
+        "slack_notifier": "/aws/lambda/taly-async-prod-slack-notifier",
+    }
 
-    assert log_groups.of_audit_and_alerts(stage.deployed)["audit"] == "audit log"
+
+def test_the_names_of_a_stage_are_read_by_one_call() -> None:
+    stage = FakeStage("prod", OF_ALL_TYPES)
+
+    log_groups.of_functions(stage.deployed)
+    log_groups.of_audit_and_alerts(stage.deployed)
+
+    assert stage.sqs.calls == ["list_queues"]

@@ -61,9 +61,9 @@ def test_a_destination_that_does_not_answer_says_what_waits() -> None:
     stage = healthy_stage()
     stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     for number in range(5):
-        stage.sqs.put("https://sqs.test/activity.record", "{}", delay=60)
-        stage.sqs.put("https://sqs.test/sms.send", "{}", delay=60)
-        stage.sqs.put("https://sqs.test/report.generate", "{}", delay=60 if number else 0)
+        stage.sqs.put(stage.queue_url("activity.record"), "{}", delay=60)
+        stage.sqs.put(stage.queue_url("sms.send"), "{}", delay=60)
+        stage.sqs.put(stage.queue_url("report.generate"), "{}", delay=60 if number else 0)
 
     assert row(stage.read(), "the CRM") == (
         "… the CRM has not answered since 2026-04-14 11:29 UTC; 10 messages wait. It failed with: it answered 503. "
@@ -153,18 +153,19 @@ def test_no_connection_to_the_table_is_an_error_as_elsewhere() -> None:
 
 def test_a_stage_that_is_older_has_no_rows_and_says_so() -> None:
     stage = healthy_stage()
-    del stage.cloudformation.outputs["TalyAsync-Prod-Messaging"]["IdempotencyTableName"]
+    stage.dynamodb.fail = failing("ResourceNotFoundException")
 
     found = stage.read()
 
     assert found.destinations == ()
-    assert "not deployed: idempotency table" in shown(found)
+    assert found.state == "unknown"
+    assert "the idempotency table is not deployed: which called systems work" in shown(found)
 
 
 def test_json_has_the_destinations_in_the_systems_record(capsys: pytest.CaptureFixture[str]) -> None:
     stage = StatusStage()
     fails_now(stage, RECORD_ACTIVITY, remedy="Store the token.")
-    stage.sqs.put("https://sqs.test/activity.record", "{}", delay=60)
+    stage.sqs.put(stage.queue_url("activity.record"), "{}", delay=60)
 
     with json_lines():
         status(stage.deployed)

@@ -1,7 +1,7 @@
 """A drill gives the time of each hop, and leaves no dead letter behind."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,28 +12,22 @@ from ops.status.drill import Drill, DrillResult, show
 from ops.terminal.errors import OperatorError
 from schemas.decoding import decode
 from schemas.message import Message
+from schemas.names import ALERTS, QUEUE_PROCESSOR, log_group_name
 from schemas.reasons import MessageGroup
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from tests.fakes.service import NOON
 from tests.fakes.sqs import QueuedMessage
-from tests.fakes.stage import FakeStage, Outputs
+from tests.fakes.stage import INGRESS, FakeStage, queue_url
 
-INGRESS, DEAD_LETTERS = "ingress", "dead-letters"
-OUTPUTS: Outputs = {
-    "Messaging": {"IngressQueueUrl": INGRESS, "SystemHeartbeatDeadLetterQueueUrl": DEAD_LETTERS},
-    "Processing": {
-        "QueueProcessorLogGroupName": "log of queue_processor",
-        "SystemHeartbeatLogGroupName": "log of system.heartbeat",
-    },
-    "Monitoring": {"SlackNotifierLogGroupName": "log of slack_notifier"},
-}
+DEAD_LETTERS = queue_url("taly-async-dev-system-heartbeat-dlq")
+DRILLED = (QUEUE_PROCESSOR, SYSTEM_HEARTBEAT.name, ALERTS)
 
 
 class DrillStage(FakeStage):
     """A stage in which each hop comes after some seconds; None for a hop that never comes."""
 
-    def __init__(self, hops: Mapping[str, float | None], outputs: Outputs = OUTPUTS) -> None:
-        super().__init__("dev", outputs)
+    def __init__(self, hops: Mapping[str, float | None], services: Sequence[str] = DRILLED) -> None:
+        super().__init__("dev", services)
         self.hops = dict(hops)
         self.group: MessageGroup | None = None
         """The message group that the heartbeat's function logs; None on the emulator."""
@@ -67,10 +61,9 @@ class DrillStage(FakeStage):
         for name, after in list(self.hops.items()):
             if after is not None and self.clock() >= after:
                 del self.hops[name]
-                self.logs.groups.setdefault(f"log of {name}", []).append(
-                    (int(NOON.timestamp() * 1000), "no JSON drill-1")
-                )
-                self.logs.write(f"log of {name}", NOON + timedelta(seconds=after), **lines[name])
+                group = log_group_name("dev", name)
+                self.logs.groups.setdefault(group, []).append((int(NOON.timestamp() * 1000), "no JSON drill-1"))
+                self.logs.write(group, NOON + timedelta(seconds=after), **lines[name])
                 if name == "system.heartbeat":
                     self.sqs.put(DEAD_LETTERS, self.sqs.sent[INGRESS][0]["MessageBody"])
 
@@ -172,9 +165,9 @@ def test_an_interrupted_drill_leaves_no_dead_letter() -> None:
 
 
 def test_a_stage_without_monitoring_is_an_error_before_any_send() -> None:
-    stage = DrillStage(ALL_HOPS, {**OUTPUTS, "Monitoring": {}})
+    stage = DrillStage(ALL_HOPS, (QUEUE_PROCESSOR, SYSTEM_HEARTBEAT.name))
 
-    with pytest.raises(OperatorError, match="TalyAsync-Dev-Monitoring has no output SlackNotifierLogGroupName"):
+    with pytest.raises(OperatorError, match="queue taly-async-dev-alerts is not deployed yet"):
         stage.drill()
 
     assert stage.sqs.sent == {}

@@ -18,32 +18,23 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.output import json_lines, show
 from schemas.catalogue import CATALOGUE
 from tests.fakes.service import NOON, failing
-from tests.fakes.stage import FakeStage
+from tests.fakes.stage import OF_ALL_TYPES, FakeStage
 
 SERVICES = ["queue_processor", *(each.name for each in CATALOGUE)]
-HOLDING = ("Unrouted", "Undeliverable", "ScheduleDeadLetter")
-
-
-def outputs() -> dict[str, str]:
-    urls = {"IngressQueueUrl": "https://sqs.test/queue_processor"}
-    urls["IngressDeadLetterQueueUrl"] = "https://sqs.test/queue_processor-dead"
-    urls["IdempotencyTableName"] = "taly-done"
-    for each in CATALOGUE:
-        urls[f"{each.construct_id}QueueUrl"] = f"https://sqs.test/{each.name}"
-        urls[f"{each.construct_id}DeadLetterQueueUrl"] = f"https://sqs.test/{each.name}-dead"
-    return urls | {f"{name}QueueUrl": f"https://sqs.test/{name}" for name in HOLDING}
 
 
 class StatusStage(FakeStage):
     """A stage with queues, metrics and alarms."""
 
-    def __init__(self, queues: Mapping[str, tuple[int, int, int]] | None = None, **cloudwatch: Any) -> None:
-        """Set the metrics; for a queue, by name: its visible, in flight and delayed messages."""
-        super().__init__("prod", {"Messaging": outputs()})
-        for name, value in cloudwatch.items():
-            setattr(self.cloudwatch, name, value)
-        for name, (visible, in_flight, delayed) in (queues or {}).items():
-            url = f"https://sqs.test/{name}"
+    def __init__(
+        self, queues: Mapping[str, tuple[int, int, int]] | None = None, name: str = "prod", **cloudwatch: Any
+    ) -> None:
+        """Set the metrics; for a queue, by its subject: its visible, in flight and delayed messages."""
+        super().__init__(name, OF_ALL_TYPES)
+        for attribute, value in cloudwatch.items():
+            setattr(self.cloudwatch, attribute, value)
+        for subject, (visible, in_flight, delayed) in (queues or {}).items():
+            url = self.queue_url(subject)
             for number in range(visible + in_flight + delayed):
                 self.sqs.put(url, "{}", delay=900 if number >= visible + in_flight else 0)
             for message in self.sqs.messages(url)[visible : visible + in_flight]:
@@ -83,11 +74,11 @@ def test_every_service_is_listed_the_ingress_first() -> None:
 def test_a_row_has_the_metrics_of_a_service() -> None:
     failing = ("Failure", "email.send")
     aws = StatusStage(
-        queues={"email.send": (12, 3, 4), "email.send-dead": (2, 1, 0)},
+        queues={"email.send": (12, 3, 4), "email.send-dlq": (2, 1, 0)},
         figures={
             (*failing, "SampleCount"): [40.0, 10.0],
             (*failing, "Sum"): [4.0, 1.0],
-            ("ApproximateAgeOfOldestMessage", "email.send", "Maximum"): [95.0, 30.0],
+            ("ApproximateAgeOfOldestMessage", "taly-async-prod-email-send", "Maximum"): [95.0, 30.0],
         },
         alarms={"email.send/dead-letters": "ALARM", "email.send/late": "ALARM", "email.send/oldest": "OK"},
     )
@@ -123,14 +114,15 @@ def test_attempts_without_a_figure_of_failures_show_none() -> None:
     assert row(found, "sms.send").startswith("? sms.send 7 – ")  # noqa: RUF001 the sign for no value
 
 
-def healthy_stage(**changes: str) -> StatusStage:
+def healthy_stage(name: str = "prod", /, **changes: str) -> StatusStage:
     """A stage whose alarms are all off, but for some: their state by the name, or without a state to leave one out."""
-    alarms = {f"{name}/failing": "OK" for name in SERVICES} | {f"{name}/dead-letters": "OK" for name in SERVICES}
+    alarms = {f"{each}/failing": "OK" for each in SERVICES} | {f"{each}/dead-letters": "OK" for each in SERVICES}
     alarms |= {"system/heartbeat": "OK", "slack_notifier/notifier-fails": "OK"} | changes
     paging = {"system/unhealthy": alarms.pop("system/unhealthy", "OK")}
     return StatusStage(
-        alarms={name: state for name, state in alarms.items() if state},
-        composites={name: state for name, state in paging.items() if state},
+        name=name,
+        alarms={each: state for each, state in alarms.items() if state},
+        composites={each: state for each, state in paging.items() if state},
     )
 
 
@@ -147,10 +139,10 @@ def test_the_headline_says_that_all_is_healthy() -> None:
     ("aws", "named"),
     [
         (StatusStage(alarms={"sms.send/late": "ALARM"}), "needs attention: sms.send"),
-        (StatusStage(queues={"sms.send-dead": (1, 0, 0)}), "needs attention: sms.send"),
-        (StatusStage(queues={"queue_processor-dead": (0, 1, 0)}), "needs attention: queue_processor"),
-        (StatusStage(queues={"Unrouted": (3, 0, 0)}), "needs attention: unrouted"),
-        (StatusStage(queues={"ScheduleDeadLetter": (3, 0, 0)}), "needs attention: dead-schedules"),
+        (StatusStage(queues={"sms.send-dlq": (1, 0, 0)}), "needs attention: sms.send"),
+        (StatusStage(queues={"ingress-dlq": (0, 1, 0)}), "needs attention: queue_processor"),
+        (StatusStage(queues={"unrouted": (3, 0, 0)}), "needs attention: unrouted"),
+        (StatusStage(queues={"dead-schedules": (3, 0, 0)}), "needs attention: dead-schedules"),
         (StatusStage(alarms={"system/heartbeat": "ALARM"}), "needs attention: system/heartbeat"),
         (
             StatusStage(alarms={"slack_notifier/alert-not-published": "ALARM"}),
@@ -192,7 +184,7 @@ def test_the_most_severe_alarm_comes_first() -> None:
 
 def test_the_most_severe_alarm_fits_into_80_columns() -> None:
     aws = StatusStage(
-        queues={"email.send": (12_000, 300, 400), "email.send-dead": (200, 0, 0)},
+        queues={"email.send": (12_000, 300, 400), "email.send-dlq": (200, 0, 0)},
         figures={("Failure", "email.send", "SampleCount"): [4000.0], ("Failure", "email.send", "Sum"): [400.0]},
         alarms={f"{name}/failing": "OK" for name in SERVICES} | {"email.send/dead-letters": "ALARM"},
         composites={"system/unhealthy": "OK"},
@@ -218,13 +210,13 @@ def test_an_alarm_of_another_system_is_left_out() -> None:
 
 def test_a_type_that_is_not_deployed_has_no_row() -> None:
     aws = StatusStage()
-    del aws.cloudformation.outputs["TalyAsync-Prod-Messaging"]["EmailSendQueueUrl"]
+    del aws.sqs.queues[aws.queue_url("email.send")]
 
     assert [each.service for each in aws.read().services] == [name for name in SERVICES if name != "email.send"]
 
 
 def test_only_check_makes_the_exit_code_depend_on_health() -> None:
-    unhealthy, healthy = StatusStage(queues={"sms.send-dead": (1, 0, 0)}), healthy_stage()
+    unhealthy, healthy = StatusStage(queues={"sms.send-dlq": (1, 0, 0)}), healthy_stage()
 
     assert status(unhealthy.deployed)
     assert not status(unhealthy.deployed, check=True)
@@ -278,15 +270,15 @@ def test_a_healthy_stage_is_not_waited_for() -> None:
     assert stage.clock() == 0
 
 
-def without_output(key: str) -> StatusStage:
+def without_queue(subject: str) -> StatusStage:
     stage = healthy_stage()
-    del stage.cloudformation.outputs["TalyAsync-Prod-Messaging"][key]
+    del stage.sqs.queues[stage.queue_url(subject)]
     return stage
 
 
 def with_waiting_messages() -> StatusStage:
     stage = healthy_stage()
-    stage.sqs.put("https://sqs.test/sms.send", "{}")
+    stage.sqs.put(stage.queue_url("sms.send"), "{}")
     return stage
 
 
@@ -309,8 +301,8 @@ UNKNOWN = {
         healthy_stage(**{"system/unhealthy": "INSUFFICIENT_DATA"}),
         ("no data", "the paging alarm"),
     ),
-    "a new type": (without_output("EmailSendQueueUrl"), ("not deployed", "email.send")),
-    "a new holding queue": (without_output("UnroutedQueueUrl"), ("not deployed", "unrouted")),
+    "a new type": (without_queue("email.send"), ("not deployed", "email.send")),
+    "a new holding queue": (without_queue("unrouted"), ("not deployed", "unrouted")),
     "no figures of a busy type": (with_waiting_messages(), ("messages wait, and no attempt is known", "sms.send")),
 }
 
@@ -369,9 +361,7 @@ def test_an_account_that_sends_nothing_needs_no_data_in_cloudwatch() -> None:
 
 
 def test_the_local_stage_needs_no_paging_alarm() -> None:
-    stage = healthy_stage(**{"system/unhealthy": ""})
-    stage.name = stage.cloudwatch.stage = "local"
-    stage.cloudformation.outputs["TalyAsync-Local-Messaging"] = outputs()
+    stage = healthy_stage("local", **{"system/unhealthy": ""})
 
     assert stage.read().state == "healthy"
 
@@ -400,17 +390,17 @@ def test_figures_that_cloudwatch_does_not_return_are_no_zeros(code: str, monkeyp
         stage.read()
 
 
-def test_a_refusal_while_outputs_are_read_hides_no_type() -> None:
+def test_a_refusal_while_queues_are_listed_hides_no_type() -> None:
     stage = healthy_stage()
-    stage.cloudformation.fail = failing("AccessDenied", "describe_stacks")
+    stage.sqs.fail = failing("AccessDenied", "list_queues")
 
-    with pytest.raises(AwsError, match="may not call DescribeStacks"):
+    with pytest.raises(AwsError, match="may not call ListQueues"):
         stage.read()
 
 
 def test_json_has_one_object_for_the_system_and_each_service(capsys: pytest.CaptureFixture[str]) -> None:
     aws = StatusStage(
-        queues={"Unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
+        queues={"unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
     )
 
     with json_lines():
@@ -433,12 +423,9 @@ def test_a_refusal_by_aws_is_an_error() -> None:
         aws.read()
 
 
-def test_a_stage_of_another_version_is_an_error() -> None:
-    aws = StatusStage()
-    aws.cloudformation.outputs["TalyAsync-Prod-Messaging"].clear()
-
-    with pytest.raises(OperatorError, match="has no output IngressQueueUrl"):
-        aws.read()
+def test_a_stage_without_the_ingress_queue_is_an_error() -> None:
+    with pytest.raises(OperatorError, match="queue taly-async-prod-ingress is not deployed yet"):
+        without_queue("ingress").read()
 
 
 def test_hostile_alarm_names_are_escaped() -> None:

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from ops.checkout import ROOT
 from ops.command_line import PROGRAM, app
+from ops.stage.names import configured
 from ops.stage.services import DEAD_LETTER_SOURCES, SERVICES
 from schemas.catalogue import BY_NAME
-from schemas.names import STAGES
 
 COMPLETE = "_TALY_ASYNC_COMPLETE"
 
@@ -42,7 +42,7 @@ def completed(line: str) -> list[str]:
         ("redrive email.send --reason at", ["attempts_exhausted"]),
         ("discard email.send --reason cr", ["crashed"]),
         ("tail --outcome de", ["deferred", "dead_lettered"]),
-        ("status --stage ", list(STAGES)),
+        ("status --stage ", list(configured())),
         ("status --region eu-west-", ["eu-west-1", "eu-west-2", "eu-west-3"]),
         ("validate mess", []),
         ("redrive --nosuch", []),

@@ -38,8 +38,8 @@ def test_missing_credentials_are_an_error(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_unknown_stage_or_profile_is_an_error(name: str) -> None:
-    assert "there is no stage 'production'" in run(*COMMANDS[name], "--stage", "production").output
+def test_an_impossible_stage_or_unknown_profile_is_an_error(name: str) -> None:
+    assert "no stage can be named 'pre-prod'" in run(*COMMANDS[name], "--stage", "pre-prod").output
     assert "nobody" in run(*COMMANDS[name], "--stage", "prod", "--profile", "nobody").output
 
 

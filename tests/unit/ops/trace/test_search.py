@@ -16,10 +16,10 @@ from ops.trace import tree
 from ops.trace.journey import journeys
 from ops.trace.search import TraceRequest, trace
 from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR
+from schemas.names import QUEUE_PROCESSOR, log_group_name
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
-from tests.fakes.stage import OF_ALL_LOGS, FakeStage
+from tests.fakes.stage import OF_ALL_TYPES, FakeStage
 from tests.messages import text
 from tests.unit.ops.trace.test_journey_handlers import GENERATED, Chain, Mailbox
 
@@ -37,11 +37,12 @@ def chain() -> Chain:
 @pytest.fixture
 def stage(chain: Chain) -> FakeStage:
     """A stage with the chain's logs, each line in its function's log group."""
-    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage = FakeStage("prod", OF_ALL_TYPES)
     for number, written in enumerate(chain.harness.log):
         fields = json.loads(written)
         if "outcome" in fields:
-            stage.logs.groups.setdefault(f"log of {fields['service']}", []).append((10**13 + number, written))
+            group = log_group_name("prod", fields["service"])
+            stage.logs.groups.setdefault(group, []).append((10**13 + number, written))
     stage.log("email.send", NOON, outcome="succeeded", id="report-10", correlation_id="report-10")
     return stage
 
@@ -93,7 +94,7 @@ def test_an_id_does_not_match_ids_that_start_with_it(stage: FakeStage, capsys: p
 def test_an_id_in_a_shared_chain_shows_only_its_own_tree(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage = FakeStage("prod", OF_ALL_TYPES)
     for number in range(3):
         stage.log("sms.send", NOON, outcome="succeeded", id=f"text-{number}", correlation_id="campaign")
 
@@ -104,7 +105,7 @@ def test_an_id_in_a_shared_chain_shows_only_its_own_tree(
 
 
 def test_alerts_and_operator_actions_are_hops(capsys: pytest.CaptureFixture[str]) -> None:
-    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage = FakeStage("prod", OF_ALL_TYPES)
     failed: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee123456"}
     stage.log("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **failed)
     stage.log("slack_notifier", NOON + timedelta(seconds=40), message="posted", ids=["mail-0", "mail-1"])
@@ -119,7 +120,7 @@ def test_alerts_and_operator_actions_are_hops(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_refused_message_is_shown_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
-    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage = FakeStage("prod", OF_ALL_TYPES)
     refused: dict[str, Any] = {"outcome": "dead_lettered", "reason": "invalid_payload", "fingerprint": "c0ffee123456"}
     stage.log(QUEUE_PROCESSOR, NOON, id="b-1", type="booking.created", source="crm.bookings", **refused)
 
@@ -131,14 +132,14 @@ def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) ->
         trace(stage.deployed, TraceRequest(an_id="nobody", since=SINCE))
 
     sentence = str(raised.value)
-    assert f"{len(CATALOGUE) + 1} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
+    assert f"{len(CATALOGUE) + 2} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
     assert "give a longer --since" in sentence
     assert "7d" not in sentence
 
 
 @pytest.mark.parametrize("an_id", ["", "two words", '"', "\x1b[2J", "x" * 129, "{ $.a = * }"])
 def test_an_invalid_id_is_not_searched_for(an_id: str) -> None:
-    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage = FakeStage("prod", OF_ALL_TYPES)
 
     with pytest.raises(OperatorError, match="can be no id") as raised:
         trace(stage.deployed, TraceRequest(an_id=an_id))

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from ops.command_line import app
 from ops.stage.aws_errors import AwsError
+from ops.stage.deployed import NotDeployedError
 from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
@@ -20,7 +21,7 @@ from ops.terminal.output import json_lines
 from ops.trace.tail import TailRequest, compact, tail
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing, works
-from tests.fakes.stage import OF_ALL_LOGS, FakeStage
+from tests.fakes.stage import OF_ALL_TYPES, FakeStage
 from tests.messages import COMPANY
 
 
@@ -28,7 +29,7 @@ from tests.messages import COMPANY
 class Tailing:
     """Runs `tail` for some polls; before each, a function is called."""
 
-    stage: FakeStage = field(default_factory=lambda: FakeStage("prod", OF_ALL_LOGS))
+    stage: FakeStage = field(default_factory=lambda: FakeStage("prod", OF_ALL_TYPES))
     before_polls: list[Callable[[], None]] = field(default_factory=list)
     end: int = signal.SIGINT
     now: datetime = NOON
@@ -133,7 +134,7 @@ def test_only_the_logs_of_the_given_types_are_read(tailing: Tailing) -> None:
     tailing.tail(types=("email.send", "queue_processor"))
 
     groups = {request["logGroupName"] for request in tailing.stage.logs.requests}
-    assert groups == {"log of email.send", "log of queue_processor"}
+    assert groups == {"/aws/lambda/taly-async-prod-email-send", "/aws/lambda/taly-async-prod-queue-processor"}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,13 @@ def test_only_the_logs_of_the_given_types_are_read(tailing: Tailing) -> None:
 )
 def test_the_filter_pattern_selects_only_wanted_lines(request_: TailRequest, pattern: str) -> None:
     assert request_.pattern() == pattern
+
+
+def test_a_type_that_is_not_deployed_is_an_error(tailing: Tailing) -> None:
+    del tailing.stage.sqs.queues[tailing.stage.queue_url("email.send")]
+
+    with pytest.raises(NotDeployedError, match="queue taly-async-prod-email-send is not deployed yet"):
+        tailing.tail(types=("email.send",))
 
 
 def test_an_unknown_type_is_an_error(tailing: Tailing) -> None:
@@ -200,7 +208,7 @@ def test_an_error_that_retrying_cannot_fix_ends_it(tailing: Tailing) -> None:
 
 
 def test_a_line_has_time_outcome_type_id_and_error() -> None:
-    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage = FakeStage("prod", OF_ALL_TYPES)
     why = {"error": "CrmError", "detail": "[b]\x1b[2J", "delay": 4, "attempt": 2, "duration_ms": 35}
     stage.log("activity.record", NOON, outcome="retrying", id="act-1", **why)
 

@@ -185,7 +185,7 @@ def test_discard_stopped_at_any_call_deletes_only_exported_and_audited(
     assert states.count(JobState.STOPPED) > 10
 
 
-def test_job_stopped_while_waiting_for_the_lock_calls_nothing(stage: ConsoleStage) -> None:
+def test_job_stopped_while_waiting_for_the_lock_reads_no_message(stage: ConsoleStage) -> None:
     stage_cache = StageCache(stage.deployed, stage.clock.now)
     job = discard(stage, stage_cache)
     registry = JobRegistry()
@@ -195,7 +195,7 @@ def test_job_stopped_while_waiting_for_the_lock_calls_nothing(stage: ConsoleStag
         registry.stop_all()
 
         assert job.state is JobState.STOPPED
-    assert stage.sqs.calls == []
+    assert stage.sqs.calls == ["list_queues"]
 
 
 def test_nothing_is_deleted_if_the_audit_log_refuses(stage: ConsoleStage) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.dead_letters.causes import MOVED_BY_SQS
-from tests.fakes.stage import SERVICE
+from tests.fakes.stage import DEAD_LETTERS, SERVICE
 from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.stage_fakes import ADA, message
@@ -71,7 +71,7 @@ def test_dead_letter_without_a_failure_history_has_a_page(console: Console) -> N
 def test_attempts_of_a_message_moved_by_sqs_come_from_its_history(console: Console) -> None:
     history = {"attempts": [{"attempt": 1, "at": "2026-04-14T11:58:00Z", "duration_ms": 41, "error": "Timeout"}]}
     address = console.add_dead_letter(cause="")
-    (queued,) = console.stage.sqs.messages("activity dead letters")
+    (queued,) = console.stage.sqs.messages(DEAD_LETTERS)
     queued.attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
     console.context.cache.request_refresh()
     console.poll()
@@ -132,7 +132,7 @@ def test_failure_history_of_any_shape_has_all_pages(console: Console, history: d
 @pytest.mark.parametrize("depth", [100, 400, 900, 960, 990])
 def test_failure_history_of_any_depth_has_a_page(console: Console, depth: int) -> None:
     address = console.add_dead_letter(cause="")
-    (queued,) = console.stage.sqs.messages("activity dead letters")
+    (queued,) = console.stage.sqs.messages(DEAD_LETTERS)
     deep = '{"frame": ' + "[" * depth + "]" * depth + "}"
     queued.attributes["biography"] = {"DataType": "String", "StringValue": deep}
     console.context.cache.request_refresh()

@@ -10,7 +10,7 @@ from ops.dead_letters.causes import MOVED_BY_SQS
 from ops.stage.services import HOLDING_QUEUES
 from schemas.destinations import RECORD_ACTIVITY, SEND_EMAIL
 from tests.fakes.service import NOON, client_error
-from tests.fakes.stage import CAUSE, SERVICE
+from tests.fakes.stage import CAUSE, INGRESS_DEAD_LETTERS, SERVICE
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.page import Page
 from tests.unit.ops.dead_letters.interruptions import unreachable
@@ -223,7 +223,7 @@ def test_cause_that_the_producer_must_fix_says_so(console: Console) -> None:
 def test_overview_shows_all_causes(console: Console) -> None:
     for number in range(5):
         console.stage.add_dead_letter(number, f"{number:012}")
-    console.stage.add_dead_letter(9, url="ingress dead letters")
+    console.stage.add_dead_letter(9, url=INGRESS_DEAD_LETTERS)
     console.poll()
 
     page = console.get("/")
@@ -234,7 +234,7 @@ def test_overview_shows_all_causes(console: Console) -> None:
 
 def test_refused_messages_are_shown_with_type_and_source(console: Console) -> None:
     body = json.dumps({"id": "b-1", "type": "booking.created", "source": "crm.bookings", "payload": {}})
-    console.stage.add_dead_letter(1, body=body, url="ingress dead letters")
+    console.stage.add_dead_letter(1, body=body, url=INGRESS_DEAD_LETTERS)
     console.poll()
 
     for address in ("/", "/dead-letters", "/dead-letters/queue_processor/sqs-1"):
@@ -282,7 +282,7 @@ def test_health_shows_figures_and_alarms(console: Console) -> None:
     console.stage.cloudwatch.figures = {
         ("Failure", SERVICE, "SampleCount"): [4_000.0],
         ("Failure", SERVICE, "Sum"): [12.0],
-        ("ApproximateAgeOfOldestMessage", "activity queue", "Maximum"): [95.0],
+        ("ApproximateAgeOfOldestMessage", "taly-async-dev-activity-record", "Maximum"): [95.0],
     }
     console.stage.cloudwatch.alarms = {
         f"{SERVICE}/dead-letters": "ALARM",
@@ -301,7 +301,7 @@ def test_health_shows_figures_and_alarms(console: Console) -> None:
 
 @pytest.mark.parametrize("queue", HOLDING_QUEUES)
 def test_messages_in_holding_queues_are_shown_with_their_pages(console: Console, queue: str) -> None:
-    sqs_message_id = console.stage.add_dead_letter(1, "", url=f"{queue} queue")
+    sqs_message_id = console.stage.add_dead_letter(1, "", url=console.stage.queue_url(queue))
     console.poll()
 
     page = console.get("/")
@@ -328,7 +328,7 @@ def test_refresh_requests_a_poll_and_redirects_to_the_overview(console: Console)
 
 def test_overview_counts_the_types_that_need_attention(console: Console) -> None:
     console.stage.add_dead_letter(1)
-    console.stage.add_dead_letter(2, url="ingress dead letters")
+    console.stage.add_dead_letter(2, url=INGRESS_DEAD_LETTERS)
     console.poll()
 
     assert "2 types need attention" in console.get("/").text

@@ -4,7 +4,7 @@ import pytest
 
 from ops.console import snapshot
 from tests.fakes.service import client_error, works
-from tests.fakes.stage import OPERATOR, SERVICE
+from tests.fakes.stage import DEAD_LETTERS, OPERATOR, SERVICE
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.stage_fakes import ADA, message
 
@@ -49,7 +49,7 @@ def test_payload_is_hidden_until_requested_and_then_audited(console: Console) ->
 
 def test_producer_attributes_are_hidden_with_the_payload(console: Console) -> None:
     address = console.add_dead_letter(producerAttributes={"tag": ADA})
-    (queued,) = console.stage.sqs.messages("activity dead letters")
+    (queued,) = console.stage.sqs.messages(DEAD_LETTERS)
     queued.attributes["trace"] = {"DataType": "String", "StringValue": ADA}
     queued.attributes["blob"] = {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
     console.context.cache.request_refresh()

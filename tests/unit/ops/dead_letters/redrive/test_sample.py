@@ -10,12 +10,13 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.dead_letters.redrive.sample import SampleMonitor
+from schemas.names import log_group_name
 from schemas.reasons import Outcome
 from tests.fakes.service import refusing
-from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE, FakeStage
 
 SIZE = 3
-LOG = "log of activity.record"
+LOG = log_group_name("dev", SERVICE)
 
 
 @dataclass

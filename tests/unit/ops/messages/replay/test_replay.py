@@ -8,12 +8,14 @@ import pytest
 
 from ops.messages.replay.replay import Replays
 from ops.messages.replay.report import ReplayRequest, cancel, replay, warnings
+from ops.stage.aws_errors import AwsError
+from ops.stage.deployed import NotDeployedError
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import json_lines
 from schemas.catalogue import BY_NAME
-from schemas.names import MessagingOutput
-from tests.fakes.service import NOON
+from schemas.names import resource_name
+from tests.fakes.service import NOON, failing
 from tests.fakes.stage import FakeStage
 
 
@@ -27,7 +29,7 @@ class ReplayStage(FakeStage):
     """A fake stage whose bus has replays."""
 
     def __init__(self, *states: str, name: str = "dev", **more: Any) -> None:
-        super().__init__(name, {"Messaging": {MessagingOutput.EVENT_BUS_NAME: "bus"}})
+        super().__init__(name)
         self.events.course = described(*(states or ("STARTING", "RUNNING", "COMPLETED")))
         for attribute, value in more.items():
             setattr(self.events, attribute, value)
@@ -46,12 +48,12 @@ def test_a_replay_has_the_given_time_range_and_types() -> None:
 
     (request,) = stage.started
     assert request["ReplayName"] == "taly-async-dev-20260414T120000"
-    assert request["EventSourceArn"] == "arn of archive"
+    assert request["EventSourceArn"] == "archive taly-async-dev"
     assert (request["EventStartTime"], request["EventEndTime"]) == (
         NOON - timedelta(hours=2),
         NOON - timedelta(hours=1),
     )
-    assert request["Destination"] == {"Arn": stage.events.bus_arn, "FilterArns": ["rule of email.send"]}
+    assert request["Destination"] == {"Arn": stage.events.bus_arn, "FilterArns": ["rule taly-async-dev-email-send"]}
 
 
 def test_without_types_no_system_type_is_replayed() -> None:
@@ -60,7 +62,7 @@ def test_without_types_no_system_type_is_replayed() -> None:
     stage.run()
 
     named = set(stage.started[0]["Destination"]["FilterArns"])
-    assert named == {f"rule of {name}" for name in BY_NAME if name != "system.heartbeat"}
+    assert named == {f"rule {resource_name('dev', name)}" for name in BY_NAME if name != "system.heartbeat"}
 
 
 def test_the_command_waits_for_the_end_of_the_replay() -> None:
@@ -137,14 +139,38 @@ def test_what_a_replay_causes_is_printed_first() -> None:
 
 
 def test_a_bus_without_an_archive_is_refused() -> None:
-    stage = ReplayStage(archives=[])
+    stage = ReplayStage(archive=None)
 
     with pytest.raises(OperatorError, match="stage dev keeps no archive"):
         stage.run()
 
 
+def test_a_disabled_archive_is_refused() -> None:
+    stage = ReplayStage(archive={"State": "CREATE_FAILED", "RetentionDays": 30})
+
+    with pytest.raises(OperatorError, match="stage dev keeps no archive"):
+        stage.run()
+
+
+def test_a_stage_without_a_bus_is_not_deployed() -> None:
+    stage = ReplayStage(bus="taly-async-prod")
+
+    with pytest.raises(NotDeployedError, match="stage dev is not deployed here: there is no event bus taly-async-dev"):
+        stage.run()
+
+
+@pytest.mark.parametrize("operation", ["describe_event_bus", "describe_archive", "list_rules"])
+def test_a_refusal_by_eventbridge_is_explained(operation: str) -> None:
+    stage = ReplayStage(fail=failing("AccessDeniedException", operation))
+
+    with pytest.raises(AwsError, match="access denied"):
+        stage.run()
+
+    assert stage.started == []
+
+
 def test_the_local_stage_explains_why_it_has_no_archive() -> None:
-    local = ReplayStage(name="local", archives=[]).deployed
+    local = ReplayStage(name="local", archive=None).deployed
 
     with pytest.raises(OperatorError, match="the emulator's CloudFormation makes none"):
         replay(local, ReplayRequest(since=NOON - timedelta(hours=2), until=NOON), now=NOON)

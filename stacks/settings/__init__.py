@@ -1,0 +1,1 @@
+"""What a stage's settings may be, and how they are read."""

@@ -1,0 +1,88 @@
+"""A stage that somebody adds to cdk.json synthesizes clean, in any region, within a permissions boundary."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import ROOT
+from tests.infrastructure.deployment import CONTEXT, Deployment, synthesize
+
+QA = {"crm_base_url": "https://crm.qa.taly.dev", "mail_sender": "Taly QA <no-reply@mail.qa.taly.dev>"}
+WITH_QA: dict[str, Any] = {**CONTEXT, "stages": {**CONTEXT["stages"], "qa": QA}}
+
+_REGION = re.compile(r"\b[a-z]{2}-(?:gov-)?(?:north|south|east|west|central)(?:east|west)?-\d\b")
+
+
+@pytest.fixture(scope="module")
+def qa(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    return synthesize(tmp_path_factory.mktemp("qa"), context=WITH_QA, stage="qa")
+
+
+def physical_names(deployment: Deployment) -> set[str]:
+    """What names a resource in its account and region."""
+    properties = (
+        "QueueName",
+        "FunctionName",
+        "LogGroupName",
+        "TableName",
+        "TopicName",
+        "AlarmName",
+        "RoleName",
+        "Name",
+    )
+    found = (resource.properties.get(name) for resource in deployment.resources() for name in properties)
+    return {name for name in found if isinstance(name, str)}
+
+
+def test_cfn_lint_reports_nothing_about_a_new_stage(qa: Deployment) -> None:
+    templates = [str(qa.folder / f"{name}.template.json") for name in qa.templates]
+
+    run = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), *templates], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (run.stdout + run.stderr, run.returncode) == ("", 0)
+
+
+def test_no_name_of_a_new_stage_is_another_stages(qa: Deployment, deployment: Deployment) -> None:
+    names = physical_names(qa)
+
+    assert len(names) > 100
+    assert names & physical_names(deployment) == set()
+    assert [name for name in names if "qa" not in re.split("[-/]", name)] == []
+
+
+@pytest.mark.parametrize(("region", "partition"), [("eu-central-1", "aws"), ("us-gov-west-1", "aws-us-gov")])
+def test_no_template_names_another_region_or_partition(region: str, partition: str, tmp_path: Path) -> None:
+    deployment = synthesize(tmp_path, stage="dev", region=region)
+
+    texts = [file.read_text() for file in deployment.folder.glob("*.template.json")]
+
+    assert {found for text in texts for found in _REGION.findall(text)} == {region}
+    assert {found for text in texts for found in re.findall(r"arn:(aws[a-z-]*):", text)} <= {partition}
+
+
+_BY_NAME = ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":policy/developer-boundary"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "arn"),
+    [
+        ("developer-boundary", {"Fn::Join": ["", _BY_NAME]}),
+        ("arn:aws:iam::111122223333:policy/teams/boundary",) * 2,
+    ],
+)
+def test_every_role_has_the_permissions_boundary(policy: str, arn: object, tmp_path: Path) -> None:
+    deployment = synthesize(tmp_path, stage="dev", permissions_boundary=policy)
+
+    roles = deployment.resources("AWS::IAM::Role")
+    assert len(roles) > 20
+    assert [role for role in roles if role.properties.get("PermissionsBoundary") != arn] == []
+
+
+def test_no_role_has_a_boundary_unless_the_stage_sets_one(qa: Deployment) -> None:
+    assert [role for role in qa.resources("AWS::IAM::Role") if "PermissionsBoundary" in role.properties] == []

@@ -76,9 +76,17 @@ class StageSnapshot:
             services.setdefault(error, []).append(service)
         return self.errors.get("") or "; ".join(f"{', '.join(names)}: {error}" for error, names in services.items())
 
+    @property
+    def unread(self) -> list[str]:
+        """Services whose dead letters could not be read."""
+        return sorted(self.errors.keys() - {""})
+
     def is_current(self, now: datetime) -> bool:
-        """Whether the last poll succeeded, and is not long ago: else the stage's state is unknown."""
-        return self.status is not None and not self.error and now - self.status.at <= _CURRENT
+        """Whether the last poll read the stage, and is not long ago: else the stage's state is unknown.
+
+        A queue whose dead letters could not be read is counted all the same: a viewer may read none.
+        """
+        return self.status is not None and "" not in self.errors and now - self.status.at <= _CURRENT
 
     @cached_property
     def found(self) -> tuple[FoundDeadLetter, ...]:

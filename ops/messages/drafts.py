@@ -15,9 +15,8 @@ from publishing.messages import wire_time
 from schemas import strict_json
 from schemas.catalogue import BY_NAME
 from schemas.event_type import EventType
+from schemas.people import OPERATORS_SOURCE
 from schemas.problems import Refusal
-
-SOURCE = "taly.ops"
 
 _USABLE_GROUP = "[!-~]{1,128}"
 """SQS, SendMessage, "MessageGroupId": letters, digits and punctuation of ASCII."""
@@ -46,10 +45,10 @@ class Draft:
             "version": self.version,
             "timestamp": wire_time(now),
             "attempts": 1,
-            "source": SOURCE,
+            "source": OPERATORS_SOURCE,
         }
         body = f'{json.dumps(fields).removesuffix("}")}, "payload": {self.payload}}}'
-        return Entry(body=body, type=self.type, source=SOURCE, group=self._group())
+        return Entry(body=body, type=self.type, source=OPERATORS_SOURCE, group=self._group())
 
     def refusal(self, message_id: str, now: datetime) -> Refusal | None:
         """Why a message of this draft would be refused; None if it is valid."""

@@ -1,18 +1,22 @@
 """Failures of AWS calls, as sentences that say what to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from textwrap import shorten
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError, SSLError
 from botocore.exceptions import ConnectionError as NotConnectedError
+from botocore.hooks import BaseEventHooks
 from botocore.parsers import ResponseParserError
 
 from ops.stage.clock_offset import offset_from_aws, stated
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from publishing.responses import NotAwsError
+from schemas.names import resource_name
+from schemas.people import policy_that_allows
 
 _LONGEST_MESSAGE = 200
 """Characters of AWS's message that are shown: a proxy may answer with a whole page."""
@@ -55,16 +59,42 @@ def aws_failures_as_sentences() -> Iterator[None]:
         raise AwsError(_silence(error), answered=False) from None
 
 
+def name_stage(events: BaseEventHooks, stage: str) -> None:
+    """Let each refusal of AWS say which stage was called, so that a denial can name the policy that is missing.
+
+    Args:
+        events: the hooks of a session.
+        stage: the stage's name.
+    """
+
+    def add(parsed: MutableMapping[str, Any], **_: Any) -> None:
+        if "Error" in parsed:
+            parsed["Error"][_STAGE] = stage
+
+    events.register("after-call", add)
+
+
+_STAGE = "Stage"
+
+
 def _refusal(error: ClientError) -> str:
     details = error.response.get("Error", {})
     code = details.get("Code", "Unknown").removeprefix("AWS.SimpleQueueService.")
     message = shorten(printable(f"{code}: {details.get('Message', '')}"), _LONGEST_MESSAGE, placeholder="…")
     if clock := _clock(code, details.get("Message", ""), error):
         return f"{clock} ({message})"
+    if code in _DENIALS:
+        return f"{_denial(error.operation_name, str(details.get(_STAGE, '<stage>')))} ({message})"
     for codes, sentence in _REFUSALS.items():
         if code in codes:
             return f"{sentence(error.operation_name)} ({message})"
     return f"AWS refused {error.operation_name} ({message})"
+
+
+def _denial(operation: str, stage: str) -> str:
+    policy = policy_that_allows(operation)
+    allows = f"; the stage's policy {resource_name(stage, policy)} allows it" if policy else ""
+    return f"access denied: these credentials may not call {operation} here{allows}"
 
 
 def _clock(code: str, message: str, error: ClientError) -> str:
@@ -112,7 +142,6 @@ _THROTTLES = frozenset(
 _DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"})
 
 _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
-    _DENIALS: (lambda operation: f"access denied: these credentials may not call {operation} here"),
     frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"}): (
         lambda _: "the AWS credentials have expired: sign in again"
     ),

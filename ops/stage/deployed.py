@@ -10,7 +10,7 @@ from boto3 import Session
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoRegionError
 
-from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.aws_errors import aws_failures_as_sentences, name_stage
 from ops.stage.clock_offset import warn_of_offset
 from ops.stage.endpoint import Endpoint
 from ops.stage.local import running
@@ -134,7 +134,7 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
     def clients() -> Clients:
         if stage == LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
             return _local_clients()
-        return _clients(profile, region)
+        return _clients(stage, profile, region)
 
     @cache
     def client(service: str) -> Any:
@@ -152,10 +152,11 @@ def _local_clients() -> Clients:
     return Endpoint(local.endpoint_url).client
 
 
-def _clients(profile: str | None, region: str | None) -> Clients:
+def _clients(stage: str, profile: str | None, region: str | None) -> Clients:
     with aws_failures_as_sentences():
         session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION", "").strip() or None)
     check_responses(session.events)
+    name_stage(session.events, stage)
     warn_of_offset(session.events)
 
     def client(service: str) -> Any:

@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.dead_letters.queue import DeadLetterQueue
-from ops.messages.drafts import SOURCE
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.deployed import DeployedStage
@@ -25,6 +24,7 @@ from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message
 from schemas.names import ALERTS, QUEUE_PROCESSOR, SLACK_NOTIFIER, log_group_name, queue_name
+from schemas.people import OPERATORS_SOURCE
 from schemas.reasons import MessageGroup, OperatorAction, Outcome
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT, Heartbeat
 
@@ -125,7 +125,11 @@ class Drill:
     def _publish(self, drill_id: str) -> datetime:
         now = self.now()
         heartbeat = message(
-            SYSTEM_HEARTBEAT, Heartbeat(company_id=NO_TENANT, drill=True), source=SOURCE, id=drill_id, timestamp=now
+            SYSTEM_HEARTBEAT,
+            Heartbeat(company_id=NO_TENANT, drill=True),
+            source=OPERATORS_SOURCE,
+            id=drill_id,
+            timestamp=now,
         )
         with aws_failures_as_sentences():
             self.stage.client("sqs").send_message(

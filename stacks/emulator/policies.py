@@ -14,7 +14,7 @@ _BATCH_ACTIONS = {
 """IAM has one action for single and batch requests; the emulator checks a batch request under the operation's name."""
 
 
-def _any_sender(_stack: cdk.Stack, _resource: Any) -> object:
+def _any_resource(_stack: cdk.Stack, _resource: Any) -> object:
     return "*"
 
 
@@ -34,7 +34,7 @@ def _secret_arn(_stack: cdk.Stack, secret: Any) -> object:
 
 
 _RESOURCES: Mapping[str, Callable[[cdk.Stack, Any], object]] = {
-    "ses:SendEmail": _any_sender,
+    "ses:SendEmail": _any_resource,
     "scheduler:CreateSchedule": _default_schedule_group,
     "logs:PutLogEvents": _log_group,
     "secretsmanager:GetSecretValue": _secret_arn,
@@ -46,14 +46,57 @@ emulator and its ARN in AWS; `Fn::GetAtt` of `Id` is its ARN on both.
 """
 
 
+def _rule_named_as_the_bus(_stack: cdk.Stack, bus: Any) -> object:
+    return _joined(bus, ":event-bus/", ":rule/default/")
+
+
+def _bus_of_the_rules(_stack: cdk.Stack, rules: Any) -> object:
+    return _joined(_joined(rules, ":rule/", ":event-bus/"), "/*", "")
+
+
+def _whole_log_group(_stack: cdk.Stack, group: Any) -> object:
+    return _joined(group, ":*", "")
+
+
+def _joined(arn: Any, old: str, new: str) -> Any:
+    """Replace a text in the last part of a joined ARN."""
+    between, parts = arn["Fn::Join"]
+    return {"Fn::Join": [between, [*parts[:-1], parts[-1].replace(old, new)]]}
+
+
+_RESOURCES_FOR_PEOPLE: Mapping[str, Callable[[cdk.Stack, Any], object]] = {
+    "cloudwatch:GetDashboard": _any_resource,
+    "events:DescribeArchive": _any_resource,
+    "events:DescribeEventBus": _rule_named_as_the_bus,
+    "events:DescribeReplay": _any_resource,
+    "events:ListTargetsByRule": _bus_of_the_rules,
+    "events:StartReplay": _any_resource,
+    "logs:PutLogEvents": _whole_log_group,
+    "scheduler:GetSchedule": _default_schedule_group,
+}
+"""Resources that the emulator checks actions against, by action of the policies for people.
+
+The emulator does not distinguish dashboards, archives, replays, schedule groups or log streams. It takes the name of a
+bus for a rule's, and the bus of a rule for the rule.
+"""
+
+
 @jsii.implements(cdk.IAspect)
 class AdaptPolicies:
-    """Rewrites role policies; drops conditions on events put on a bus and on SES's sender, which the emulator lacks."""
+    """Rewrites policies; drops conditions on events put on a bus and on SES's sender, which the emulator lacks."""
 
     def visit(self, node: IConstruct) -> None:
-        """Rewrite the node if it is the policy of a role."""
-        if not isinstance(node, iam.CfnPolicy):
-            return
+        """Rewrite the node if it is the policy of a role, or one for people."""
+        match node:
+            case iam.CfnPolicy():
+                self._adapt(node, _RESOURCES)
+            case iam.CfnManagedPolicy():
+                self._adapt(node, _RESOURCES_FOR_PEOPLE)
+
+    @staticmethod
+    def _adapt(
+        node: iam.CfnPolicy | iam.CfnManagedPolicy, resources: Mapping[str, Callable[[cdk.Stack, Any], object]]
+    ) -> None:
         stack = cdk.Stack.of(node)
         for index, statement in enumerate(stack.resolve(node.policy_document)["Statement"]):
             path = f"PolicyDocument.Statement.{index}"
@@ -63,9 +106,9 @@ class AdaptPolicies:
                 node.add_property_override(f"{path}.Action", [*actions, *batch_actions])
                 # cfn-lint knows only IAM's action names.
                 node.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3037"]}})
-            for each in _RESOURCES.keys() & set(actions):
+            for each in resources.keys() & set(actions):
                 node.add_property_override(
-                    f"{path}.Resource", stack.resolve(_RESOURCES[each](stack, statement["Resource"]))
+                    f"{path}.Resource", stack.resolve(resources[each](stack, statement["Resource"]))
                 )
             keys = [key for operator in statement.get("Condition", {}).values() for key in operator]
             if keys and all(key.startswith(("events:", "ses:")) for key in keys):

@@ -8,8 +8,8 @@ from schemas.names import IDEMPOTENCY, resource_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
-_HEALTH = "health#*"
-"""Keys of the items about routes (`schemas/destinations.py`)."""
+HEALTH_KEYS = "health#*"
+"""Keys of the items about routes (`schemas/destinations.py`), as a pattern of IAM."""
 
 _CARDS = "cards#*"
 """Keys of what the notifier has said about destinations."""
@@ -46,7 +46,7 @@ def grant_records(table: dynamodb.ITable, role: iam.IGrantable, type_name: str) 
     """
     records = f"{type_name}#*"
     _grant(table, role, ["dynamodb:PutItem", "dynamodb:DeleteItem"], records)
-    _grant(table, role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], records, _HEALTH)
+    _grant(table, role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], records, HEALTH_KEYS)
 
 
 def grant_begins(table: dynamodb.ITable, role: iam.IGrantable, service: str) -> None:
@@ -55,13 +55,13 @@ def grant_begins(table: dynamodb.ITable, role: iam.IGrantable, service: str) -> 
     `service` is its type, or `queue_processor` (`lambdas/common/clients/begins.py`). A job's grant on its records
     includes this.
     """
-    _grant(table, role, ["dynamodb:GetItem"], _HEALTH)
-    _grant(table, role, ["dynamodb:UpdateItem"], f"{service}#begun#*", _HEALTH)
+    _grant(table, role, ["dynamodb:GetItem"], HEALTH_KEYS)
+    _grant(table, role, ["dynamodb:UpdateItem"], f"{service}#begun#*", HEALTH_KEYS)
 
 
 def grant_cards(table: dynamodb.ITable, role: iam.IGrantable) -> None:
     """Let the notifier read the items about routes, and remember what it has said about them."""
-    _grant(table, role, ["dynamodb:BatchGetItem"], _HEALTH, _CARDS)
+    _grant(table, role, ["dynamodb:BatchGetItem"], HEALTH_KEYS, _CARDS)
     _grant(table, role, ["dynamodb:PutItem"], _CARDS)
 
 

@@ -23,6 +23,7 @@ from stacks.monitoring.dashboard.dashboard import Dashboard
 from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_console
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
 from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifierFunction
+from stacks.monitoring.people import PeoplePolicies
 from stacks.processing.runtime import FunctionRuntime
 from stacks.stage import Stage
 
@@ -79,6 +80,7 @@ class MonitoringStack(cdk.Stack):
             runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
         )
         AuditLog(self, "Audit", stage=stage)
+        PeoplePolicies(self, "People", stage=stage)
         self._add_dashboard(self._alarms())
         self._add_outputs()
 

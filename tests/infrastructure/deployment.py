@@ -48,6 +48,7 @@ NAMED = {
     TOPIC: "TopicName",
     "AWS::Events::Archive": "ArchiveName",
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::Scheduler::ScheduleGroup": "Name",
 }
 """The property with the name, of the resources that have one made by `schemas/names.py`."""

@@ -1,9 +1,11 @@
-"""The permissions of every role, written independently of the stacks, which are tested against them.
+"""The permissions of every role and of people, written independently of the stacks, which are tested against them.
 
-Tests compare them with the templates of every stage (`tests/infrastructure/processing/test_grants.py`) and with what
-each role can do on an emulator that enforces policies (`tests/e2e/flow/test_access.py`). `docs/security.md` shows them.
+Tests compare them with the templates of every stage (`tests/infrastructure/processing/test_grants.py`,
+`tests/infrastructure/monitoring/test_people.py`) and with what each can do on an emulator that enforces policies
+(`tests/e2e/flow/test_access.py`). `docs/security.md` shows them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind, Needs
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
+from schemas.people import StagePolicy
 
 
 class Place(StrEnum):
@@ -23,6 +26,7 @@ class Place(StrEnum):
     INGRESS = "the ingress queue"
     INGRESS_DEAD_LETTERS = "the ingress queue's dead letters"
     SCHEDULE_DEAD_LETTERS = "the schedules' dead letters"
+    DRILLS_DEAD_LETTERS = "the heartbeats' dead letters"
     UNROUTED = "`unrouted`"
     UNDELIVERABLE = "`undeliverable`"
     ALERTS = "the alerts queue"
@@ -49,6 +53,14 @@ class Place(StrEnum):
     ROLE = "its own role"
     ANOTHERS_ROLE = "another's role"
     TRACES = "traces"
+    RULES = "the bus's rules"
+    ARCHIVE = "the bus's archive"
+    REPLAYS = "replays of the archive"
+    STACKS = "the stage's stacks"
+    DASHBOARD = "the dashboard"
+    PARAMETERS = "the stage's parameters"
+    MAIL_IDENTITY = "the mail sender's identity"
+    BOOTSTRAP_ROLES = "the roles of `cdk bootstrap`"
     ACCOUNT = "the account"
 
 
@@ -73,21 +85,25 @@ OF_SCHEDULER = frozenset({SCHEDULES, EACH_MINUTE})
 
 @dataclass(frozen=True)
 class Actor:
-    """A role, named after its owner."""
+    """A role, named after its owner; or a person with one of the stage's policies, named after it."""
 
     name: str
-    """A type, the ingress, the notifier, or one of EventBridge Scheduler's two roles."""
+    """A type, the ingress, the notifier, one of EventBridge Scheduler's two roles, or a policy for people."""
 
     event_type: EventType[Any] | None = None
 
 
-ACTORS = (
+ROLES = (
     Actor(QUEUE_PROCESSOR),
     *(Actor(event_type.name, event_type) for event_type in CATALOGUE),
     Actor(SLACK_NOTIFIER),
     Actor(SCHEDULES),
     Actor(EACH_MINUTE),
 )
+
+VIEWER, OPERATOR, DEPLOYER = PEOPLE = tuple(Actor(policy) for policy in StagePolicy)
+
+ACTORS = (*ROLES, *PEOPLE)
 
 _DESCRIBE = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl")
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", *_DESCRIBE)
@@ -141,8 +157,90 @@ _NOTIFY = (
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 
 
+_ALL_DEAD_LETTERS = (
+    *(Place.ANOTHERS_DEAD_LETTERS, Place.INGRESS_DEAD_LETTERS),
+    *(Place.SCHEDULE_DEAD_LETTERS, Place.DRILLS_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE),
+)
+_ALL_QUEUES = (Place.ANOTHERS_QUEUE, Place.INGRESS, Place.ALERTS, *_ALL_DEAD_LETTERS)
+
+
+def _on_each(places: Iterable[Place], *actions: str) -> set[Access]:
+    return set[Access]().union(*(on(place, *actions) for place in places))
+
+
+_VIEW = (
+    _on_each(_ALL_QUEUES, *_DESCRIBE)
+    | _on_each(
+        (Place.ANOTHERS_LOGS, Place.AUDIT_LOGS),
+        *("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"),
+    )
+    | _on_each(
+        (Place.ANOTHERS_FUNCTION, Place.NOTIFIER),
+        "lambda:GetFunctionConfiguration",
+        "lambda:GetFunctionRecursionConfig",
+    )
+    | _on_each((Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC), "sns:ListSubscriptionsByTopic")
+    | _on_each((Place.CRM_TOKEN, Place.SLACK_WEBHOOK), "secretsmanager:DescribeSecret")
+    | on(Place.BUS, "events:DescribeEventBus")
+    | on(Place.RULES, "events:ListTargetsByRule")
+    | on(Place.ARCHIVE, "events:DescribeArchive")
+    | on(Place.REPLAYS, "events:DescribeReplay")
+    | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:GetItem")
+    | on(Place.STACKS, "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks")
+    | on(Place.DASHBOARD, "cloudwatch:GetDashboard")
+    | on(Place.PARAMETERS, "ssm:GetParameter")
+    | on(Place.SCHEDULES, "scheduler:ListSchedules")
+    | on(Place.MAIL_ACCOUNT, "ses:GetAccount")
+    | on(Place.MAIL_IDENTITY, "ses:GetEmailIdentity")
+    | on(Place.TEXT_ACCOUNT, "sns:GetSMSAttributes", "sns:GetSMSSandboxAccountStatus", "sns:ListOriginationNumbers")
+    | on(
+        Place.ACCOUNT,
+        "cloudwatch:DescribeAlarmHistory",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:GetMetricStatistics",
+        "cloudwatch:ListDashboards",
+        "cloudwatch:ListMetrics",
+        "events:ListArchives",
+        "events:ListReplays",
+        "events:ListRules",
+        "lambda:GetAccountSettings",
+        "lambda:ListEventSourceMappings",
+        "logs:DescribeLogGroups",
+        "logs:DescribeQueryDefinitions",
+        "logs:GetQueryResults",
+        "logs:StopQuery",
+        "servicequotas:GetAWSDefaultServiceQuota",
+        "servicequotas:GetServiceQuota",
+        "sqs:ListQueues",
+    )
+)
+_REPAIR = (
+    _on_each(_ALL_DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+    | _on_each(_ALL_QUEUES, "sqs:SendMessage")
+    | on(Place.AUDIT_LOGS, "logs:CreateLogStream", "logs:PutLogEvents")
+    | on(Place.BUS, "events:PutEvents")
+    | on(Place.ARCHIVE, "events:StartReplay")
+    | on(Place.REPLAYS, "events:CancelReplay")
+    | on(Place.SCHEDULES, "scheduler:DeleteSchedule", "scheduler:GetSchedule")
+)
+_DEPLOY = (
+    on(Place.INGRESS, "sqs:SendMessage")
+    | on(
+        Place.DRILLS_DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", *_DESCRIBE
+    )
+    | _on_each((Place.CRM_TOKEN, Place.SLACK_WEBHOOK), "secretsmanager:PutSecretValue")
+    | on(Place.BOOTSTRAP_ROLES, "sts:AssumeRole")
+)
+
+
+_OF_PEOPLE = {VIEWER: _VIEW, OPERATOR: _VIEW | _REPAIR, DEPLOYER: _VIEW | _DEPLOY}
+
+
 def allowed(actor: Actor) -> set[Access]:
-    """Everything that a role may do; all else is denied."""
+    """Everything that a role or a policy for people allows; all else is denied."""
+    if actor in PEOPLE:
+        return _OF_PEOPLE[actor]
     match actor:
         case Actor(event_type=EventType() as event_type):
             accesses = _EVERY_CONSUMER.union(*(_BY_NEED[need] for need in event_type.needs))
@@ -162,8 +260,14 @@ _INGRESS_PLACES = {Place.QUEUE: Place.INGRESS, Place.DEAD_LETTERS: Place.INGRESS
 
 
 def lacks(actor: Actor) -> set[Place]:
-    """The places that a role does not have, so that nothing is tried there."""
+    """The places that an actor does not have, so that nothing is tried there.
+
+    The heartbeats' dead letters are one type's own and another's to the other roles; only the deployer's drill differs.
+    """
+    if actor in PEOPLE:
+        return {Place.QUEUE, Place.DEAD_LETTERS, Place.LOGS, Place.FUNCTION}
+    absent = {Place.DRILLS_DEAD_LETTERS}
     if actor.event_type:
-        return set()
-    own = {Place.QUEUE, Place.DEAD_LETTERS}
-    return own | {Place.LOGS, Place.FUNCTION} if actor.name in OF_SCHEDULER else own
+        return absent
+    absent |= {Place.QUEUE, Place.DEAD_LETTERS}
+    return absent | {Place.LOGS, Place.FUNCTION} if actor.name in OF_SCHEDULER else absent

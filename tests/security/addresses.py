@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from local.emulator.deployment import MAIL_SENDER, STAGE
+from local.emulator.deployment import MAIL_DOMAIN, MAIL_SENDER, STAGE
 from ops.stage.deployed import DeployedStage
 from ops.stage.endpoint import ACCOUNT, REGION, Credentials, Endpoint
 from schemas.catalogue import CATALOGUE
@@ -20,14 +21,17 @@ from schemas.names import (
     SCHEDULER,
     SLACK_NOTIFIER,
     Output,
+    dashboard_name,
     dead_letter_queue_name,
+    ingress_queue_url_parameter,
     queue_name,
     resource_name,
     schedule_group_name,
     stack_name,
 )
 from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
-from tests.security.access import EACH_MINUTE, OF_SCHEDULER, SCHEDULES, Actor, Place
+from schemas.system import SYSTEM_HEARTBEAT
+from tests.security.access import EACH_MINUTE, OF_SCHEDULER, PEOPLE, SCHEDULES, Actor, Place
 
 _PHONE = "+15555550100"
 
@@ -48,7 +52,7 @@ class Addresses:
 
     def _own(self, actor: Actor) -> dict[Place, str]:
         found = {Place.ROLE: self.role(actor)}
-        if actor.name not in OF_SCHEDULER:
+        if actor.name not in OF_SCHEDULER and actor not in PEOPLE:
             function = self._function(actor.name)
             found |= {Place.LOGS: function["LoggingConfig"]["LogGroup"], Place.FUNCTION: function["FunctionName"]}
         if actor.event_type:
@@ -71,11 +75,23 @@ class Addresses:
 
     def role(self, actor: Actor) -> str:
         """A role's ARN."""
+        if actor in PEOPLE:
+            return self._persons_role(actor)
         if actor.name == SCHEDULES:
             return f"arn:aws:iam::{ACCOUNT}:role/{resource_name(STAGE, SCHEDULER)}"
         if actor.name == EACH_MINUTE:
             return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachMinute')}"
         return str(self._function(actor.name)["Role"])
+
+    def _persons_role(self, actor: Actor) -> str:
+        """The role of a person, made here at first: the stage makes the policy alone, for whoever has it attached."""
+        iam, name = self.endpoint.client("iam"), f"person-{actor.name}"
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            nobody = {"Version": "2012-10-17", "Statement": []}
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(nobody))
+            policy = f"arn:aws:iam::{ACCOUNT}:policy/{resource_name(STAGE, actor.name)}"
+            iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
     def acting_as(self, actor: Actor) -> Endpoint:
         """An endpoint with a role's credentials: its trust policy admits the root user for a moment."""
@@ -100,6 +116,7 @@ class Addresses:
             Place.INGRESS: self._queue(queue_name(STAGE, QUEUE_PROCESSOR)),
             Place.INGRESS_DEAD_LETTERS: self._queue(dead_letter_queue_name(STAGE, QUEUE_PROCESSOR)),
             Place.SCHEDULE_DEAD_LETTERS: self._queue(resource_name(STAGE, DEAD_SCHEDULES.slug)),
+            Place.DRILLS_DEAD_LETTERS: self._queue(dead_letter_queue_name(STAGE, SYSTEM_HEARTBEAT.name)),
             Place.UNROUTED: self._queue(resource_name(STAGE, UNROUTED.slug)),
             Place.UNDELIVERABLE: self._queue(resource_name(STAGE, UNDELIVERABLE.slug)),
             Place.ALERTS: self._queue(queue_name(STAGE, ALERTS)),
@@ -118,6 +135,14 @@ class Addresses:
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
             Place.NOTIFIER: resource_name(STAGE, SLACK_NOTIFIER),
+            Place.RULES: resource_name(STAGE),
+            Place.ARCHIVE: resource_name(STAGE),
+            Place.REPLAYS: resource_name(STAGE, "trial"),
+            Place.STACKS: stack_name(STAGE, MONITORING),
+            Place.DASHBOARD: dashboard_name(STAGE),
+            Place.PARAMETERS: ingress_queue_url_parameter(STAGE),
+            Place.MAIL_IDENTITY: MAIL_DOMAIN,
+            Place.BOOTSTRAP_ROLES: f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-deploy-role-{ACCOUNT}-{REGION}",
             Place.ACCOUNT: ACCOUNT,
         }
 

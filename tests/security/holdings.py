@@ -77,6 +77,7 @@ HOLDS_NOTHING: Mapping[str, str] = {
     "AWS::CloudWatch::Dashboard": "names of metrics and queries",
     "AWS::Events::EventBusPolicy": "who may put events",
     "AWS::Events::Rule": "names of types and of queues",
+    "AWS::IAM::ManagedPolicy": "what people may do",
     "AWS::IAM::Policy": "who may do what",
     "AWS::IAM::Role": "who may assume it",
     "AWS::Lambda::EventInvokeConfig": "numbers",

@@ -8,7 +8,19 @@ from schemas.event_type import Kind
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
 from tests.infrastructure.deployment import Deployment
 from tests.security import safekeeping
-from tests.security.access import ACTORS, EACH_MINUTE, SCHEDULES, Access, Place, allowed
+from tests.security.access import (
+    ACTORS,
+    DEPLOYER,
+    EACH_MINUTE,
+    OPERATOR,
+    PEOPLE,
+    ROLES,
+    SCHEDULES,
+    VIEWER,
+    Access,
+    Place,
+    allowed,
+)
 from tests.security.trials import TRIALS, UNTRIED, tried_by
 
 PAGE = ROOT / "docs" / "security.md"
@@ -24,8 +36,12 @@ _GROUPS = {
     "the notifier": frozenset({SLACK_NOTIFIER}),
     "the schedules' role": frozenset({SCHEDULES}),
     "the role of the notifier's schedule": frozenset({EACH_MINUTE}),
+    "people": frozenset(person.name for person in PEOPLE),
+    "a viewer": frozenset({VIEWER.name}),
+    "an operator": frozenset({OPERATOR.name}),
+    "a deployer": frozenset({DEPLOYER.name}),
 }
-"""Roles by a common name, the largest group first."""
+"""Roles and people by a common name, the largest group first."""
 
 
 def blocks(deployments: Mapping[str, Deployment]) -> dict[str, str]:
@@ -54,7 +70,8 @@ def counts() -> str:
     tried = [access in allowed(actor) for actor in ACTORS for access in tried_by(actor)]
     yes, no = tried.count(True), tried.count(False)
     return (
-        f"{len(ACTORS)} roles, {len(tried):,} trials: {yes} are allowed and work, {no:,} are denied.\n\n"
+        f"{len(ROLES)} roles and {len(PEOPLE)} policies for people, {len(tried):,} trials: {yes} are allowed and work, "
+        f"{no:,} are denied.\n\n"
         + "\n".join(["Granted and not tried:\n", *(f"- `{action}`: {reason}" for action, reason in UNTRIED.items())])
     )
 

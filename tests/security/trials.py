@@ -53,6 +53,7 @@ _QUEUES = (
     Place.INGRESS,
     Place.INGRESS_DEAD_LETTERS,
     Place.SCHEDULE_DEAD_LETTERS,
+    Place.DRILLS_DEAD_LETTERS,
     Place.UNROUTED,
     Place.UNDELIVERABLE,
     Place.ALERTS,
@@ -130,17 +131,46 @@ TRIALS = (
             EventBusName=bus, Action="events:PutEvents", Principal="*", StatementId="x"
         ),
     ),
+    _trial("events:DescribeEventBus", (Place.BUS,), lambda aws, bus: aws("events").describe_event_bus(Name=bus)),
+    _trial(
+        "events:ListTargetsByRule",
+        (Place.RULES,),
+        lambda aws, bus: aws("events").list_targets_by_rule(EventBusName=bus, Rule=_MISSING_NAME),
+        "ResourceNotFoundException",
+    ),
+    _trial("events:ListRules", (Place.ACCOUNT,), lambda aws, _: aws("events").list_rules(Limit=1)),
     _trial("events:ListArchives", (Place.ACCOUNT,), lambda aws, _: aws("events").list_archives()),
+    _trial("events:ListReplays", (Place.ACCOUNT,), lambda aws, _: aws("events").list_replays()),
+    _trial(
+        "events:DescribeArchive",
+        (Place.ARCHIVE,),
+        lambda aws, archive: aws("events").describe_archive(ArchiveName=archive),
+        "ResourceNotFoundException",
+    ),
+    _trial(
+        "events:DescribeReplay",
+        (Place.REPLAYS,),
+        lambda aws, replay: aws("events").describe_replay(ReplayName=replay),
+        "ResourceNotFoundException",
+    ),
+    _trial(
+        "events:CancelReplay",
+        (Place.REPLAYS,),
+        lambda aws, replay: aws("events").cancel_replay(ReplayName=replay),
+        "ResourceNotFoundException",
+    ),
     _trial(
         "events:StartReplay",
-        (Place.ACCOUNT,),
-        lambda aws, account: aws("events").start_replay(
-            ReplayName="x",
-            EventSourceArn=f"arn:aws:events:us-east-1:{account}:archive/x",
+        (Place.ARCHIVE,),
+        lambda aws, archive: aws("events").start_replay(
+            ReplayName=archive,
+            EventSourceArn=f"arn:aws:events:us-east-1:000000000000:archive/{_MISSING_NAME}",
             EventStartTime=0,
             EventEndTime=1,
-            Destination={"Arn": f"arn:aws:events:us-east-1:{account}:event-bus/x"},
+            Destination={"Arn": f"arn:aws:events:us-east-1:000000000000:event-bus/{_MISSING_NAME}"},
         ),
+        "ResourceNotFoundException",
+        "ValidationException",
     ),
     _trial(
         "secretsmanager:GetSecretValue", _SECRETS, lambda aws, arn: aws("secretsmanager").get_secret_value(SecretId=arn)
@@ -151,7 +181,9 @@ TRIALS = (
     _trial(
         "secretsmanager:PutSecretValue",
         _SECRETS,
-        lambda aws, arn: aws("secretsmanager").put_secret_value(SecretId=arn, SecretString="stolen"),
+        lambda aws, arn: aws("secretsmanager").put_secret_value(
+            SecretId=arn, SecretString="trial", VersionStages=["trial"]
+        ),
     ),
     _trial(
         "dynamodb:PutItem",
@@ -200,6 +232,11 @@ TRIALS = (
     ),
     _trial("ses:GetAccount", (Place.MAIL_ACCOUNT,), lambda aws, _: aws("sesv2").get_account()),
     _trial(
+        "ses:GetEmailIdentity",
+        (Place.MAIL_IDENTITY,),
+        lambda aws, identity: aws("sesv2").get_email_identity(EmailIdentity=identity),
+    ),
+    _trial(
         "ses:CreateEmailIdentity",
         (Place.ACCOUNT,),
         lambda aws, _: aws("sesv2").create_email_identity(EmailIdentity="evil.example"),
@@ -210,6 +247,11 @@ TRIALS = (
         (Place.TEXT_ACCOUNT,),
         lambda aws, _: aws("sns").get_sms_attributes(),
         "InvalidAction",  # the emulator lacks it, and says so to an allowed role only
+    ),
+    _trial(
+        "sns:ListSubscriptionsByTopic",
+        _TOPICS,
+        lambda aws, topic: aws("sns").list_subscriptions_by_topic(TopicArn=topic),
     ),
     _trial("sns:Publish", _TOPICS, lambda aws, topic: aws("sns").publish(TopicArn=topic, Message="trial")),
     _trial(
@@ -281,6 +323,34 @@ TRIALS = (
         "ResourceNotFoundException",
     ),
     _trial("logs:FilterLogEvents", _LOGS, lambda aws, group: aws("logs").filter_log_events(logGroupName=group)),
+    _trial(
+        "logs:GetLogEvents",
+        _LOGS,
+        lambda aws, group: aws("logs").get_log_events(logGroupName=group, logStreamName=_MISSING_NAME),
+        "ResourceNotFoundException",
+    ),
+    _trial("logs:DescribeLogStreams", _LOGS, lambda aws, group: aws("logs").describe_log_streams(logGroupName=group)),
+    _trial(
+        "logs:StartQuery",
+        _LOGS,
+        lambda aws, group: aws("logs").start_query(
+            logGroupName=group, startTime=0, endTime=1, queryString="fields @message"
+        ),
+    ),
+    _trial(
+        "logs:GetQueryResults",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("logs").get_query_results(queryId=_MISSING_NAME),
+        "ResourceNotFoundException",
+    ),
+    _trial(
+        "logs:StopQuery",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("logs").stop_query(queryId=_MISSING_NAME),
+        "ResourceNotFoundException",
+    ),
+    _trial("logs:DescribeQueries", (Place.ACCOUNT,), lambda aws, _: aws("logs").describe_queries()),
+    _trial("logs:DescribeLogGroups", (Place.ACCOUNT,), lambda aws, _: aws("logs").describe_log_groups(limit=1)),
     _trial("logs:DeleteLogGroup", _LOGS, lambda aws, group: aws("logs").delete_log_group(logGroupName=group)),
     _trial(
         "lambda:InvokeFunction",
@@ -297,6 +367,16 @@ TRIALS = (
         _FUNCTIONS,
         lambda aws, name: aws("lambda").update_function_code(FunctionName=name, ZipFile=b"not a zip"),
     ),
+    _trial(
+        "lambda:GetFunctionConfiguration",
+        _FUNCTIONS,
+        lambda aws, name: aws("lambda").get_function_configuration(FunctionName=name),
+    ),
+    _trial(
+        "lambda:ListEventSourceMappings",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("lambda").list_event_source_mappings(MaxItems=1),
+    ),
     _trial("lambda:GetFunction", _FUNCTIONS, lambda aws, name: aws("lambda").get_function(FunctionName=name)),
     _trial(
         "iam:PutRolePolicy",
@@ -307,16 +387,68 @@ TRIALS = (
     ),
     _trial(
         "sts:AssumeRole",
-        (Place.ANOTHERS_ROLE,),
+        (Place.ANOTHERS_ROLE, Place.BOOTSTRAP_ROLES),
         lambda aws, arn: aws("sts").assume_role(RoleArn=arn, RoleSessionName="trial"),
     ),
     _trial("iam:CreateUser", (Place.ACCOUNT,), lambda aws, _: aws("iam").create_user(UserName="evil")),
     _trial("ssm:GetParametersByPath", (Place.ACCOUNT,), lambda aws, _: aws("ssm").get_parameters_by_path(Path="/")),
     _trial("s3:ListAllMyBuckets", (Place.ACCOUNT,), lambda aws, _: aws("s3").list_buckets()),
+    _trial("ssm:GetParameter", (Place.PARAMETERS,), lambda aws, parameter: aws("ssm").get_parameter(Name=parameter)),
+    _trial("sqs:ListQueues", (Place.ACCOUNT,), lambda aws, _: aws("sqs").list_queues(MaxResults=1)),
     _trial("cloudformation:DescribeStacks", (Place.ACCOUNT,), lambda aws, _: aws("cloudformation").describe_stacks()),
+    _trial(
+        "cloudformation:DescribeStacks",
+        (Place.STACKS,),
+        lambda aws, stack: aws("cloudformation").describe_stacks(StackName=stack),
+    ),
+    _trial(
+        "cloudformation:DescribeStackEvents",
+        (Place.STACKS,),
+        lambda aws, stack: aws("cloudformation").describe_stack_events(StackName=stack),
+    ),
+    _trial(
+        "cloudformation:DeleteStack",
+        (Place.STACKS,),
+        lambda aws, stack: aws("cloudformation").delete_stack(StackName=stack),
+    ),
+    _trial(
+        "cloudformation:UpdateStack",
+        (Place.STACKS,),
+        lambda aws, stack: aws("cloudformation").update_stack(StackName=stack, TemplateBody="{}"),
+    ),
     _trial("cloudwatch:DescribeAlarms", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarms()),
+    _trial(
+        "cloudwatch:DescribeAlarmHistory", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarm_history()
+    ),
+    _trial(
+        "cloudwatch:GetMetricData",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("cloudwatch").get_metric_data(MetricDataQueries=[], StartTime=0, EndTime=60),
+    ),
+    _trial(
+        "cloudwatch:GetMetricStatistics",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SQS", MetricName="trial", StartTime=0, EndTime=60, Period=60, Statistics=["Sum"]
+        ),
+    ),
+    _trial("cloudwatch:ListMetrics", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").list_metrics()),
+    _trial("cloudwatch:ListDashboards", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").list_dashboards()),
+    _trial(
+        "cloudwatch:GetDashboard",
+        (Place.DASHBOARD,),
+        lambda aws, dashboard: aws("cloudwatch").get_dashboard(DashboardName=dashboard),
+    ),
+    _trial(
+        "cloudwatch:DeleteAlarms",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("cloudwatch").delete_alarms(AlarmNames=[_MISSING_NAME]),
+    ),
 )
-"""Every action granted to some role, and those that the thief of a key would try. "Another's" means the next type's."""
+"""Every action granted to some role or person, and those that the thief of a key would try.
+
+"Another's" means the next type's.
+"""
 
 
 def tried_by(actor: Actor) -> dict[Access, Trial]:
@@ -331,5 +463,12 @@ UNTRIED: Mapping[str, str] = {
     "kms:Decrypt": "part of the CDK's grant to publishers; it decrypts only the service's own data",
     "xray:PutTraceSegments": "the emulator has no X-Ray",
     "xray:PutTelemetryRecords": "the emulator has no X-Ray",
+    "lambda:GetAccountSettings": "the emulator does not check it",
+    "lambda:GetFunctionRecursionConfig": "the emulator does not know its action",
+    "logs:DescribeQueryDefinitions": "the emulator has no saved queries",
+    "sns:GetSMSSandboxAccountStatus": "the emulator has no sandbox",
+    "sns:ListOriginationNumbers": "the emulator has no phone numbers of its own",
+    "servicequotas:GetServiceQuota": "the emulator has no quotas",
+    "servicequotas:GetAWSDefaultServiceQuota": "the emulator has no quotas",
 }
 """Granted actions that are not tried, with the reason; the templates are checked for them all the same."""

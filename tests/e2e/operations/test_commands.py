@@ -24,13 +24,17 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from schemas.reasons import Outcome
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 from tests.e2e.scene import Scene
+from tests.security.access import OPERATOR
+from tests.security.addresses import Addresses
 
 REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @pytest.fixture(autouse=True)
-def _this_emulator(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in scene.stage.endpoint.variables().items():
+def _as_an_operator(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each command with the stage's policy for operators, which is enforced."""
+    operator = Addresses(scene.stage.endpoint).acting_as(OPERATOR)
+    for name, value in operator.variables().items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
 

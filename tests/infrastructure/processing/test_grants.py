@@ -13,9 +13,9 @@ from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
 from tests.infrastructure.monitoring.alarm_lookup import starter
-from tests.security.access import ACTORS, EACH_MINUTE, SCHEDULES, Actor, Place, allowed
+from tests.security.access import EACH_MINUTE, ROLES, SCHEDULES, Actor, Place, allowed
 
-each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
+each_actor = pytest.mark.parametrize("actor", ROLES, ids=lambda actor: actor.name)
 
 
 def role_of(deployment: Deployment, actor: Actor) -> Resource:

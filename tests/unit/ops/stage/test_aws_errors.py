@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from boto3 import Session
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
@@ -14,8 +15,10 @@ from botocore.exceptions import (
     SSLError,
 )
 from botocore.parsers import ResponseParserError
+from botocore.stub import Stubber
 
-from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences, name_stage
+from ops.stage.endpoint import KEY
 from publishing.responses import NotAwsError
 
 
@@ -25,11 +28,13 @@ def as_aws_error(error: Exception) -> AwsError:
     return caught.value
 
 
-def refusal(code: str, *, status: int = 400, message: str = "no", date: str | None = None) -> ClientError:
+def refusal(
+    code: str, *, status: int = 400, message: str = "no", date: str | None = None, operation: str = "PutEvents"
+) -> ClientError:
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": {} if date is None else {"date": date}}
     return ClientError(
         {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata},  # type: ignore[typeddict-item]  # AWS's other metadata plays no part
-        "PutEvents",
+        operation,
     )
 
 
@@ -51,6 +56,42 @@ def test_a_refusal_says_what_to_do_and_quotes_aws(code: str, sentence: str) -> N
     assert sentence in str(error)
     assert ": no)" in str(error)
     assert error.answered
+
+
+@pytest.mark.parametrize(
+    ("operation", "policy"),
+    [
+        ("GetQueueAttributes", "viewer"),
+        ("DescribeAlarms", "viewer"),
+        ("ReceiveMessage", "operator"),
+        ("DeleteMessageBatch", "operator"),
+        ("GetSchedule", "operator"),
+        ("PutSecretValue", "deployer"),
+    ],
+)
+def test_a_denial_names_the_least_policy_that_allows_the_call(operation: str, policy: str) -> None:
+    error = as_aws_error(refusal("AccessDenied", operation=operation))
+
+    assert f"may not call {operation} here; the stage's policy taly-async-<stage>-{policy} allows it" in str(error)
+    assert error.denied
+
+
+def test_a_denial_of_what_no_policy_allows_names_none() -> None:
+    error = as_aws_error(refusal("AccessDenied", operation="PurgeQueue"))
+
+    assert str(error) == "access denied: these credentials may not call PurgeQueue here (AccessDenied: no)"
+
+
+def test_a_denial_names_the_stage_that_was_called() -> None:
+    session = Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name="eu-central-1")
+    client = session.client("sqs")
+    name_stage(client.meta.events, "qa")
+    with Stubber(client) as stubbed:
+        stubbed.add_client_error("receive_message", "AccessDenied", "no", http_status_code=403)
+
+        allowed_by = "the stage's policy taly-async-qa-operator allows it"
+        with pytest.raises(AwsError, match=allowed_by), aws_failures_as_sentences():
+            client.receive_message(QueueUrl="https://sqs.test/q")
 
 
 @pytest.mark.parametrize(

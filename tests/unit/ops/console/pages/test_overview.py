@@ -9,7 +9,7 @@ import pytest
 from ops.dead_letters.causes import MOVED_BY_SQS
 from ops.stage.services import HOLDING_QUEUES
 from schemas.destinations import RECORD_ACTIVITY, SEND_EMAIL
-from tests.fakes.service import NOON
+from tests.fakes.service import NOON, client_error
 from tests.fakes.stage import CAUSE, INGRESS_DEAD_LETTERS, SERVICE
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.page import Page
@@ -51,6 +51,11 @@ def healthy(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
     console.stage.cloudwatch.alarms = {f"{SERVICE}/failing": "OK"}
     console.stage.cloudwatch.composites = {"system/unhealthy": "OK"}
     return console
+
+
+def deny_receiving(operation: str, _request: object) -> Exception | None:
+    """Let SQS refuse what shows messages, as for a viewer."""
+    return client_error("AccessDenied", "ReceiveMessage") if operation == "receive_message" else None
 
 
 def mark(page: Page) -> str:
@@ -95,6 +100,29 @@ def test_stage_that_can_no_longer_be_read_is_not_healthy(healthy: Console) -> No
     assert "Healthy" not in page.text
     assert "No dead letters." not in page.text
     assert mark(page) == "pending"
+
+
+def test_a_viewer_sees_counts_and_which_policy_shows_dead_letters(healthy: Console) -> None:
+    healthy.stage.add_dead_letter(1)
+    healthy.stage.sqs.fail = deny_receiving
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert f"The dead letters of {SERVICE} could not be read" in page.text
+    assert "may not call ReceiveMessage here; the stage's policy taly-async-" in page.text
+    assert "1 type needs attention" in page.text
+    assert "No dead letters" not in page.text
+    assert f"those of {SERVICE} could not be read" in healthy.get("/dead-letters").text
+
+
+def test_unread_dead_letters_leave_the_health_of_types_known(healthy: Console) -> None:
+    healthy.stage.add_dead_letter(1)
+    healthy.stage.sqs.fail = deny_receiving
+
+    healthy.poll()
+
+    assert healthy.context.cache.snapshot.is_current(healthy.stage.clock.now())
 
 
 def test_each_called_system_has_a_row(healthy: Console) -> None:

@@ -86,7 +86,9 @@ def _mapping_problems(
 ) -> Iterator[CheckResult]:
     for service in services:
         mapping = found.get(service)
-        if mapping is None:
+        if mapping is None and not _is_deployed(here, service):
+            yield not_yet(name, f"{service} has no function")
+        elif mapping is None:
             meaning = "Its messages stay in the queue"
             yield failed(name, f"{service} has no mapping", meaning, here.assembly.deploy)
         elif mapping.get("State") in _IN_BETWEEN:
@@ -98,6 +100,15 @@ def _mapping_problems(
                 "Its messages stay in the queue, and expire after four days",
                 f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled --region {here.region}",
             )
+
+
+def _is_deployed(here: Account, service: str) -> bool:
+    """Whether a function exists: that of a type that the checkout adds comes with the next deploy."""
+    try:
+        here.read("lambda:GetFunctionConfiguration", FunctionName=resource_name(here.assembly.stage, service))
+    except AbsentError:
+        return False
+    return True
 
 
 def subscriptions(here: Account) -> Iterator[CheckResult]:

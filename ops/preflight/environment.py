@@ -50,7 +50,7 @@ def bootstrap(here: Account) -> Iterator[CheckResult]:
     """Read the version of the account's bootstrap stack (CDK guide, "Bootstrap your environment")."""
     name, parameter = "cdk bootstrap", here.assembly.bootstrap_parameter
     required = here.assembly.bootstrap_version
-    remedy = f"cdk bootstrap aws://{here.identity().account}/{here.region}"
+    remedy = f"cdk bootstrap aws://{here.identity().account}/{here.region} --context stage={here.assembly.stage}"
     try:
         version = int(here.read("ssm:GetParameter", Name=parameter)["Parameter"]["Value"])
     except AbsentError:

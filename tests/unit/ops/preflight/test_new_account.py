@@ -85,7 +85,7 @@ DEEDS: dict[str, Callable[[NewAccount, re.Match[str]], None]] = {
     r'set "mail_rate": 1 of the stage in cdk.json': leave_sandbox,
     r"request the exit: SNS console": leave_sms_sandbox,
     r'aws sns set-sms-attributes --attributes "MonthlySpendLimit=DOLLARS"': limit_spending,
-    r"cdk bootstrap aws://(?P<account>\d+)/(?P<region>\S+)": bootstrap,
+    r"^cdk bootstrap aws://(?P<account>\d+)/(?P<region>\S+) --context stage=prod$": bootstrap,
     r"aws sesv2 create-email-identity --email-identity (?P<name>\S+)": create_identity,
     r"aws sns subscribe --topic-arn \S+:(?P<topic>\S+) .* --notification-endpoint (?P<address>\S+)": confirm,
     r"aws secretsmanager put-secret-value --secret-id (?P<arn>\S+) --secret-string file://FILE": store,

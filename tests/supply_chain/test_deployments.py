@@ -34,12 +34,12 @@ def test_staging_and_prod_get_one_build_one_at_a_time() -> None:
         assert f"build/cdk.out/{stage}" in str(chain["build"]["steps"])
 
 
-def test_a_stage_is_checked_before_and_after_its_deployment() -> None:
+def test_a_stage_is_checked_after_its_deployment() -> None:
     (job,) = jobs(ROOT / OWN / "deploy-stage.yml").values()
     scripts = script_of(job)
     order = [
-        'taly-async preflight --stage "$STAGE" --no-drill',
         'cdk deploy --all --app "build/cdk.out/$STAGE"',
+        'taly-async preflight --stage "$STAGE" --no-drill',
         'taly-async drill --stage "$STAGE"',
         'taly-async status --stage "$STAGE" --check --wait 600',
     ]
@@ -55,16 +55,17 @@ def test_every_stage_has_the_same_checks() -> None:
     assert [step for step in job["steps"] if "if" in step or "continue-on-error" in step] == []
 
 
-def test_the_deployed_files_are_the_builds_and_not_preflights() -> None:
+def test_nothing_changes_the_builds_files_before_they_are_deployed() -> None:
+    """Preflight synthesizes into the same folder, so it comes later."""
     (job,) = jobs(ROOT / OWN / "deploy-stage.yml").values()
     order = [step.get("name") or step.get("run") or step["uses"].partition("@")[0] for step in job["steps"]]
 
-    assert order.index("preflight") < order.index("rm -rf build/cdk.out") < order.index("actions/download-artifact")
+    assert order.index("actions/download-artifact") + 1 == order.index("cdk deploy")
 
 
-def step_named(job: str, name: str) -> str:
-    """The script of a step of deploy.yml."""
-    (script,) = [step["run"] for step in jobs(ROOT / OWN / "deploy.yml")[job]["steps"] if step.get("name") == name]
+def step_named(job: str, name: str, workflow: str = "deploy.yml") -> str:
+    """The script of a step of a workflow."""
+    (script,) = [step["run"] for step in jobs(ROOT / OWN / workflow)[job]["steps"] if step.get("name") == name]
     return str(script)
 
 
@@ -112,6 +113,19 @@ def test_a_tag_that_was_not_merged_is_refused(checkout: Path) -> None:
     assert run.returncode == 1
     assert "is not on main, so it was not reviewed" in run.stdout
     assert not (checkout.parent / "output").exists()
+
+
+@pytest.mark.parametrize(("status", "annotated"), [(0, False), (1, True)])
+def test_what_an_account_lacks_is_shown_and_stops_no_roll_back(status: int, annotated: bool, tmp_path: Path) -> None:
+    command = tmp_path / ".venv" / "bin" / "taly-async"
+    command.parent.mkdir(parents=True)
+    command.write_text(f"#!/bin/bash\nexit {status}\n")
+    command.chmod(0o700)
+
+    run = run_as_github(step_named("deploy", "preflight", "deploy-stage.yml"), tmp_path, STAGE="prod")
+
+    assert run.returncode == 0, run.stderr
+    assert ("::warning title=preflight::The account of prod lacks" in run.stdout) == annotated
 
 
 def test_what_runs_in_prod_is_tagged_with_the_time(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ class StageContext:
         name = context.get("stage")
         if not name:
             raise CannotSynthesizeError(f"no stage is named: give one of {', '.join(stages)}, such as -c stage=dev")
+        if not stages:
+            raise CannotSynthesizeError(f"there is no stage {name!r} in cdk.json: it has none. Add it under stages")
         if name not in stages:
             nearest = _nearest(str(name), stages)
             raise CannotSynthesizeError(
@@ -120,7 +122,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _nearest(given: str, known: Collection[str]) -> str | None:
-    return next(iter(get_close_matches(given, known, n=1)), None)
+    return next(iter(get_close_matches(given.lower(), known, n=1)), None)
 
 
 def _map(context: Mapping[str, Any], key: str, *, within: str = "") -> Mapping[str, Any]:

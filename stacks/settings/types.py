@@ -100,8 +100,17 @@ def unique(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     return waits
 
 
+def _quoted(value: object) -> object:
+    """Refuse a number: JSON has none with leading zeros, as some accounts' ids have."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError('must be in quotes, such as "111122223333"')  # noqa: TRY004 pydantic makes sentences of these alone
+    return value
+
+
 AccountId = Annotated[
-    str, matching("^[0-9]{12}$", "an AWS account's id of 12 digits, in quotes", example="111122223333")
+    str,
+    BeforeValidator(_quoted),
+    matching("^[0-9]{12}$", "an AWS account's id of 12 digits, in quotes", example="111122223333"),
 ]
 
 Region = Annotated[
@@ -111,8 +120,8 @@ Region = Annotated[
 HttpUrl = Annotated[
     str,
     matching(
-        r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
-        "an http or https URL without a query, such as https://crm.example",
+        r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        "an http or https URL without a query or a user, such as https://crm.example",
         example="https://crm.example",
     ),
 ]

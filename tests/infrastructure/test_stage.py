@@ -41,6 +41,7 @@ def test_a_missing_stage_is_an_error_that_lists_the_stages() -> None:
     [
         ("prdo", "there is no stage 'prdo' in cdk.json: did you mean 'prod'? Give one of local, dev, staging, prod"),
         ("Prod", "there is no stage 'Prod' in cdk.json: did you mean 'prod'?"),
+        ("DEV", "there is no stage 'DEV' in cdk.json: did you mean 'dev'?"),
         ("qa", "there is no stage 'qa' in cdk.json. Give one of local, dev, staging, prod, or add it under stages"),
     ],
 )
@@ -64,7 +65,7 @@ def test_a_name_that_resources_cannot_have_is_refused(name: str) -> None:
         ({"stages": None}, "stages must be an object of stages by name in cdk.json's context, found null"),
         ({"stages": {"qa": []}}, "stages.qa must be an object of settings by name in cdk.json's context, found []"),
         ({"defaults": 5}, "defaults must be an object of settings by name in cdk.json's context, found 5"),
-        ({}, "there is no stage 'qa' in cdk.json"),
+        ({}, "there is no stage 'qa' in cdk.json: it has none. Add it under stages"),
     ],
 )
 def test_settings_that_are_no_map_are_refused(context: dict[str, Any], sentence: str) -> None:
@@ -214,7 +215,6 @@ def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str, sentence: str) 
         ("alarm_depth", True, "must be a number, found true"),
         ("retain", "perhaps", 'must be true or false, found "perhaps"'),
         ("log_retention_days", 8, "must be 1, 3, 7, 14, 30, 60, 90, 180 or 365, found 8"),
-        ("account", 111122223333, "must be a string, found 111122223333"),
         ("account", "12", 'must be an AWS account\'s id of 12 digits, in quotes, found "12"'),
         ("region", "Frankfurt", 'must be an AWS region, such as eu-central-1, found "Frankfurt"'),
         (
@@ -222,6 +222,8 @@ def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str, sentence: str) 
             "http://crm.example",
             'must be https: the CRM\'s token goes there, found "http://crm.example"',
         ),
+        ("account", 111122223333, 'must be in quotes, such as "111122223333", found 111122223333'),
+        ("crm_base_url", "https://ada:secret@crm.taly.dev", "must be an http or https URL without a query or a user"),
         ("alert_email", "infra", 'must be an email address, found "infra"'),
         ("slack_channel", "ops", 'must be a Slack channel, such as #taly-async-ops, found "ops"'),
         (
@@ -304,6 +306,7 @@ def test_no_refusal_has_words_of_pydantic(setting: str, by: str) -> None:
     [
         ("colour", "there is no setting 'colour', given by -c colour. A stage has account, "),
         ("alert_mail", "there is no setting 'alert_mail', given by -c alert_mail: did you mean 'alert_email'?"),
+        ("ALERT_EMAIL", "there is no setting 'ALERT_EMAIL', given by -c ALERT_EMAIL: did you mean 'alert_email'?"),
         ("alert-email", "there is no setting 'alert-email', given by -c alert-email: did you mean 'alert_email'?"),
         ("stages.dev.crm_rate", "given by -c stages.dev.crm_rate: did you mean 'crm_rate'?"),
         ("name", "there is no setting 'name', given by -c name"),

@@ -39,6 +39,11 @@ class Assembly:
         """The command that deploys the stage."""
         return f"cdk deploy --all --context stage={self.stage}"
 
+    @property
+    def restore(self) -> str:
+        """The command that puts back what was changed outside a deploy, which `deploy` does not notice."""
+        return f"{self.deploy} --revert-drift"
+
     @cached_property
     def sizes(self) -> Sizes:
         """Sizes of the functions."""

@@ -90,7 +90,7 @@ def _mapping_problems(
             yield not_yet(name, f"{service} has no function")
         elif mapping is None:
             meaning = "Its messages stay in the queue"
-            yield failed(name, f"{service} has no mapping", meaning, here.assembly.deploy)
+            yield failed(name, f"{service} has no mapping", meaning, here.assembly.restore)
         elif mapping.get("State") in _IN_BETWEEN:
             yield warning(name, f"the mapping of {service} is {mapping['State']}", "It starts soon", "wait a minute")
         elif mapping.get("State") != _ENABLED:
@@ -169,7 +169,7 @@ def _secret(here: Account, name: str, arn: str, state: CheckState, meaning: str)
     try:
         found = here.read("secretsmanager:DescribeSecret", SecretId=arn)
     except AbsentError:
-        remedy = here.assembly.deploy
+        remedy = here.assembly.restore
         return CheckResult(check=name, state=state, found="it does not exist", meaning=meaning, remedy=remedy)
     if found.get("DeletedDate"):
         remedy = f"aws secretsmanager restore-secret --secret-id {arn} --region {here.region}"

@@ -64,7 +64,7 @@ def message_groups(here: Account) -> Iterator[CheckResult]:
             name,
             "the rule of system.heartbeat has no path of a message group",
             "A tenant's burst delays the others: queues are not fair",
-            here.assembly.deploy,
+            here.assembly.restore,
         )
 
 
@@ -142,7 +142,7 @@ def recursive_loop(here: Account) -> Iterator[CheckResult]:
             name,
             f"Lambda ends loops of {', '.join(stopped)}",
             "A message that is deferred for long is dropped by Lambda",
-            here.assembly.deploy,
+            here.assembly.restore,
         )
     else:
         yield ok(name, f"{len(services)} functions may send to their own queues")

@@ -26,6 +26,7 @@ PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob(
 PARTS = "docs|lambdas|local|ops|publishing|schemas|stacks|tests"
 BEHAVIOURS = re.compile(rf"^\| [^|*]+ \| `((?:{PARTS})/[\w./]+\.py)` \|$", re.MULTILINE)
 COMMAND_LINE = re.compile(r"`taly-async ([^`]+)`|^[ $]*taly-async ([^#\n]+)", re.MULTILINE)
+CDK_COMMAND = re.compile(r"\bcdk (?:bootstrap|deploy|destroy|diff|drift|import|rollback|synth) [^`\n]+")
 NAMED_TEST = re.compile(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`")
 DECISION = re.compile(r"^## (\d+)\. .+?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -118,6 +119,15 @@ def test_each_command_in_a_page_exists_with_its_options(page: Path) -> None:
             command = command.commands[words.pop(0)]
         known = {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in command.params))
         assert {word for word in words if word.startswith("--")} <= known, found.group()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_cdk_command_in_a_page_names_a_stage(page: Path) -> None:
+    """Without a stage the app has no stacks, and refuses even `cdk rollback` of one that is named."""
+    blocks = re.findall(r"^```\n.*?^```|`cdk [^`\n]+`", page.read_text(), re.MULTILINE | re.DOTALL)
+    commands = [command for block in blocks for command in CDK_COMMAND.findall(block)]
+
+    assert [command for command in commands if "--context stage=" not in command] == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/runbook.md"])

@@ -60,12 +60,15 @@ def _all(entry: CodeMeaning, *codes: str) -> Codes:
     return dict.fromkeys(codes, entry)
 
 
-_DENIED = _ours("The function's role may not call {}: deploy the stage again, or take away the policy that denies it.")
+_DENIED = _ours(
+    "The function's role may not call {}: deploy the stage again with --revert-drift, or take away the policy that "
+    "denies it."
+)
 _NO_IDENTITY = _ours("AWS does not accept the function's credentials for {}: check its role, then deploy again.")
 _NO_ACCOUNT = _ours("The AWS account may not use the service of {}: finish the account's registration with AWS.")
 _BROKEN = _ours("AWS refuses the form of the request {}: deploy a version of the code that corrects it.")
 _NO_KEY = _ours("The KMS key that {} needs cannot be used: enable it, and let the function's role use it.")
-_GONE = _ours("What {} needs does not exist: deploy the stage again.")
+_GONE = _ours("What {} needs does not exist: deploy the stage again with --revert-drift.")
 
 _COMMON: Codes = {
     **_all(
@@ -131,7 +134,8 @@ _SECRETS: Codes = {
     **_COMMON,
     **_all(_BROKEN, "InvalidParameterException", "ValidationException"),
     "ResourceNotFoundException": _ours(
-        "The secret does not exist, or has no value yet: deploy the stage again, then store the value there."
+        "The secret does not exist, or has no value yet: deploy the stage again with --revert-drift, then store the "
+        "value there."
     ),
     "InvalidRequestException": _ours("The secret is being deleted, or has no current value: restore it, or store one."),
     "DecryptionFailure": _NO_KEY,
@@ -143,7 +147,9 @@ _TABLE: Codes = {
     "ConditionalCheckFailedException": _DONE,
     "ProvisionedThroughputExceededException": _THROTTLED,
     **_all(_UNAVAILABLE, "ReplicatedWriteConflictException", "TransactionConflictException"),
-    "ResourceNotFoundException": _ours("The idempotency table does not exist: deploy the stage again."),
+    "ResourceNotFoundException": _ours(
+        "The idempotency table does not exist: deploy the stage again with --revert-drift."
+    ),
 }
 
 _BUS: Codes = {
@@ -154,12 +160,12 @@ _BUS: Codes = {
     "InvalidAccountIdException": _BROKEN,
     **_all(
         _ours(
-            "The event bus does not let the function publish with this source or type: deploy the stage again, or "
-            "correct the policy of the bus."
+            "The event bus does not let the function publish with this source or type: deploy the stage again with "
+            "--revert-drift."
         ),
         *("NotAuthorizedForDetailTypeException", "NotAuthorizedForSourceException"),
     ),
-    "ResourceNotFoundException": _ours("The event bus does not exist: deploy the stage again."),
+    "ResourceNotFoundException": _ours("The event bus does not exist: deploy the stage again with --revert-drift."),
 }
 
 _QUEUES: Codes = {
@@ -204,14 +210,18 @@ OPERATIONS: Mapping[str, Codes] = {
     "scheduler:CreateSchedule": {
         **_SCHEDULES,
         "ConflictException": _DONE,  # there is a schedule of this name
-        "ResourceNotFoundException": _ours("The group of schedules does not exist: deploy the stage again."),
+        "ResourceNotFoundException": _ours(
+            "The group of schedules does not exist: deploy the stage again with --revert-drift."
+        ),
     },
     "scheduler:UpdateSchedule": _SCHEDULES,
     "scheduler:DeleteSchedule": {**_SCHEDULES, "ResourceNotFoundException": _DONE},
 }
 """The codes of each operation that functions call, named as in IAM policies. An unknown code is not ours to judge."""
 
-_NO_ROLE = _ours("EventBridge Scheduler cannot assume the role of the schedules: deploy the stage again.")
+_NO_ROLE = _ours(
+    "EventBridge Scheduler cannot assume the role of the schedules: deploy the stage again with --revert-drift."
+)
 _SUSPENDED = _SES["AccountSuspendedException"]
 
 PHRASES: Mapping[tuple[str, str], Mapping[str, CodeMeaning]] = {

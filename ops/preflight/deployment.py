@@ -86,11 +86,9 @@ def _mapping_problems(
 ) -> Iterator[CheckResult]:
     for service in services:
         mapping = found.get(service)
-        if mapping is None and not _is_deployed(here, service):
-            yield not_yet(name, f"{service} has no function")
-        elif mapping is None:
+        if mapping is None:
             meaning = "Its messages stay in the queue"
-            yield failed(name, f"{service} has no mapping", meaning, here.assembly.restore)
+            yield failed(name, f"{service} has no mapping", meaning, here.assembly.deploy)
         elif mapping.get("State") in _IN_BETWEEN:
             yield warning(name, f"the mapping of {service} is {mapping['State']}", "It starts soon", "wait a minute")
         elif mapping.get("State") != _ENABLED:
@@ -100,15 +98,6 @@ def _mapping_problems(
                 "Its messages stay in the queue, and expire after four days",
                 f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled --region {here.region}",
             )
-
-
-def _is_deployed(here: Account, service: str) -> bool:
-    """Whether a function exists: that of a type that the checkout adds comes with the next deploy."""
-    try:
-        here.read("lambda:GetFunctionConfiguration", FunctionName=resource_name(here.assembly.stage, service))
-    except AbsentError:
-        return False
-    return True
 
 
 def subscriptions(here: Account) -> Iterator[CheckResult]:
@@ -169,7 +158,7 @@ def _secret(here: Account, name: str, arn: str, state: CheckState, meaning: str)
     try:
         found = here.read("secretsmanager:DescribeSecret", SecretId=arn)
     except AbsentError:
-        remedy = here.assembly.restore
+        remedy = here.assembly.deploy
         return CheckResult(check=name, state=state, found="it does not exist", meaning=meaning, remedy=remedy)
     if found.get("DeletedDate"):
         remedy = f"aws secretsmanager restore-secret --secret-id {arn} --region {here.region}"

@@ -34,7 +34,6 @@ class AwsCall(NamedTuple):
 CALLS = {
     "cloudformation:DescribeStacks": AwsCall("cloudformation", "describe_stacks"),
     "lambda:GetAccountSettings": AwsCall("lambda", "get_account_settings"),
-    "lambda:GetFunctionConfiguration": AwsCall("lambda", "get_function_configuration"),
     "lambda:ListEventSourceMappings": AwsCall("lambda", "list_event_source_mappings"),
     "secretsmanager:DescribeSecret": AwsCall("secretsmanager", "describe_secret"),
     "servicequotas:GetAWSDefaultServiceQuota": AwsCall("service-quotas", "get_aws_default_service_quota"),

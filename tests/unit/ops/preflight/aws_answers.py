@@ -152,12 +152,6 @@ def _recursion(here: "NewAccount", request: Request) -> dict[str, Any]:
     return {"RecursiveLoop": here.recursion[request["FunctionName"]]}
 
 
-def _function_configuration(here: "NewAccount", request: Request) -> dict[str, Any]:
-    if request["FunctionName"] not in here.recursion:
-        raise AwsRefusal("ResourceNotFoundException")
-    return {"FunctionName": request["FunctionName"]}
-
-
 def _alarm_history(here: "NewAccount", _: Request) -> dict[str, Any]:
     return {"AlarmHistoryItems": [{"AlarmName": name, "HistorySummary": summary} for name, summary in here.actions]}
 
@@ -200,7 +194,6 @@ ANSWERS: Mapping[str, Callable[["NewAccount", Request], dict[str, Any]]] = {
     "GetAccountSettings": _account_settings,
     "GetCallerIdentity": _identity,
     "GetEmailIdentity": _email_identity,
-    "GetFunctionConfiguration": _function_configuration,
     "GetFunctionRecursionConfig": _recursion,
     "GetMetricData": _metric_data,
     "GetParameter": _parameter,

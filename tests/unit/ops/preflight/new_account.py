@@ -84,8 +84,6 @@ class NewAccount:
     """Codes of quotas that the account has values of its own of; the others have defaults alone."""
 
     recursion: dict[str, str] = field(default_factory=dict)
-    """Whether each function may send to its own queue, by the function's name."""
-
     heartbeats: int = 0
     filled: tuple[float, ...] = (0.0,)
     metrics: dict[str, list[str]] = field(default_factory=dict)

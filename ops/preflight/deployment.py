@@ -158,7 +158,7 @@ def _secret(here: Account, name: str, arn: str, state: CheckState, meaning: str)
     try:
         found = here.read("secretsmanager:DescribeSecret", SecretId=arn)
     except AbsentError:
-        remedy = here.assembly.deploy
+        remedy = here.assembly.restore
         return CheckResult(check=name, state=state, found="it does not exist", meaning=meaning, remedy=remedy)
     if found.get("DeletedDate"):
         remedy = f"aws secretsmanager restore-secret --secret-id {arn} --region {here.region}"

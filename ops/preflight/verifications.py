@@ -64,7 +64,7 @@ def message_groups(here: Account) -> Iterator[CheckResult]:
             name,
             "the rule of system.heartbeat has no path of a message group",
             "A tenant's burst delays the others: queues are not fair",
-            here.assembly.restore,
+            here.assembly.deploy,
         )
 
 

@@ -135,7 +135,10 @@ def test_a_secret_that_is_gone_fails() -> None:
     account = deployed()
     account.secrets.clear()
 
-    assert [each.state for each in found_by("secrets", account)] == [CheckState.FAILED, CheckState.WARNING]
+    found = found_by("secrets", account)
+
+    assert [each.state for each in found] == [CheckState.FAILED, CheckState.WARNING]
+    assert {each.remedy for each in found} == {"cdk deploy --all --context stage=prod --revert-drift"}
 
 
 def test_without_slack_alerts_are_mailed_which_is_a_warning() -> None:

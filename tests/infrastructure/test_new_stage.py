@@ -56,14 +56,24 @@ def test_no_name_of_a_new_stage_is_another_stages(qa: Deployment, deployment: De
     assert [name for name in names if "qa" not in re.split("[-/]", name)] == []
 
 
-@pytest.mark.parametrize(("region", "partition"), [("eu-central-1", "aws"), ("us-gov-west-1", "aws-us-gov")])
-def test_no_template_names_another_region_or_partition(region: str, partition: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("region", "partition", "console"),
+    [
+        ("eu-central-1", "aws", "console.aws.amazon.com"),
+        ("us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"),
+        ("cn-north-1", "aws-cn", "console.amazonaws.cn"),
+    ],
+)
+def test_no_template_names_another_region_or_partition(
+    region: str, partition: str, console: str, tmp_path: Path
+) -> None:
     deployment = synthesize(tmp_path, stage="dev", region=region)
 
     texts = [file.read_text() for file in deployment.folder.glob("*.template.json")]
 
     assert {found for text in texts for found in _REGION.findall(text)} == {region}
     assert {found for text in texts for found in re.findall(r"arn:(aws[a-z-]*):", text)} <= {partition}
+    assert {found for text in texts for found in re.findall(r"https://[^/]*\.(console\.[^/]+)/", text)} == {console}
 
 
 _BY_NAME = ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":policy/developer-boundary"]

@@ -176,8 +176,3 @@ class SavedQueries(Construct):
                     query_string=query.text,
                     log_group_names=group_names,
                 )
-
-
-def cloudwatch_console(region: str) -> str:
-    """Return the address of the CloudWatch console in a region; append a fragment such as `#alarmsV2:`."""
-    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"

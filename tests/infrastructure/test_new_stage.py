@@ -96,3 +96,13 @@ def test_every_role_has_the_permissions_boundary(policy: str, arn: object, tmp_p
 
 def test_no_role_has_a_boundary_unless_the_stage_sets_one(qa: Deployment) -> None:
     assert [role for role in qa.resources("AWS::IAM::Role") if "PermissionsBoundary" in role.properties] == []
+
+
+def test_iam_takes_the_description_of_every_role(tmp_path: Path) -> None:
+    """IAM takes Latin-1 in them (IAM API, CreateRole: Description); Slack takes every script in a channel's name."""
+    deployment = synthesize(tmp_path, stage="dev", slack_channel="#дежурство")
+
+    descriptions = [role.properties.get("Description", "") for role in deployment.resources("AWS::IAM::Role")]
+
+    assert any(descriptions)
+    assert [text for text in descriptions if not re.fullmatch(r"[\t\n\r -~¡-ÿ]{0,1000}", text)] == []

@@ -198,7 +198,7 @@ class Deployment:
         return self.named(QUEUE, dead_letter_queue_name(self.stage.name, event_type.name))
 
     def topic(self, subject: str) -> Resource:
-        """Return the topic of all alarms (`ALERTS`), or of those about the notifier (`SLACK_NOTIFIER`)."""
+        """Return the topic of all alarms (`ALERTS`), or of the notifier's emails (`SLACK_NOTIFIER`)."""
         return self.named(TOPIC, resource_name(self.stage.name, subject))
 
     def function(self, service: str) -> Resource:

@@ -36,7 +36,7 @@ def test_what_a_type_has_is_tagged_with_it(prod: Deployment, resource_type: str)
     found = [tags(resource).get("type") for resource in prod.resources(resource_type)]
 
     assert {event_type.name for event_type in CATALOGUE} <= set(found)
-    assert None in found or resource_type == "AWS::Events::Rule"
+    assert None in found
 
 
 def test_the_companys_tags_are_on_resources_and_stacks(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def _called_systems(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
         [
             graph(
                 "Amazon SES, the whole account",
-                [metrics.of_ses(name).with_(label=label) for name, label in metrics.SES_COUNTS.items()],
+                [metrics.ses_count(name).with_(label=label) for name, label in metrics.SES_COUNTS.items()],
                 unit="per 5 minutes",
                 width=half,
             ),

@@ -158,6 +158,7 @@ def test_a_cap_limits_only_larger_values() -> None:
         ("mail_rate", "-14"),
         ("text_rate", "20/s"),
         ("text_budget", "0"),
+        ("text_budget", "0.005"),
         ("text_budget", "$100"),
         ("text_rate", "inf"),
         ("crm_rate", "nan"),

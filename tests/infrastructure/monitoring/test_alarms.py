@@ -202,7 +202,7 @@ def test_alarms_on_missing_data_wait_for_the_first_data(prod: Deployment) -> Non
     }
 
 
-@pytest.mark.parametrize(("budget", "threshold"), [(None, 0.8), ("250", 200.0), ("0.99", 0.79)])
+@pytest.mark.parametrize(("budget", "threshold"), [(None, 0.8), ("250", 200.0), ("1.99", 1.59)])
 def test_texts_raise_the_alarm_at_four_fifths_of_their_budget(budget: str | None, threshold: float) -> None:
     settings = {} if budget is None else {"text_budget": budget}
     stage = Stage.from_context({**CONTEXT, "stage": "prod", **settings})

@@ -13,7 +13,7 @@ from schemas.names import stack_name
 from stacks.messaging.stack import MessagingStack
 from stacks.stage import Stage
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import CONTEXT, STAGES, StubLayers, app_of
+from tests.infrastructure.synthesis import CONTEXT, STAGES, StubLayers, app_of
 
 
 @pytest.mark.parametrize(

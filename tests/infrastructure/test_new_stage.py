@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app import ROOT
-from tests.infrastructure.deployment import CONTEXT, Deployment, synthesize
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.synthesis import CONTEXT, synthesize
 
 QA = {"crm_base_url": "https://crm.qa.taly.dev", "mail_sender": "Taly QA <no-reply@mail.qa.taly.dev>"}
 WITH_QA: dict[str, Any] = {**CONTEXT, "stages": {**CONTEXT["stages"], "qa": QA}}

@@ -9,7 +9,7 @@ import pytest
 
 from app import ROOT
 from stacks.stage import Stage
-from tests.infrastructure.deployment import STAGES, synthesize
+from tests.infrastructure.synthesis import STAGES, synthesize
 
 SETTINGS: dict[str, Any] = {
     "account": "111122223333",

@@ -18,7 +18,7 @@ from stacks.errors import CannotSynthesizeError
 from stacks.settings.context import refuse_repeated_keys
 from stacks.settings.types import Producer
 from stacks.stage import AlarmThresholds, Stage
-from tests.infrastructure.deployment import CONTEXT, STAGES
+from tests.infrastructure.synthesis import CONTEXT, STAGES
 
 
 def stage(**settings: str) -> Stage:

@@ -8,7 +8,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import CATALOGUE
-from tests.infrastructure.deployment import Deployment, Resource, synthesize
+from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.synthesis import synthesize
 
 
 def is_taggable(resource_type: str) -> bool:

@@ -22,9 +22,10 @@ from stacks.limits.check import stage_uses
 from stacks.limits.limit import Limit, Use
 from stacks.monitoring.dashboard.saved_queries import LogQuery, saved_name
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT, LOG_GROUP, Deployment, app_of, synthesize
+from tests.infrastructure.deployment import LOG_GROUP, Deployment
 from tests.infrastructure.monitoring.test_dashboard import titled
 from tests.infrastructure.monitoring.test_log_queries import definitions, each_query
+from tests.infrastructure.synthesis import CONTEXT, app_of, synthesize
 
 TYPES = 60
 

@@ -11,7 +11,7 @@ from schemas.names import ACCOUNT, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, metr
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms.definitions import account_alarms
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT, Deployment, Resource
+from tests.infrastructure.deployment import Deployment, Resource
 from tests.infrastructure.monitoring.alarm_lookup import (
     about,
     alarms,
@@ -21,6 +21,7 @@ from tests.infrastructure.monitoring.alarm_lookup import (
     subjects,
     timing,
 )
+from tests.infrastructure.synthesis import CONTEXT
 
 each_subject = pytest.mark.parametrize("subject", subjects())
 

@@ -176,6 +176,7 @@ def test_a_cap_limits_only_larger_values() -> None:
         ("slack_channel", "taly-async-ops"),
         ("runbook_url", "http://taly.dev/runbook"),
         ("runbook_url", "https://taly.dev/runbook#top"),
+        ("runbook_url", f"https://taly.dev/{'x' * 400}"),
         ("alarm_oldest", "59"),
         ("alarm_depth", "0"),
         ("alarm_failing", "1.1"),

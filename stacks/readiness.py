@@ -1,4 +1,4 @@
-"""What is left to set before a stage can be deployed: placeholders of cdk.json, and the account of a retained stage."""
+"""Settings that are missing for a deployment: placeholders of cdk.json, and the account of a retained stage."""
 
 import re
 from collections.abc import Iterable

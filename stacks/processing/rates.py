@@ -1,4 +1,4 @@
-"""How many messages a function takes at once: what the rate of the system that it calls and its share allow."""
+"""Batch size and concurrency of functions, from the rate of the called system and the stage's concurrency."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_FLOOR, Context
@@ -56,7 +56,7 @@ class _Calls(NamedTuple):
     """Calls a second that the called system takes."""
 
     seconds: float
-    """What one call is assumed to take. More would cost refused calls: each process learns a lower rate by itself."""
+    """Assumed duration of one call. More would cost refused calls: each process learns a lower rate by itself."""
 
 
 def scalings(catalogue: Sequence[EventType[Any]], stage: Stage) -> Mapping[str, Scaling]:

@@ -1,6 +1,8 @@
 """Synthesizes a stage for tests: with stub layers, and no assets copied."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,3 +64,11 @@ def synthesize(
     names = [stack_name(stage.name, part) for part in (MESSAGING, PROCESSING, MONITORING)]
     templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
     return Deployment(stage, folder / "cdk.out", templates)
+
+
+def findings_of_cfn_lint(deployment: Deployment) -> str:
+    """Return what cfn-lint prints about a stage's templates; nothing, if it has no finding."""
+    templates = [str(deployment.folder / f"{name}.template.json") for name in deployment.templates]
+    command = [Path(sys.executable).with_name("cfn-lint"), *templates]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return run.stdout + run.stderr or (f"exit code {run.returncode}" if run.returncode else "")

@@ -68,7 +68,7 @@ def synthesize(
 
 def findings_of_cfn_lint(deployment: Deployment) -> str:
     """Return what cfn-lint prints about a stage's templates; nothing, if it has no finding."""
-    templates = [str(deployment.folder / f"{name}.template.json") for name in deployment.templates]
+    templates = [deployment.folder / f"{name}.template.json" for name in deployment.templates]
     command = [Path(sys.executable).with_name("cfn-lint"), *templates]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return run.stdout + run.stderr or (f"exit code {run.returncode}" if run.returncode else "")

@@ -165,6 +165,8 @@ def _start_query(here: "NewAccount", request: Request) -> dict[str, Any]:
 
 
 def _stop_query(here: "NewAccount", request: Request) -> dict[str, Any]:
+    if here.ended:
+        raise AwsRefusal("InvalidParameterException", "Query is not in a running or scheduled state")
     here.stopped.append(request["queryId"])
     return {"success": True}
 

@@ -35,17 +35,6 @@ Clients = Callable[[str], Any]
 class NotDeployedError(OperatorError):
     """What was asked for is not deployed in this account and region."""
 
-    @classmethod
-    def lacking(cls, stage: str, resource: str) -> "NotDeployedError":
-        """Create the error for a stage of which nothing is here, as a resource that every stage has is missing.
-
-        Args:
-            stage: the stage's name.
-            resource: what is missing, such as `queue taly-async-qa-ingress`.
-        """
-        remedy = suggestion(stage) or " Check AWS_PROFILE and the region"
-        return cls(f"stage {stage} is not deployed here: there is no {resource}.{remedy}")
-
 
 @dataclass(frozen=True)
 class DeployedStage:
@@ -69,10 +58,31 @@ class DeployedStage:
         if not self._queue_urls:
             self._queue_urls.update(self._list_queues())
         if not self._queue_urls:
-            raise NotDeployedError.lacking(self.name, f"queue {queue_name(self.name, QUEUE_PROCESSOR)}")
+            raise self.lacks(f"queue {queue_name(self.name, QUEUE_PROCESSOR)}")
         if name not in self._queue_urls:
             raise NotDeployedError(f"queue {name} is not deployed yet: deploy this version first")
         return self._queue_urls[name]
+
+    def require(self) -> None:
+        """Require that the stage is deployed, at least in part.
+
+        Raises:
+            NotDeployedError: it is not, in this account and region.
+            AwsError: AWS refuses or does not answer.
+        """
+        self.queue_url(queue_name(self.name, QUEUE_PROCESSOR))
+
+    def lacks(self, resource: str) -> NotDeployedError:
+        """Create the error for a stage of which nothing is here, as a resource that every stage has is missing.
+
+        Args:
+            resource: what is missing, such as `queue taly-async-qa-ingress`.
+        """
+        region = self.client("sqs").meta.region_name
+        return NotDeployedError(
+            f"stage {self.name} is not deployed here: {region} of this account has no {resource}."
+            f"{suggestion(self.name)} Check AWS_PROFILE and the region"
+        )
 
     def _list_queues(self) -> Mapping[str, str]:
         pages = self.client("sqs").get_paginator("list_queues")
@@ -110,7 +120,7 @@ class DeployedStage:
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != "ValidationError":
                     raise
-                raise NotDeployedError.lacking(self.name, f"stack {stack}") from None
+                raise self.lacks(f"stack {stack}") from None
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
 
 

@@ -52,6 +52,7 @@ def described(command: str) -> tuple[set[str], set[str], set[str]]:
     model = _SESSION.get_service_model(service)
     (name,) = [each for each in model.operation_names if xform_name(each, "-") == operation]
     shape = model.operation_model(name).input_shape
+    assert shape is not None, f"{name} takes options"
     given = {word.removeprefix("--").removeprefix("no-") for word in words if word.startswith("--")}
     given = {_RENAMED.get((service, operation, option), option) for option in given}
     known = {xform_name(member, "-") for member in shape.members}

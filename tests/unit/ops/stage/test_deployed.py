@@ -60,7 +60,8 @@ def test_a_stage_without_queues_is_not_deployed(others: tuple[str, ...]) -> None
         Account(others).stage().queue_url(INGRESS)
 
     assert str(raised.value) == (
-        "stage qa is not deployed here: there is no queue taly-async-qa-ingress. Check AWS_PROFILE and the region"
+        "stage qa is not deployed here: eu-central-1 of this account has no queue taly-async-qa-ingress. "
+        "Check AWS_PROFILE and the region"
     )
 
 
@@ -133,7 +134,7 @@ def test_the_outputs_of_a_stack_are_read_once() -> None:
 @pytest.mark.parametrize(
     ("stacks", "sentence"),
     [
-        ({}, "stage qa is not deployed here: there is no stack TalyAsync-Qa-Processing. Check AWS_PROFILE"),
+        ({}, "eu-central-1 of this account has no stack TalyAsync-Qa-Processing. Check AWS_PROFILE"),
         ({"TalyAsync-Qa-Processing": {}}, "TalyAsync-Qa-Processing has no output CrmTokenSecretArn: deploy this"),
     ],
 )

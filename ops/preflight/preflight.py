@@ -85,7 +85,7 @@ def report(here: Account, *, run_drill: Callable[[], bool] | None, verify: bool)
         verified = run(here, VERIFICATIONS) if verify else []
     show(text(here, findings), records(findings))
     if verify:
-        show(verification_text(verified, by_hand()), records(verified))
+        show(verification_text(here, verified, by_hand()), records(verified))
     drilled = [_drill(here, findings, run_drill)] if run_drill else []
     show(text_of(drilled), records(drilled))
     found = [*findings, *verified, *drilled]

@@ -10,8 +10,9 @@ from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet,
 from ops.preflight.reading import AbsentError, Account, UnreadError
 from ops.terminal.output import counted
 from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, log_group_name, resource_name
+from schemas.names import QUEUE_PROCESSOR, alarm_name, log_group_name, resource_name
 from schemas.reasons import Outcome
+from schemas.signals import ERRORS
 from schemas.system import SYSTEM_HEARTBEAT
 
 _GROUP_PATH = "$.detail.payload.companyId"
@@ -119,8 +120,8 @@ def fill(here: Account) -> Iterator[CheckResult]:
         yield failed(
             name,
             "FILL(metric, 0) of a metric without data has no value",
-            "An alarm on such a difference stays without data until the metric has some once",
-            "send one message through the alerts queue: taly-async drill does",
+            "The alarm alert-not-published has no data until the alerts queue first has had a message",
+            f"taly-async drill --stage {here.assembly.stage} sends one through it",
         )
 
 
@@ -150,8 +151,12 @@ def recursive_loop(here: Account) -> Iterator[CheckResult]:
 
 
 def alarm_actions(here: Account) -> Iterator[CheckResult]:
-    """Look in the alarms' histories for actions: whether CloudWatch could publish to the encrypted topics."""
+    """Look in the alarms' histories for actions: whether CloudWatch could publish to the encrypted topics.
+
+    The alarm to try it by pages nobody, and is OK again at the next evaluation.
+    """
     name, prefix = "alarm-actions", f"{resource_name(here.assembly.stage)}/"
+    tried = alarm_name(here.assembly.stage, SYSTEM_HEARTBEAT.name, ERRORS.slug)
     items = here.read_all(
         "cloudwatch:DescribeAlarmHistory",
         "AlarmHistoryItems",
@@ -174,7 +179,7 @@ def alarm_actions(here: Account) -> Iterator[CheckResult]:
         yield _not_seen(
             name,
             "no alarm changed its state in the last day",
-            f"aws cloudwatch set-alarm-state --alarm-name {prefix}system/unrouted --state-value ALARM "
+            f"aws cloudwatch set-alarm-state --alarm-name {tried} --state-value ALARM "
             f"--state-reason preflight --region {here.region}, then run preflight again: one mail and one card come",
         )
 

@@ -1,6 +1,7 @@
 """`preflight` prints every finding, ends with the drill, and fails if anything failed."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -166,6 +167,8 @@ def test_verify_adds_each_verification_and_what_people_settle(capsys: pytest.Cap
     output = capsys.readouterr().out
     assert all(f" {name}: " in output for name in VERIFICATIONS)
     assert "· by hand: " in output
+    assert "taly-async drill --stage prod" in output
+    assert not {"$STAGE", "$REGION"} & set(re.findall(r"\$[A-Z]+", output))
 
 
 def test_characters_of_strangers_do_not_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:

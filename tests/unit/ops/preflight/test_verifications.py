@@ -7,6 +7,9 @@ import pytest
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import run
 from ops.preflight.verifications import VERIFICATIONS
+from schemas.names import alarm_name
+from schemas.signals import ERRORS
+from schemas.system import SYSTEM_HEARTBEAT
 from tests.unit.ops.preflight.new_account import NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
 
@@ -88,6 +91,13 @@ def test_what_has_not_happened_yet_is_unknown_and_says_how_to_cause_it(name: str
 
     assert found.state is CheckState.UNKNOWN
     assert found.remedy
+
+
+def test_the_alarm_to_try_the_actions_by_pages_nobody_and_goes_off_again() -> None:
+    """An alarm on missing data that is ignored, such as `unrouted`, would stay on, and page."""
+    remedy = verified("alarm-actions", deployed()).remedy
+
+    assert f"--alarm-name {alarm_name('prod', SYSTEM_HEARTBEAT.name, ERRORS.slug)} --state-value ALARM" in remedy
 
 
 def test_queries_that_were_started_are_stopped() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok, warning
 from ops.preflight.reading import AbsentError, Account
 from schemas.catalogue import BY_NAME
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, resource_name
+from schemas.names import QUEUE_PROCESSOR, Output, resource_name
 
 _PENDING = "PendingConfirmation"
 """In place of the ARN of a subscription that nobody confirmed (SNS API, Subscription)."""
@@ -68,7 +68,7 @@ def _broken(here: Account, name: str, status: str, *, protected: bool) -> tuple[
 def mappings(here: Account) -> Iterator[CheckResult]:
     """Check that each queue's mapping is enabled. One that does not exist may be of a type that is not deployed yet."""
     name, stage = "queues of functions", here.assembly.stage
-    functions = {resource_name(stage, each): each for each in (*BY_NAME, QUEUE_PROCESSOR, SLACK_NOTIFIER)}
+    functions = {resource_name(stage, each): each for each in (*BY_NAME, QUEUE_PROCESSOR)}
     found = {functions[function]: each for function, each in here.mappings() if function in functions}
     if not found:
         yield not_yet(name)

@@ -18,7 +18,7 @@ from botocore.validate import validate_parameters
 from ops.preflight.assembly import Assembly
 from ops.preflight.reading import Account
 from schemas.catalogue import BY_NAME
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, resource_name, stack_name
+from schemas.names import QUEUE_PROCESSOR, resource_name, stack_name
 from tests.unit.ops.preflight.aws_answers import ANSWERS, AwsRefusal
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -119,7 +119,7 @@ class NewAccount:
             stack_name(stage, "Monitoring"): {"SlackWebhookSecretArn": f"{arn}slack"},
         }
         self.secrets = {f"{arn}{name}": {"VersionIdsToStages": {"1" * 32: ["AWSCURRENT"]}} for name in ("crm", "slack")}
-        self.mappings = {resource_name(stage, each): "Enabled" for each in (*BY_NAME, QUEUE_PROCESSOR, SLACK_NOTIFIER)}
+        self.mappings = {resource_name(stage, each): "Enabled" for each in (*BY_NAME, QUEUE_PROCESSOR)}
         self.recursion = dict.fromkeys(self.mappings, "Allow")
         pending = {email: "PendingConfirmation"}
         topics = (resource_name(stage, "alerts"), resource_name(stage, "slack_notifier"))

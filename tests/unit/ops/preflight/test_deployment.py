@@ -89,7 +89,7 @@ def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
     assert found.remedy.startswith(f"aws lambda update-event-source-mapping --uuid {UUID} --enabled")
 
 
-@pytest.mark.parametrize("service", ["queue_processor", "report.ready", "slack_notifier"])
+@pytest.mark.parametrize("service", ["queue_processor", "report.ready"])
 def test_a_type_that_is_not_deployed_yet_waits_for_its_deploy(service: str) -> None:
     """A failure would stop a pipeline before the deploy of every new type."""
     account = deployed()

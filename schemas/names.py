@@ -119,7 +119,7 @@ def alarm_name(stage: str, subject: str, slug: str) -> str:
 
     Args:
         stage: the stage.
-        subject: a type, `QUEUE_PROCESSOR`, `SLACK_NOTIFIER` or `SYSTEM`.
+        subject: a type, `QUEUE_PROCESSOR`, `SLACK_NOTIFIER`, `SYSTEM` or `ACCOUNT`.
         slug: the signal's slug.
     """
     return f"{resource_name(stage)}/{subject}/{slug}"
@@ -141,16 +141,16 @@ def dashboard_name(stage: str) -> str:
 class Output:
     """Keys of the stacks' outputs: what people copy. Everything else is found by its name."""
 
+    # Messaging
     INGRESS_QUEUE_URL = "IngressQueueUrl"
-    """Of the Messaging stack, as the next one."""
-
     EVENT_BUS_NAME = "EventBusName"
 
+    # Processing
     CRM_TOKEN_SECRET_ARN = "CrmTokenSecretArn"  # noqa: S105 a key, not a secret
-    """Of the Processing stack."""
 
+    # Monitoring
     ALERTS_TOPIC_ARN = "AlertsTopicArn"
-    """Of the Monitoring stack, as the next ones: the topic of all alarms, for a pager."""
+    """The topic of all alarms; subscribe a pager here."""
 
     DASHBOARD_URL = "DashboardUrl"
     SLACK = "Slack"

@@ -1,4 +1,4 @@
-"""What is left to set before a stage can be deployed: placeholders of cdk.json, and the account of a retained stage."""
+"""Settings that are missing for a deployment: placeholders of cdk.json, and the account of a retained stage."""
 
 import re
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ import aws_cdk as cdk
 
 from stacks.stage import Stage
 
-_NOBODYS = re.compile(r"(^|\.)(example(\.(com|net|org))?|test|invalid)$", re.IGNORECASE)
-"""Domains that belong to nobody (RFC 2606, sections 2 and 3), in cdk.json where only the company knows its own."""
+_RESERVED_DOMAIN = re.compile(r"(^|\.)(example(\.(com|net|org))?|test|invalid)$", re.IGNORECASE)
+"""Domains that belong to nobody (RFC 2606, sections 2 and 3): in cdk.json they stand for the company's own."""
 
 
 def require_account(stacks: Iterable[cdk.Stack], stage: Stage) -> None:
@@ -60,7 +60,7 @@ def _placeholders(stage: Stage) -> dict[str, str]:
         setting: f"{setting} of stage {stage.name} is the placeholder {getattr(stage, setting)}: "
         f"set {setting} in cdk.json, under stages.{stage.name} or defaults, to {meaning}"
         for setting, (domain, meaning) in settings.items()
-        if _NOBODYS.search(domain or "")
+        if _RESERVED_DOMAIN.search(domain or "")
     }
 
 

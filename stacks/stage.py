@@ -96,7 +96,7 @@ class Stage(BaseModel):
     text_rate: Rate
     """Texts a second that SNS takes from the account: 20, unless AWS raised it (SNS quotas: delivery rate of SMS)."""
 
-    text_budget: Annotated[float, Field(gt=0, le=1_000_000), A_NUMBER] = 1
+    text_budget: Annotated[float, Field(ge=1, le=1_000_000), A_NUMBER] = 1
     """Dollars a month that the account may spend on texts: `MonthlySpendLimit` of `aws sns get-sms-attributes`.
 
     AWS gives $1, and beyond it SNS sends nothing (SNS, "Requesting increases to your monthly SMS spending quota").

@@ -59,7 +59,9 @@ def _whole_log_group(_stack: cdk.Stack, group: Any) -> object:
 
 
 def _joined(arn: Any, old: str, new: str) -> Any:
-    """Replace a text in the last part of a joined ARN."""
+    """Replace a text in the last part of an ARN, which is joined unless the stage sets account and region."""
+    if isinstance(arn, str):
+        return arn.replace(old, new)
     between, parts = arn["Fn::Join"]
     return {"Fn::Join": [between, [*parts[:-1], parts[-1].replace(old, new)]]}
 

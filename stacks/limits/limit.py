@@ -9,7 +9,7 @@ class Limit:
     """A limit on one resource, or on a stack's template."""
 
     name: str
-    """What is limited, as it follows a figure: `resources` for `501 resources`."""
+    """Noun that follows a figure, such as `resources` in `501 resources`."""
 
     allowed: int
     """The limit in an account that has not requested more."""
@@ -18,7 +18,7 @@ class Limit:
     """The AWS page that states the limit."""
 
     remedy: str
-    """What to do before the limit is reached."""
+    """Action to take before the limit is reached."""
 
     maximum: int | None = None
     """The highest value that AWS raises the limit to on request; None: it cannot be raised."""

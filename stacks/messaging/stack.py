@@ -45,6 +45,6 @@ class MessagingStack(cdk.Stack):
             )
         Schedules(self, "Schedules", stage=stage)
         IdempotencyTable(self, "IdempotencyTable", stage=stage)
-        ProducerAccess(self, "Doors", queue=ingress.queue, bus=backbone.bus, stage=stage)
+        ProducerAccess(self, "ProducerAccess", queue=ingress.queue, bus=backbone.bus, stage=stage)
         cdk.CfnOutput(self, Output.INGRESS_QUEUE_URL, value=ingress.queue.queue_url)
         cdk.CfnOutput(self, Output.EVENT_BUS_NAME, value=backbone.bus.event_bus_name)

@@ -35,6 +35,9 @@ _DESCRIPTIONS = {
     StagePolicy.DEPLOYER: "deploys by the roles of cdk bootstrap, stores secrets, runs the drill",
 }
 
+_BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
+"""Roles that `cdk deploy` assumes (CDK Developer Guide, "Customize CDK bootstrapping": the template's roles)."""
+
 _NO_RESOURCE = (
     "AWS defines no resource for these actions, or filters what they list by none (Service Authorization Reference)."
 )
@@ -82,16 +85,13 @@ class PeoplePolicies(Construct):
             acknowledge_pattern(created, arn, reason)
 
     def _resources(self) -> dict[PolicyScope, _Resources]:
+        return {**self._queues(), **self._events(), **self._observed(), **self._deployed()}
+
+    def _queues(self) -> dict[PolicyScope, _Resources]:
+        """Return the queues, and what sends to them: topics and schedules."""
         stage = self._stage
-        bus, archive = (
-            self._arn("events", f"event-bus/{resource_name(stage)}"),
-            self._arn("events", f"archive/{resource_name(stage)}"),
-        )
-        replays = self._arn("events", f"replay/{resource_name(stage, '*')}")
-        log_groups = self._arn("logs", f"log-group:{resource_name(stage, '*')}")
         holding = [resource_name(stage, signal.slug) for signal in (UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES)]
         return {
-            PolicyScope.ACCOUNT: _Resources(["*"], reason=_NO_RESOURCE),
             PolicyScope.QUEUES: _Resources([self._arn("sqs", resource_name(stage, "*"))]),
             PolicyScope.INGRESS: _Resources([self._arn("sqs", queue_name(stage, QUEUE_PROCESSOR))]),
             PolicyScope.DEAD_LETTERS: _Resources(
@@ -100,43 +100,63 @@ class PeoplePolicies(Construct):
             PolicyScope.DRILLS_DEAD_LETTERS: _Resources(
                 [self._arn("sqs", dead_letter_queue_name(stage, SYSTEM_HEARTBEAT.name))]
             ),
-            PolicyScope.LOGS: _Resources(
-                [self._arn("logs", f"log-group:/aws/lambda/{resource_name(stage, '*')}"), log_groups]
-            ),
-            PolicyScope.AUDIT_LOG: _Resources([self._arn("logs", f"log-group:{resource_name(stage, AUDIT)}:*")]),
-            PolicyScope.DASHBOARD: _Resources(
-                [self._arn("cloudwatch", f"dashboard/{dashboard_name(stage)}", region="")]
-            ),
-            PolicyScope.STACKS: _Resources([self._arn("cloudformation", f"stack/{stack_name(stage, '*')}/*")]),
+            PolicyScope.TOPICS: _Resources([self._arn("sns", resource_name(stage, "*"))]),
+            PolicyScope.SCHEDULES: _Resources([self._arn("scheduler", f"schedule/{schedule_group_name(stage)}/*")]),
+        }
+
+    def _events(self) -> dict[PolicyScope, _Resources]:
+        """Return the bus with its rules, archive and replays."""
+        name = resource_name(self._stage)
+        bus, archive = self._arn("events", f"event-bus/{name}"), self._arn("events", f"archive/{name}")
+        replays = self._arn("events", f"replay/{resource_name(self._stage, '*')}")
+        return {
             PolicyScope.BUS: _Resources([bus]),
-            PolicyScope.RULES: _Resources([self._arn("events", f"rule/{resource_name(stage)}/*")]),
+            PolicyScope.RULES: _Resources([self._arn("events", f"rule/{name}/*")]),
             PolicyScope.BUS_AS_OPERATOR: _Resources(
                 [bus], put_events_conditions(sources=[OPERATORS_SOURCE], excluded_types=SYSTEM_TYPES)
             ),
             PolicyScope.ARCHIVE: _Resources([archive]),
             PolicyScope.REPLAYS: _Resources([replays]),
             PolicyScope.REPLAYED: _Resources([archive, bus, replays]),
-            PolicyScope.SCHEDULES: _Resources([self._arn("scheduler", f"schedule/{schedule_group_name(stage)}/*")]),
+        }
+
+    def _observed(self) -> dict[PolicyScope, _Resources]:
+        """Return the functions, and what shows how they do: logs, dashboard, the idempotency table."""
+        stage = self._stage
+        return {
+            PolicyScope.FUNCTIONS: _Resources([self._arn("lambda", f"function:{resource_name(stage, '*')}")]),
+            PolicyScope.LOGS: _Resources(
+                [
+                    self._arn("logs", f"log-group:/aws/lambda/{resource_name(stage, '*')}"),
+                    self._arn("logs", f"log-group:{resource_name(stage, '*')}"),
+                ]
+            ),
+            PolicyScope.AUDIT_LOG: _Resources([self._arn("logs", f"log-group:{resource_name(stage, AUDIT)}:*")]),
+            PolicyScope.DASHBOARD: _Resources(
+                [self._arn("cloudwatch", f"dashboard/{dashboard_name(stage)}", region="")]
+            ),
             PolicyScope.HEALTH: _Resources(
                 [self._arn("dynamodb", f"table/{resource_name(stage, IDEMPOTENCY)}")],
                 {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": HEALTH_KEYS}},
             ),
-            PolicyScope.FUNCTIONS: _Resources([self._arn("lambda", f"function:{resource_name(stage, '*')}")]),
+        }
+
+    def _deployed(self) -> dict[PolicyScope, _Resources]:
+        """Return the account, and what a deployment consists of: stacks, parameters, secrets, bootstrap's roles."""
+        stage = self._stage
+        parameters = (
+            ingress_queue_url_parameter(stage),
+            event_bus_name_parameter(stage),
+            f"/cdk-bootstrap/{self._qualifier}/version",
+        )
+        return {
+            PolicyScope.ACCOUNT: _Resources(["*"], reason=_NO_RESOURCE),
             PolicyScope.MAIL_IDENTITIES: _Resources(
                 [self._arn("ses", "identity/*")],
                 reason="SES sends by the sender's domain, by one above it or by the address: whichever is verified.",
             ),
-            PolicyScope.TOPICS: _Resources([self._arn("sns", resource_name(stage, "*"))]),
-            PolicyScope.PARAMETERS: _Resources(
-                [
-                    self._arn("ssm", f"parameter{name}")
-                    for name in (
-                        ingress_queue_url_parameter(stage),
-                        event_bus_name_parameter(stage),
-                        f"/cdk-bootstrap/{self._qualifier}/version",
-                    )
-                ]
-            ),
+            PolicyScope.STACKS: _Resources([self._arn("cloudformation", f"stack/{stack_name(stage, '*')}/*")]),
+            PolicyScope.PARAMETERS: _Resources([self._arn("ssm", f"parameter{name}") for name in parameters]),
             # Secrets have generated names. CloudFormation tags what it creates, and nobody else can set such a tag.
             PolicyScope.SECRETS: _Resources(
                 [self._arn("secretsmanager", "secret:*")],
@@ -159,7 +179,3 @@ class PeoplePolicies(Construct):
     def _bootstrap_role(self, name: str) -> str:
         stack = cdk.Stack.of(self)
         return self._arn("iam", f"role/cdk-{self._qualifier}-{name}-role-{stack.account}-{stack.region}", region="")
-
-
-_BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
-"""Roles that `cdk deploy` assumes (CDK Developer Guide, "Customize CDK bootstrapping": the template's roles)."""

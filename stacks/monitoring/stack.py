@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from schemas.catalogue import ALERTS
+from schemas.console import console_url
 from schemas.event_type import EventType, Thresholds
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, dashboard_name, log_group_name, resource_name
 from schemas.signals import DEAD_SCHEDULES, REFUSED, UNROUTED
@@ -20,7 +21,7 @@ from stacks.monitoring.alarms.definitions import account_alarms, function_alarms
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
 from stacks.monitoring.dashboard.dashboard import Dashboard
-from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_console
+from stacks.monitoring.dashboard.saved_queries import SavedQueries
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
 from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifierFunction
 from stacks.monitoring.people import PeoplePolicies
@@ -152,7 +153,7 @@ class MonitoringStack(cdk.Stack):
         secret = self._notifier.webhook.secret_arn
         outputs = {
             Output.ALERTS_TOPIC_ARN: self._topics.alerts.topic_arn,
-            Output.DASHBOARD_URL: f"{cloudwatch_console(self.region)}#dashboards/dashboard/{name}",
+            Output.DASHBOARD_URL: f"{console_url(self.region, 'cloudwatch')}#dashboards/dashboard/{name}",
             Output.SLACK: f"posts to {self._stage.slack_channel} once the webhook URL is stored "
             f"in {secret}; until then all alerts go by email to {self._stage.alert_email}",
             Output.SLACK_WEBHOOK_SECRET_ARN: secret,

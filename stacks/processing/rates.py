@@ -1,4 +1,4 @@
-"""How many messages a function takes at once: what the rate of the system that it calls and its share allow."""
+"""Batch size and concurrency of functions, from the rate of the called system and the stage's concurrency."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_FLOOR, Context
@@ -56,11 +56,11 @@ class _Calls(NamedTuple):
     """Calls a second that the called system takes."""
 
     seconds: float
-    """What one call is assumed to take. More would cost refused calls: each process learns a lower rate by itself."""
+    """Assumed duration of one call. More would cost refused calls: each process learns a lower rate by itself."""
 
 
 def scalings(catalogue: Sequence[EventType[Any]], stage: Stage) -> Mapping[str, Scaling]:
-    """Return what each function with a queue is given on a stage, by type or `QUEUE_PROCESSOR`.
+    """Return the scaling of each function with a queue, by type or `QUEUE_PROCESSOR`.
 
     Together with the notifier, the functions never run more often at once than the stage's `concurrency`.
 
@@ -71,8 +71,8 @@ def scalings(catalogue: Sequence[EventType[Any]], stage: Stage) -> Mapping[str, 
     wanted = {QUEUE_PROCESSOR: stage.capped_concurrency(INGRESS_CONCURRENCY)} | wanted
     if stage.concurrency is not None:
         wanted = shares(wanted, stage.concurrency, stage.name)
-    given = {each.name: scaling(each, stage, concurrency=wanted[each.name]) for each in catalogue}
-    return {QUEUE_PROCESSOR: Scaling(_INGRESS_BATCH, wanted[QUEUE_PROCESSOR])} | given
+    consumers = {each.name: scaling(each, stage, concurrency=wanted[each.name]) for each in catalogue}
+    return {QUEUE_PROCESSOR: Scaling(_INGRESS_BATCH, wanted[QUEUE_PROCESSOR])} | consumers
 
 
 def shares(wanted: Mapping[str, int], concurrency: int, stage: str) -> dict[str, int]:
@@ -109,7 +109,7 @@ def shares(wanted: Mapping[str, int], concurrency: int, stage: str) -> dict[str,
 
 
 def scaling(event_type: EventType[Any], stage: Stage, *, concurrency: int) -> Scaling:
-    """Return what a type's function is given: its own figures, or what its rate leaves of them.
+    """Return the scaling of a type's function: the type's own figures, or what the rate leaves of them.
 
     The batch size is what fits into `LONGEST_BATCH` and the function's timeout at its pace.
 
@@ -121,9 +121,9 @@ def scaling(event_type: EventType[Any], stage: Stage, *, concurrency: int) -> Sc
     calls = list(_calls(event_type, stage))
     if not calls:
         return Scaling(event_type.batch_size, concurrency)
-    given = Scaling(event_type.batch_size, concurrency, min(each.rate for each in calls))
+    wanted = Scaling(event_type.batch_size, concurrency, min(each.rate for each in calls))
     longest = min(LONGEST_BATCH, stage.timeout(event_type.timeout))
-    return given._replace(batch_size=max(1, min(event_type.batch_size, floor(longest * given.pace))))
+    return wanted._replace(batch_size=max(1, min(event_type.batch_size, floor(longest * wanted.pace))))
 
 
 def _wanted(event_type: EventType[Any], stage: Stage) -> int:

@@ -15,7 +15,7 @@ _SCHEDULE_ACTIONS = ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "sc
 
 
 class Scheduling(Construct):
-    """What schedules of the stage's group are made of: where they send, by which role, and where failures go."""
+    """Target, role and dead-letter queue of the schedules in the stage's group."""
 
     def __init__(self, scope: Construct, construct_id: str, *, messaging: MessagingReferences, stage: Stage) -> None:
         super().__init__(scope, construct_id)

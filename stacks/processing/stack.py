@@ -55,11 +55,11 @@ class ProcessingStack(cdk.Stack):
         messaging = MessagingReferences(self, "Messaging", stage=stage)
         scheduling = Scheduling(self, "Scheduling", messaging=messaging, stage=stage)
         HeartbeatSchedule(self, "Heartbeat", scheduling=scheduling)
-        given = scalings(catalogue, stage)
+        by_service = scalings(catalogue, stage)
         QueueProcessor(
             self,
             "QueueProcessor",
-            given=given[QUEUE_PROCESSOR],
+            scaling=by_service[QUEUE_PROCESSOR],
             messaging=messaging,
             scheduling=scheduling,
             runtime=runtime,
@@ -69,7 +69,7 @@ class ProcessingStack(cdk.Stack):
                 self,
                 event_type.construct_id,
                 event_type=event_type,
-                given=given[event_type.name],
+                scaling=by_service[event_type.name],
                 messaging=messaging,
                 scheduling=scheduling,
                 provisions=provisions,

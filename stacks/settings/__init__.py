@@ -1,1 +1,1 @@
-"""What a stage's settings may be, and how they are read."""
+"""Stage settings: the types of their values, and how they are read from the context."""

@@ -76,7 +76,7 @@ class StageContext:
         raise CannotSynthesizeError(f"{'; '.join(sentences)}. A stage has {', '.join(known)}")
 
     def place(self, setting: str, member: str = "") -> str:
-        """Where a setting was found, such as `stages.dev.dunning[0] in cdk.json`; where to add one that is missing."""
+        """Return where a setting was found or belongs, such as `stages.dev.dunning[0] in cdk.json`."""
         if setting in self.overrides:
             return f"-c {setting}{member}"
         found = f"stages.{self.name}" if setting in self.own or setting not in self.defaults else "defaults"

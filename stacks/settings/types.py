@@ -120,9 +120,13 @@ HttpUrl = Annotated[
 PageUrl = Annotated[
     str,
     matching(
-        r"^https://[^\s/?#]+(/[^\s#]*)?$", "an https URL without a fragment", example="https://wiki.example/runbook"
+        r"^https://[^\s/?#]+(/[^\s#]*)?$",
+        "an https URL without a fragment",
+        example="https://wiki.example/runbook",
+        max_length=400,
     ),
 ]
+"""The address of a page. An alarm's description ends with it, and has 1,024 characters at most (`PutMetricAlarm`)."""
 
 AddressOfPeople = Annotated[
     str, matching(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an email address", example="on-call@mail.example")

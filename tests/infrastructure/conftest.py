@@ -5,7 +5,8 @@ from functools import cache
 
 import pytest
 
-from tests.infrastructure.deployment import STAGES, Deployment, synthesize
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.synthesis import STAGES, synthesize
 
 Synthesized = Callable[[str], Deployment]
 

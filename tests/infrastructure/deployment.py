@@ -2,16 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
-
-from app import ROOT, build, synthesize_within_limits
-from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import (
     ALERTS,
@@ -30,14 +26,8 @@ from schemas.names import (
 from schemas.signals import Signal
 from stacks.stage import Stage
 
-QUEUE, BUS, TABLE, FUNCTION, LOG_GROUP, TOPIC = (
-    "AWS::SQS::Queue",
-    "AWS::Events::EventBus",
-    "AWS::DynamoDB::Table",
-    "AWS::Lambda::Function",
-    "AWS::Logs::LogGroup",
-    "AWS::SNS::Topic",
-)
+QUEUE, BUS, TABLE = "AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::DynamoDB::Table"
+FUNCTION, LOG_GROUP, TOPIC = "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SNS::Topic"
 
 NAMED = {
     QUEUE: "QueueName",
@@ -61,30 +51,9 @@ _KINDS_IN_ADDRESSES = {
     ":lambda:": FUNCTION,
 }
 
-CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
-STAGES = tuple(CONTEXT["stages"])
-"""The stages of cdk.json."""
-
 
 class UnknownReferenceError(AssertionError):
     """A value refers to no resource of the stage."""
-
-
-@dataclass(frozen=True)
-class StubLayers:
-    """Layers of one empty file, which templates need instead of built layers."""
-
-    folder: Path
-    architecture: str = "arm64"
-
-    def dependencies(self) -> Path:
-        return self.folder
-
-    def texts(self) -> Path:
-        return self.folder
-
-    def common(self) -> Path:
-        return self.folder
 
 
 @dataclass(frozen=True)
@@ -198,7 +167,7 @@ class Deployment:
         return self.named(QUEUE, dead_letter_queue_name(self.stage.name, event_type.name))
 
     def topic(self, subject: str) -> Resource:
-        """Return the topic of all alarms (`ALERTS`), or of those about the notifier (`SLACK_NOTIFIER`)."""
+        """Return the topic of all alarms (`ALERTS`), or of the notifier's emails (`SLACK_NOTIFIER`)."""
         return self.named(TOPIC, resource_name(self.stage.name, subject))
 
     def function(self, service: str) -> Resource:
@@ -326,30 +295,3 @@ def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, 
                 yield resource, statement
         if resource.type == "AWS::Events::EventBusPolicy":
             yield resource, resource.properties["Statement"]
-
-
-def app_of(outdir: Path) -> cdk.App:
-    """Create an app with the context of cdk.json that copies no assets."""
-    context = {**CONTEXT, "aws:cdk:disable-asset-staging": True}
-    return cdk.App(context=context, outdir=str(outdir), analytics_reporting=False)
-
-
-def synthesize(
-    folder: Path,
-    *,
-    catalogue: Sequence[EventType[Any]] = CATALOGUE,
-    root: Path = ROOT,
-    context: Mapping[str, Any] = CONTEXT,
-    **settings: str,
-) -> Deployment:
-    """Synthesize a stage of a cdk.json's context into a folder, with settings as given by `-c`."""
-    layer = folder / "layer"
-    layer.mkdir(parents=True)
-    (layer / "stub").touch()
-    stage = Stage.from_context({**context, **settings})
-    app = app_of(folder / "cdk.out")
-    build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
-    synthesize_within_limits(app, stage=stage, catalogue=catalogue)
-    names = [stack_name(stage.name, part) for part in (MESSAGING, PROCESSING, MONITORING)]
-    templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
-    return Deployment(stage, folder / "cdk.out", templates)

@@ -11,7 +11,7 @@ from constructs import IConstruct
 from app import ROOT, build
 from schemas.catalogue import CATALOGUE
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT, StubLayers, app_of
+from tests.infrastructure.synthesis import CONTEXT, StubLayers, app_of
 
 
 @dataclass(frozen=True)

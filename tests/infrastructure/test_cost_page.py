@@ -10,7 +10,8 @@ from ops.cost.templates import read_sizes
 from ops.terminal.tables import written_anew
 from schemas.catalogue import CATALOGUE
 from stacks.processing.rates import NOTIFIER_CONCURRENCY, scalings
-from tests.infrastructure.deployment import Deployment, synthesize
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.synthesis import synthesize
 
 
 def test_the_generated_tables_of_the_page_are_up_to_date(prod: Deployment) -> None:

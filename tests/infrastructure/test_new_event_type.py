@@ -15,10 +15,11 @@ from schemas.names import Output, log_group_name
 from schemas.signals import UNROUTED
 from schemas.wire import Payload, Uuid
 from stacks.errors import CannotSynthesizeError
-from tests.infrastructure.deployment import Deployment, synthesize
+from tests.infrastructure.deployment import Deployment
 from tests.infrastructure.monitoring.alarm_lookup import about, alarms
 from tests.infrastructure.monitoring.test_dashboard import titled
 from tests.infrastructure.monitoring.test_unhealthy import children
+from tests.infrastructure.synthesis import synthesize
 
 
 class PointsAwarded(Payload):

@@ -10,7 +10,8 @@ from ops.preflight.preflight import CHECKS, run
 from schemas.catalogue import CATALOGUE
 from schemas.names import ALERTS, resource_name
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, synthesize
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.synthesis import synthesize
 from tests.unit.ops.preflight.new_account import NewAccount
 
 

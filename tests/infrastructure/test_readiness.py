@@ -6,7 +6,8 @@ from aws_cdk import cx_api
 
 from stacks.readiness import require_account, warn
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT, Deployment
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.synthesis import CONTEXT
 
 REAL = {
     "crm_base_url": "https://crm.taly.dev",

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import STAGES, Deployment, synthesize
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.synthesis import STAGES, synthesize
 from tests.security.holdings import (
     HOLDS_NOTHING,
     PURPOSES,

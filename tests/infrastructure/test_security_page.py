@@ -8,7 +8,7 @@ import pytest
 from ops.terminal.tables import written_anew
 from schemas.catalogue import SYSTEM_TYPES
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import STAGES
+from tests.infrastructure.synthesis import STAGES
 from tests.security.evaluator import PolicyCheck, verdicts
 from tests.security.page import PAGE, blocks
 

@@ -9,7 +9,7 @@ import pytest
 
 from app import ROOT
 from stacks.stage import Stage
-from tests.infrastructure.deployment import STAGES, synthesize
+from tests.infrastructure.synthesis import STAGES, findings_of_cfn_lint, synthesize
 
 SETTINGS: dict[str, Any] = {
     "account": "111122223333",
@@ -78,3 +78,8 @@ def test_a_setting_alone_synthesizes_clean(setting: str, stage: str, tmp_path: P
 @pytest.mark.parametrize("stage", STAGES)
 def test_all_settings_together_synthesize_clean(stage: str, tmp_path: Path) -> None:
     synthesize(tmp_path, stage=stage, **COMBINED)
+
+
+@pytest.mark.long
+def test_cfn_lint_reports_nothing_about_all_settings_together(tmp_path: Path) -> None:
+    assert findings_of_cfn_lint(synthesize(tmp_path, stage="prod", **COMBINED)) == ""

@@ -18,7 +18,7 @@ from stacks.errors import CannotSynthesizeError
 from stacks.settings.context import refuse_repeated_keys
 from stacks.settings.types import Producer
 from stacks.stage import AlarmThresholds, Stage
-from tests.infrastructure.deployment import CONTEXT, STAGES
+from tests.infrastructure.synthesis import CONTEXT, STAGES
 
 
 def stage(**settings: str) -> Stage:
@@ -158,6 +158,7 @@ def test_a_cap_limits_only_larger_values() -> None:
         ("mail_rate", "-14"),
         ("text_rate", "20/s"),
         ("text_budget", "0"),
+        ("text_budget", "0.005"),
         ("text_budget", "$100"),
         ("text_rate", "inf"),
         ("crm_rate", "nan"),
@@ -175,6 +176,7 @@ def test_a_cap_limits_only_larger_values() -> None:
         ("slack_channel", "taly-async-ops"),
         ("runbook_url", "http://taly.dev/runbook"),
         ("runbook_url", "https://taly.dev/runbook#top"),
+        ("runbook_url", f"https://taly.dev/{'x' * 400}"),
         ("alarm_oldest", "59"),
         ("alarm_depth", "0"),
         ("alarm_failing", "1.1"),

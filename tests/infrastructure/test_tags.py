@@ -8,7 +8,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import CATALOGUE
-from tests.infrastructure.deployment import Deployment, Resource, synthesize
+from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.synthesis import synthesize
 
 
 def is_taggable(resource_type: str) -> bool:
@@ -36,7 +37,7 @@ def test_what_a_type_has_is_tagged_with_it(prod: Deployment, resource_type: str)
     found = [tags(resource).get("type") for resource in prod.resources(resource_type)]
 
     assert {event_type.name for event_type in CATALOGUE} <= set(found)
-    assert None in found or resource_type == "AWS::Events::Rule"
+    assert None in found
 
 
 def test_the_companys_tags_are_on_resources_and_stacks(tmp_path: Path) -> None:

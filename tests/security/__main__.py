@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ops.terminal.tables import written_anew
-from tests.infrastructure.deployment import STAGES, synthesize
+from tests.infrastructure.synthesis import STAGES, synthesize
 from tests.security.page import PAGE, blocks
 
 with TemporaryDirectory() as folder:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-_DOMAINS = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
+from schemas.console import console_url
+
 _QUEUE_URL = re.compile(
     r"https://sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<account>[0-9]{12})/(?P<name>[\w-]{1,80})",
     re.ASCII,
@@ -33,7 +34,7 @@ class Console:
         """URL of an SQS queue's page; the queue's URL determines region and account."""
         address = QueueAddress.of(url)
         region = address.region if address else self.region
-        return f"https://{_host(region)}/sqs/v3/home?region={region}#/queues/{quote(url, safe='')}"
+        return f"{console_url(region, 'sqs/v3')}#/queues/{quote(url, safe='')}"
 
     def log_lines(self, log_group: str, query: str, begin: datetime, end: datetime) -> str:
         """URL of a CloudWatch Logs Insights query, ready to run; empty if the log group's name is invalid."""
@@ -51,7 +52,7 @@ class Console:
         return self._cloudwatch(f"logsV2:logs-insights{_quote_fragment(f'?queryDetail={detail}')}")
 
     def _cloudwatch(self, fragment: str) -> str:
-        return f"https://{_host(self.region)}/cloudwatch/home?region={self.region}#{fragment}"
+        return f"{console_url(self.region, 'cloudwatch')}#{fragment}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,6 @@ class QueueAddress:
         """Parse a queue's URL; None for a URL that is not AWS's, such as an emulator's."""
         parts = _QUEUE_URL.fullmatch(url)
         return cls(**parts.groupdict()) if parts else None
-
-
-def _host(region: str) -> str:
-    domain = next((domain for prefix, domain in _DOMAINS.items() if region.startswith(f"{prefix}-")), None)
-    return f"{region}.{domain or 'console.aws.amazon.com'}"
 
 
 def _iso(at: datetime) -> str:

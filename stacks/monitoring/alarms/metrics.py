@@ -125,7 +125,7 @@ SES_COUNTS = {"Send": "accepted", "Delivery": "delivered", "Reject": "rejected",
 """SES's metrics of an account, and what each counts (SES, "Retrieving Amazon SES event data from CloudWatch")."""
 
 
-def of_ses(name: str) -> cloudwatch.Metric:
+def ses_count(name: str) -> cloudwatch.Metric:
     """Emails of the account that SES counts under a name, in five minutes."""
     return cloudwatch.Metric(namespace="AWS/SES", metric_name=name, statistic=_SUM, period=FIVE_MINUTES)
 

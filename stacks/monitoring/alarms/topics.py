@@ -13,11 +13,11 @@ from schemas.names import ALERTS, SLACK_NOTIFIER, alarm_name, resource_name
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
-NEWS = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["OK", "ALARM"]}]}
-"""Filter policy for alarms that people are told of by email: all but the first OK of a new alarm.
+_ALL_BUT_FIRST_OK = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["OK", "ALARM"]}]}
+"""Filter policy for emails about alarms: all state changes but the first OK of a new alarm.
 
-A first deploy has more than a hundred of those. No alarm of a stage goes back to `INSUFFICIENT_DATA`, but by a warm-up.
-Sources: SNS Developer Guide, "AND/OR logic"; CloudWatch User Guide, "Acting on alarm changes".
+A first deployment has more than a hundred of those. Only a warm-up takes an alarm of a stage back to
+`INSUFFICIENT_DATA`. Sources: SNS Developer Guide, "AND/OR logic"; CloudWatch User Guide, "Acting on alarm changes".
 """
 
 
@@ -34,7 +34,7 @@ class AlertTopics(Construct):
         email = self.alerts.add_subscription(subscriptions.EmailSubscription(stage.alert_email))
         # The CDK's own properties cannot express `$or`.
         filtered = cast("sns.CfnSubscription", email.node.default_child)
-        filtered.filter_policy = NEWS
+        filtered.filter_policy = _ALL_BUT_FIRST_OK
         filtered.filter_policy_scope = "MessageBody"
         # A filter of bodies takes JSON only, and what the notifier sends is text: so it has a topic of its own.
         self.notifier = self._topic("Notifier", SLACK_NOTIFIER)

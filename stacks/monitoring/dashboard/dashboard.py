@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from schemas.console import console_url
 from schemas.names import dashboard_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
@@ -19,7 +20,6 @@ from stacks.monitoring.dashboard.saved_queries import (
     LEFT_OUT,
     OUTCOMES_BY_TYPE,
     WAITS,
-    cloudwatch_console,
     saved_name,
 )
 from stacks.monitoring.dashboard.widgets import WIDTH, aggregate, alarm_states, graph, tables, text
@@ -73,7 +73,7 @@ class Dashboard(cloudwatch.Dashboard):
 
 
 def _header(stage: Stage, region: str) -> cloudwatch.IWidget:
-    console = cloudwatch_console(region)
+    console = console_url(region, "cloudwatch")
     return text(
         f"# Taly's asynchronous backbone, {stage.name}\n"
         "If an alarm is red, its description says what to do first; for the rest see the "
@@ -132,7 +132,7 @@ def _called_systems(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
         [
             graph(
                 "Amazon SES, the whole account",
-                [metrics.of_ses(name).with_(label=label) for name, label in metrics.SES_COUNTS.items()],
+                [metrics.ses_count(name).with_(label=label) for name, label in metrics.SES_COUNTS.items()],
                 unit="per 5 minutes",
                 width=half,
             ),

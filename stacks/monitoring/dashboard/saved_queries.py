@@ -8,10 +8,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from schemas.reasons import MessageGroup, Outcome
+from stacks.limits.limit import QUERY_LOG_GROUPS
 from stacks.stage import Stage
 
-MAX_LOG_GROUPS = 50
-"""Log groups in one query (CloudWatch Logs, StartQuery: logGroupNames). A dashboard takes no pattern of names."""
+_MAX_LOG_GROUPS = QUERY_LOG_GROUPS.allowed
+"""Log groups in one query. A dashboard takes no pattern of names."""
 
 _FAILED = f'filter outcome in ["{Outcome.RETRYING}", "{Outcome.DEAD_LETTERED}"]'
 
@@ -154,7 +155,7 @@ def in_parts(name: str, log_groups: Sequence[logs.ILogGroup]) -> Iterator[tuple[
     The name is the given one if one query suffices, else it ends in `(1 of 2)` and so on.
     """
     names = [group.log_group_name for group in log_groups]
-    parts = [names[start : start + MAX_LOG_GROUPS] for start in range(0, len(names), MAX_LOG_GROUPS)]
+    parts = [names[start : start + _MAX_LOG_GROUPS] for start in range(0, len(names), _MAX_LOG_GROUPS)]
     for number, part in enumerate(parts, start=1):
         yield (name if len(parts) == 1 else f"{name} ({number} of {len(parts)})"), part
 
@@ -176,8 +177,3 @@ class SavedQueries(Construct):
                     query_string=query.text,
                     log_group_names=group_names,
                 )
-
-
-def cloudwatch_console(region: str) -> str:
-    """Return the address of the CloudWatch console in a region; append a fragment such as `#alarmsV2:`."""
-    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"

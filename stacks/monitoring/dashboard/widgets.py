@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 
+from stacks.limits.limit import WIDGET_ALARMS
 from stacks.monitoring.alarms.metrics import FIVE_MINUTES
 from stacks.monitoring.dashboard.saved_queries import LogQuery, in_parts
 
@@ -13,8 +14,6 @@ WIDTH = 24
 """Grid columns of a dashboard."""
 
 _HEIGHT = 6
-_MAX_ALARMS = 100
-"""Alarms in one widget (CloudWatch, "Dashboard body structure": alarm widgets)."""
 
 
 def text(markdown: str, *, height: int = 1) -> cloudwatch.IWidget:
@@ -29,12 +28,12 @@ def alarm_states(title: str, alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudw
     return [
         cloudwatch.AlarmStatusWidget(
             title=title,
-            alarms=[*alarms[start : start + _MAX_ALARMS]],
+            alarms=[*alarms[start : start + WIDGET_ALARMS.allowed]],
             sort_by=cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
             width=WIDTH // 2,
             height=_HEIGHT,
         )
-        for start in range(0, len(alarms), _MAX_ALARMS)
+        for start in range(0, len(alarms), WIDGET_ALARMS.allowed)
     ]
 
 

@@ -64,7 +64,7 @@ class SlackNotifierFunction(Construct):
             "Worker",
             task=Task(
                 folder=SLACK_NOTIFIER,
-                description=f"Alerts to {stage.slack_channel} in Slack, stage {stage.name}",
+                description=f"Alerts to Slack, stage {stage.name}",
                 timeout=TIMEOUT,
                 memory=_MEMORY,
             ),

@@ -17,7 +17,7 @@ def main() -> dict[str, float]:
     import aws_cdk  # noqa: F401, PLC0415 its import is timed
 
     imported = perf_counter()
-    from tests.infrastructure.deployment import synthesize  # noqa: PLC0415 its import must come after aws_cdk's
+    from tests.infrastructure.synthesis import synthesize  # noqa: PLC0415 its import must come after aws_cdk's
 
     with TemporaryDirectory() as folder:
         begun = perf_counter()

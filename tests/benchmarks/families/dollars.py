@@ -9,7 +9,7 @@ from ops.cost.scenarios import end_to_end
 from ops.cost.templates import read_sizes
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.row import Goal, Row
-from tests.infrastructure.deployment import synthesize
+from tests.infrastructure.synthesis import synthesize
 
 _MILLION = 1_000_000
 

@@ -18,7 +18,7 @@ from ops.checkout import ROOT
 from ops.stage.log_groups import LogGroups
 from schemas.names import queue_name
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
-from tests.infrastructure.deployment import synthesize
+from tests.infrastructure.synthesis import synthesize
 
 pytestmark = pytest.mark.long  # templates of every stage are compared in tests/infrastructure/test_new_stage.py
 

@@ -1,4 +1,4 @@
-"""A catalogue of 60 types, most of them of the largest kind, fits into AWS's limits; beyond them synth says which."""
+"""60 types, most of the largest kind, fit into AWS's limits on any stage; beyond the limits synth says which."""
 
 import shutil
 from collections.abc import Sequence
@@ -22,13 +22,17 @@ from stacks.limits.check import stage_uses
 from stacks.limits.limit import Limit, Use
 from stacks.monitoring.dashboard.saved_queries import LogQuery, saved_name
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT, LOG_GROUP, Deployment, app_of, synthesize
+from tests.infrastructure.deployment import LOG_GROUP, Deployment
 from tests.infrastructure.monitoring.test_dashboard import titled
 from tests.infrastructure.monitoring.test_log_queries import definitions, each_query
+from tests.infrastructure.synthesis import CONTEXT, app_of, synthesize
 
 TYPES = 60
 
-UNUSED = {limit.BUS_POLICY.name, limit.MANAGED_POLICY.name}
+STAGE = "s" * 16
+"""A stage with the longest name, which is in every name and policy of the stage."""
+
+UNUSED = {limit.BUS_POLICY.name}
 """Limits on what a stage has only by its settings."""
 
 
@@ -62,7 +66,8 @@ def synthesized(folder: Path, count: int) -> Deployment:
         handler = root / "lambdas" / event_type.folder / "handler.py"
         handler.parent.mkdir(exist_ok=True)
         handler.touch()
-    return synthesize(folder / "synthesized", catalogue=catalogue, root=root, stage="prod")
+    context = {**CONTEXT, "stages": {STAGE: CONTEXT["stages"]["prod"]}}
+    return synthesize(folder / "synthesized", catalogue=catalogue, root=root, context=context, stage=STAGE)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +77,7 @@ def sixty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 
 @pytest.fixture(scope="module")
 def used(sixty: Deployment) -> list[Use]:
-    return list(stage_uses(sixty.folder, "prod"))
+    return list(stage_uses(sixty.folder, STAGE))
 
 
 def test_sixty_types_fit_in_an_account_without_requests(used: list[Use]) -> None:
@@ -88,7 +93,7 @@ def test_sixty_types_use_a_part_of_every_limit(used: list[Use]) -> None:
 
 @each_query
 def test_the_parts_of_a_query_read_all_functions_logs(sixty: Deployment, query: LogQuery) -> None:
-    names = [saved_name("prod", f"{query.name} ({number} of 2)") for number in (1, 2)]
+    names = [saved_name(STAGE, f"{query.name} ({number} of 2)") for number in (1, 2)]
     parts = [definitions(sixty)[name].properties["LogGroupNames"] for name in names]
 
     groups = [sixty.follow(sixty.monitoring, name, LOG_GROUP) for part in parts for name in part]

@@ -12,7 +12,8 @@ from schemas.destinations import READ_PAYMENT, SEND_EMAIL, Destination
 from schemas.event_type import Kind
 from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import BUS, STAGES, Deployment, Resource, as_list, statements, synthesize
+from tests.infrastructure.deployment import BUS, Deployment, Resource, as_list, statements
+from tests.infrastructure.synthesis import STAGES, synthesize
 from tests.security.evaluator import PolicyCheck, plain, verdicts
 
 BACKEND = "arn:aws:sts::111122223333:assumed-role/any/session"

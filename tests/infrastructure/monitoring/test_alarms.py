@@ -11,7 +11,7 @@ from schemas.names import ACCOUNT, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, metr
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms.definitions import account_alarms
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT, Deployment, Resource
+from tests.infrastructure.deployment import Deployment, Resource
 from tests.infrastructure.monitoring.alarm_lookup import (
     about,
     alarms,
@@ -21,6 +21,7 @@ from tests.infrastructure.monitoring.alarm_lookup import (
     subjects,
     timing,
 )
+from tests.infrastructure.synthesis import CONTEXT
 
 each_subject = pytest.mark.parametrize("subject", subjects())
 
@@ -202,7 +203,7 @@ def test_alarms_on_missing_data_wait_for_the_first_data(prod: Deployment) -> Non
     }
 
 
-@pytest.mark.parametrize(("budget", "threshold"), [(None, 0.8), ("250", 200.0), ("0.99", 0.79)])
+@pytest.mark.parametrize(("budget", "threshold"), [(None, 0.8), ("250", 200.0), ("1.99", 1.59)])
 def test_texts_raise_the_alarm_at_four_fifths_of_their_budget(budget: str | None, threshold: float) -> None:
     settings = {} if budget is None else {"text_budget": budget}
     stage = Stage.from_context({**CONTEXT, "stage": "prod", **settings})

@@ -32,11 +32,6 @@ from tests.security.trials import tried_by
 REGION, ACCOUNT = "eu-central-1", "999999999999"
 PERSON = f"arn:aws:sts::{ACCOUNT}:assumed-role/person/ada"
 
-MOST_CHARACTERS = 6_144
-"""IAM, "IAM and STS character limits": a managed policy, without whitespace."""
-
-LONGEST = {"AWS::Partition": "aws-us-gov", "AWS::Region": "ap-northeast-1", "AWS::AccountId": ACCOUNT}
-
 OF_EVERY_STAGE = {
     Place.ACCOUNT,
     Place.MAIL_ACCOUNT,
@@ -274,36 +269,6 @@ def test_each_stage_creates_the_three_policies_and_attaches_none(deployment: Dep
     names = {each.properties["ManagedPolicyName"] for each in created}
     assert names == {f"taly-async-{deployment.stage.name}-{policy}" for policy in ("viewer", "operator", "deployer")}
     assert [each for each in created if {"Roles", "Users", "Groups"} & each.properties.keys()] == []
-
-
-@pytest.mark.parametrize("policy", StagePolicy)
-def test_a_policy_fits_with_the_longest_names_of_stage_and_region(prod: Deployment, policy: StagePolicy) -> None:
-    (found,) = (
-        each.properties["PolicyDocument"]
-        for each in prod.resources("AWS::IAM::ManagedPolicy")
-        if each.properties["ManagedPolicyName"].endswith(policy)
-    )
-    longest = "a" * 16
-
-    document = json.dumps(resolved(found), separators=(",", ":"))
-    document = document.replace("prod", longest).replace("Prod", longest.capitalize())
-
-    assert f"taly-async-{longest}" in document
-    assert len(document) <= MOST_CHARACTERS
-
-
-def resolved(value: Any) -> Any:
-    """Return a template's value with the longest partition and region in place of references."""
-    match value:
-        case {"Ref": str(name)}:
-            return LONGEST[name]
-        case {"Fn::Join": ["", list() as parts]}:
-            return "".join(resolved(part) for part in parts)
-        case dict():
-            return {key: resolved(each) for key, each in value.items()}
-        case list():
-            return [resolved(each) for each in value]
-    return value
 
 
 def actions(deployment: Deployment, *, on: str = "") -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from schemas.event_type import Needs
 from stacks.errors import CannotSynthesizeError
 from stacks.processing.provisions import Provisions
-from tests.infrastructure.deployment import STAGES
+from tests.infrastructure.synthesis import STAGES
 from tests.infrastructure.test_stage import stage
 
 

@@ -18,7 +18,7 @@ from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 from stacks.errors import CannotSynthesizeError
 from stacks.processing.rates import LEAST_CONCURRENCY, LONGEST_BATCH, NOTIFIER_CONCURRENCY, Scaling, scalings, shares
 from stacks.stage import Stage
-from tests.infrastructure.deployment import CONTEXT
+from tests.infrastructure.synthesis import CONTEXT
 
 RATE_OF = {Needs.EMAIL: "mail_rate", Needs.SMS: "text_rate", Needs.CRM: "crm_rate"}
 

@@ -56,7 +56,7 @@ def test_each_status_of_a_stack_says_what_to_do(status: str, state: CheckState, 
     assert bool(found.remedy) == bool(does)
 
 
-def test_a_protected_stack_that_failed_loses_its_protection_before_it_is_deleted() -> None:
+def test_a_failed_stack_loses_its_protection_before_it_is_deleted() -> None:
     """The CDK turns the protection on before it creates a stack, and cannot delete the one that failed."""
     account = deployed()
     account.protected, account.stacks[MESSAGING] = True, "ROLLBACK_COMPLETE"

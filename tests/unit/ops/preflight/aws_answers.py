@@ -115,6 +115,8 @@ def _quota(here: "NewAccount", request: Request) -> dict[str, Any]:
 
 
 def _default_quota(here: "NewAccount", request: Request) -> dict[str, Any]:
+    if request["QuotaCode"] not in here.quotas:
+        raise AwsRefusal("NoSuchResourceException")
     return {"Quota": {"Value": here.quotas[request["QuotaCode"]]}}
 
 

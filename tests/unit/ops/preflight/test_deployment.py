@@ -185,3 +185,12 @@ def test_a_rate_below_the_stages_own_is_a_warning(value: float, state: CheckStat
     found = next(each for each in found_by("rates", account) if "PutEvents" in each.check)
 
     assert found.state is state
+
+
+@pytest.mark.parametrize("check", ["quotas", "rates"])
+def test_a_quota_that_aws_does_not_list_is_a_warning(check: str) -> None:
+    """Not unknown, which fails: no later run would read it, either."""
+    found = found_by(check, NewAccount(quotas={}))
+
+    assert {each.state for each in found} == {CheckState.WARNING}
+    assert all("does not list L-" in each.found for each in found)

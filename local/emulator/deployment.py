@@ -24,6 +24,7 @@ from schemas.names import (
     log_group_name,
     queue_name,
     resource_name,
+    stack_name,
 )
 
 STAGE = "local"
@@ -60,17 +61,22 @@ class Deployed(DeployedStage):
     @property
     def crm_token_secret_arn(self) -> str:
         """The secret with the CRM token."""
-        return self.output(PROCESSING, Output.CRM_TOKEN_SECRET_ARN)
+        return self._output(PROCESSING, Output.CRM_TOKEN_SECRET_ARN)
 
     @property
     def slack_webhook_secret_arn(self) -> str:
         """The secret with the URL of the Slack webhook."""
-        return self.output(MONITORING, Output.SLACK_WEBHOOK_SECRET_ARN)
+        return self._output(MONITORING, Output.SLACK_WEBHOOK_SECRET_ARN)
 
     @property
     def slack_notifier_function_name(self) -> str:
         """The name of the Slack notifier function."""
         return resource_name(self.name, SLACK_NOTIFIER)
+
+    def _output(self, part: str, key: str) -> str:
+        """The value of a stack's output: a secret has no name that can be computed."""
+        described = self.client("cloudformation").describe_stacks(StackName=stack_name(self.name, part))["Stacks"][0]
+        return {each["OutputKey"]: str(each["OutputValue"]) for each in described["Outputs"]}[key]
 
 
 @contextmanager

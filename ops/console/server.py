@@ -22,7 +22,6 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import abandoning_threads
 from ops.terminal.output import console as out
 from ops.terminal.output import notes
-from schemas.names import QUEUE_PROCESSOR, queue_name
 
 _CLIENTS = ("cloudwatch", "dynamodb", "logs", "sqs", "sts")
 _THREADS = 8
@@ -110,7 +109,7 @@ def _check_stage(stage: DeployedStage) -> tuple[str, str]:
         raise OperatorError("the pages' htmx is not installed: run `make setup`")
     for service in _CLIENTS:  # before there are threads: boto3 cannot create clients in several threads safely
         stage.client(service)
-    stage.queue_url(queue_name(stage.name, QUEUE_PROCESSOR))
+    stage.require()
     with aws_failures_as_sentences():
         sts = stage.client("sts")
         return str(sts.get_caller_identity()["Arn"]), str(sts.meta.region_name)

@@ -44,9 +44,9 @@ def ok(check: str, found: str) -> CheckResult:
     return CheckResult(check=check, state=CheckState.OK, found=found)
 
 
-def not_yet(check: str, found: str = "nothing is deployed") -> CheckResult:
-    """Return a finding about what a deploy will create."""
-    return CheckResult(check=check, state=CheckState.NOT_YET, found=found)
+def not_yet(check: str, found: str = "nothing is deployed", meaning: str = "", remedy: str = "") -> CheckResult:
+    """Return a finding about what a deploy will create. It is no failure: preflight runs before a deploy, too."""
+    return CheckResult(check=check, state=CheckState.NOT_YET, found=found, meaning=meaning, remedy=remedy)
 
 
 def failed(check: str, found: str, meaning: str, remedy: str) -> CheckResult:
@@ -62,6 +62,11 @@ def warning(check: str, found: str, meaning: str, remedy: str) -> CheckResult:
 def has_failed(findings: Iterable[CheckResult]) -> bool:
     """Whether any check failed."""
     return any(each.state is CheckState.FAILED for each in findings)
+
+
+def is_known(findings: Iterable[CheckResult]) -> bool:
+    """Whether everything could be read."""
+    return not any(each.state is CheckState.UNKNOWN for each in findings)
 
 
 def is_deployed(findings: Iterable[CheckResult]) -> bool:

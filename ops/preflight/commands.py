@@ -6,6 +6,7 @@ import typer
 
 from ops.stage.options import StageOptions
 from ops.terminal.command import command, json_output
+from ops.terminal.output import notes
 
 
 @command
@@ -32,4 +33,7 @@ def preflight(
     """
     from ops.preflight.preflight import preflight as run
 
-    return run(where.find(), with_drill=with_drill, verify=verify)
+    is_fine = run(where.find(), with_drill=with_drill, verify=verify)
+    if settings := where.not_in_environment():
+        notes.print(f"Run the commands above with {settings}", soft_wrap=True, markup=False)
+    return is_fine

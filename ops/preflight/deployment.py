@@ -27,7 +27,7 @@ def stacks(here: Account) -> Iterator[CheckResult]:
     for name, stack in found.items():
         if stack is None and is_begun:
             meaning = "The stage is deployed in part, and does not work"
-            yield failed(f"stack {name}", "it does not exist, and others do", meaning, here.assembly.deploy)
+            yield not_yet(f"stack {name}", "it does not exist, and others do", meaning, here.assembly.deploy)
         elif stack is None:
             yield not_yet(f"stack {name}", "it does not exist")
         else:
@@ -38,7 +38,7 @@ def _stack(here: Account, name: str, stack: Mapping[str, Any]) -> CheckResult:
     """Judge a stack by its status (CloudFormation API, Stack: StackStatus)."""
     status = str(stack["StackStatus"])
     check, again = f"stack {name}", here.assembly.deploy
-    why = f"aws cloudformation describe-stack-events --stack-name {name} --region {here.region} says why"
+    why = f"for the reason, aws cloudformation describe-stack-events --stack-name {name} --region {here.region}"
     if status in _COMPLETE:
         return ok(check, status)
     if status == "REVIEW_IN_PROGRESS":
@@ -66,14 +66,10 @@ def _broken(here: Account, name: str, status: str, *, protected: bool) -> tuple[
 
 
 def mappings(here: Account) -> Iterator[CheckResult]:
-    """Check that each queue's mapping exists and is enabled."""
+    """Check that each queue's mapping is enabled. One that does not exist may be of a type that is not deployed yet."""
     name, stage = "queues of functions", here.assembly.stage
     functions = {resource_name(stage, each): each for each in (*BY_NAME, QUEUE_PROCESSOR)}
-    found: dict[str, Mapping[str, Any]] = {}
-    for each in here.read_all("lambda:ListEventSourceMappings", "EventSourceMappings"):
-        function = str(each.get("FunctionArn", "")).partition(":function:")[2].partition(":")[0]
-        if function in functions:
-            found[functions[function]] = each
+    found = {functions[function]: each for function, each in here.mappings() if function in functions}
     if not found:
         yield not_yet(name)
         return
@@ -87,8 +83,7 @@ def _mapping_problems(
     for service in services:
         mapping = found.get(service)
         if mapping is None:
-            meaning = "Its messages stay in the queue"
-            yield failed(name, f"{service} has no mapping", meaning, here.assembly.deploy)
+            yield not_yet(name, f"{service} has no mapping", "No function gets its messages", here.assembly.deploy)
         elif mapping.get("State") in _IN_BETWEEN:
             yield warning(name, f"the mapping of {service} is {mapping['State']}", "It starts soon", "wait a minute")
         elif mapping.get("State") != _ENABLED:
@@ -111,7 +106,11 @@ def subscriptions(here: Account) -> Iterator[CheckResult]:
             continue
         arns = {each["Endpoint"]: each["SubscriptionArn"] for each in found if each["Protocol"] == "email"}
         for address in addresses:
-            yield _subscription(here, name, address, arns.get(address), topic)
+            if arns and address not in arns:
+                found_now = f"{address} is not subscribed, and {' and '.join(sorted(arns))} is"
+                yield not_yet(name, found_now, "A deploy subscribes it", here.assembly.deploy)
+            else:
+                yield _subscription(here, name, address, arns.get(address), topic)
 
 
 def _subscription(here: Account, name: str, address: str, arn: str | None, topic: str) -> CheckResult:

@@ -43,7 +43,7 @@ def region(here: Account) -> Iterator[CheckResult]:
             f"give --region {expected}",
         )
     else:
-        yield ok(name, here.region if expected else f"{here.region}, that of the credentials")
+        yield ok(name, here.region if expected else f"{here.region}, as cdk.json names none for the stage")
 
 
 def bootstrap(here: Account) -> Iterator[CheckResult]:
@@ -97,11 +97,10 @@ def other_functions(here: Account) -> Iterator[CheckResult]:
     """Compare the account's concurrency with that of all its mappings: other stages share it."""
     name, own = "other functions", resource_name(here.assembly.stage)
     free = here.read("lambda:GetAccountSettings")["AccountLimit"]["UnreservedConcurrentExecutions"]
-    mappings = here.read_all("lambda:ListEventSourceMappings", "EventSourceMappings")
     others = sum(
         each.get("ScalingConfig", {}).get("MaximumConcurrency", 0)
-        for each in mappings
-        if not _function(each).startswith(f"{own}-")
+        for function, each in here.mappings()
+        if not function.startswith(f"{own}-")
     )
     needed = here.assembly.concurrency + others
     if others and free < needed:
@@ -115,8 +114,3 @@ def other_functions(here: Account) -> Iterator[CheckResult]:
         yield ok(name, f"other mappings may take {others:,} concurrent invocations; they fit")
     else:
         yield ok(name, "no other mapping declares a concurrency")
-
-
-def _function(mapping: dict[str, object]) -> str:
-    """The name of a mapping's function, by its ARN."""
-    return str(mapping.get("FunctionArn", "")).partition(":function:")[2].partition(":")[0]

@@ -26,10 +26,10 @@ def sending(here: Account) -> Iterator[CheckResult]:
     """Check that the account is out of the sandbox, may send, and sends as fast as the stage declares."""
     found = here.read("ses:GetAccount")
     yield _production_access(here, found)
-    yield _enforcement(found)
+    yield _enforcement(here, found)
     yield _rate(here, found.get("SendQuota", {}))
     yield _daily_quota(found.get("SendQuota", {}))
-    yield _suppression(found)
+    yield _suppression(here, found)
 
 
 def _production_access(here: Account, found: Mapping[str, Any]) -> CheckResult:
@@ -42,19 +42,20 @@ def _production_access(here: Account, found: Mapping[str, Any]) -> CheckResult:
         name,
         f"the account is in the sandbox{asked}",
         "Mail reaches verified addresses alone; customers get none, and their mails wait as `unavailable`",
-        "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL --website-url "
-        f"https://… --use-case-description … --region {here.region}",
+        "aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL --website-url URL "
+        f'--use-case-description "WHO GETS WHICH MAIL" --region {here.region}',
     )
 
 
-def _enforcement(found: Mapping[str, Any]) -> CheckResult:
+def _enforcement(here: Account, found: Mapping[str, Any]) -> CheckResult:
     name, status = "SES reputation", found.get("EnforcementStatus", "HEALTHY")
     if not found.get("SendingEnabled"):
         return failed(
             name,
             "sending is switched off for the account",
             "All mails wait, and are dead-lettered after 36 hours",
-            "aws sesv2 put-account-sending-attributes --sending-enabled; if AWS switched it off, answer its case",
+            f"aws sesv2 put-account-sending-attributes --sending-enabled --region {here.region}; "
+            "if AWS switched it off, answer its case",
         )
     if status == "SHUTDOWN":
         return failed(
@@ -97,7 +98,7 @@ def _daily_quota(quota: Mapping[str, float]) -> CheckResult:
     )
 
 
-def _suppression(found: Mapping[str, Any]) -> CheckResult:
+def _suppression(here: Account, found: Mapping[str, Any]) -> CheckResult:
     name, reasons = "SES suppression", set(found.get("SuppressionAttributes", {}).get("SuppressedReasons", ()))
     if reasons >= _SUPPRESSED:
         return ok(name, "addresses that bounced or complained get no more mail")
@@ -105,7 +106,7 @@ def _suppression(found: Mapping[str, Any]) -> CheckResult:
         name,
         f"addresses are suppressed after {' and '.join(sorted(reasons)).lower() or 'nothing'}",
         "Mail to the others goes on, and its bounces and complaints can make SES pause the account",
-        "aws sesv2 put-account-suppression-attributes --suppressed-reasons BOUNCE COMPLAINT",
+        f"aws sesv2 put-account-suppression-attributes --suppressed-reasons BOUNCE COMPLAINT --region {here.region}",
     )
 
 
@@ -124,7 +125,7 @@ def sender(here: Account) -> Iterator[CheckResult]:
             found = here.read("ses:GetEmailIdentity", EmailIdentity=identity)
         except AbsentError:
             continue
-        yield from _verified(name, identity, found)
+        yield from _verified(here, name, identity, found)
         return
     domain = address.partition("@")[2]
     yield failed(
@@ -136,11 +137,13 @@ def sender(here: Account) -> Iterator[CheckResult]:
     )
 
 
-def _verified(name: str, identity: str, found: Mapping[str, Any]) -> Iterator[CheckResult]:
-    records = f"publish the CNAME records of `aws sesv2 get-email-identity --email-identity {identity}`"
+def _verified(here: Account, name: str, identity: str, found: Mapping[str, Any]) -> Iterator[CheckResult]:
+    show = f"aws sesv2 get-email-identity --email-identity {identity} --region {here.region}"
+    records = f"publish the CNAME records of `{show}`"
     if not found.get("VerifiedForSendingStatus"):
         status = found.get("VerificationStatus", "PENDING")
-        yield failed(name, f"{identity} is not verified ({status})", "SES refuses every mail", records)
+        remedy = f"follow the link in the mail that SES sent to {identity}" if "@" in identity else records
+        yield failed(name, f"{identity} is not verified ({status})", "SES refuses every mail", remedy)
         return
     default = found.get("ConfigurationSetName")
     yield ok(name, f"{identity} is verified{f'; its configuration set is {default}' if default else ''}")

@@ -7,7 +7,7 @@ from typing import Any
 from ops.preflight import deployment, environment, mail, quotas, texts
 from ops.preflight.assembly import assembly
 from ops.preflight.assumptions import by_hand
-from ops.preflight.check_result import CheckResult, CheckState, failed, has_failed, is_deployed, not_yet, ok
+from ops.preflight.check_result import CheckResult, CheckState, failed, has_failed, is_deployed, is_known, not_yet, ok
 from ops.preflight.reading import Account, UnreadError
 from ops.preflight.verifications import VERIFICATIONS
 from ops.preflight.view import records, summary, text, text_of, verification_text
@@ -47,7 +47,7 @@ _PARALLEL_CALLS = 8
 
 
 def preflight(stage: DeployedStage, *, with_drill: bool = True, verify: bool = False) -> bool:
-    """Check a stage's account, before and after a deploy; return whether nothing failed.
+    """Check a stage's account, before and after a deploy; return whether nothing failed and everything could be read.
 
     Args:
         stage: the stage.
@@ -67,7 +67,10 @@ def preflight(stage: DeployedStage, *, with_drill: bool = True, verify: bool = F
 
 
 def report(here: Account, *, run_drill: Callable[[], bool] | None, verify: bool) -> bool:
-    """Check an account for a stage that is synthesized, and print the results; return whether nothing failed.
+    """Check an account for a stage that is synthesized, and print the results.
+
+    Return whether nothing failed, and every check could be read: only evidence makes a stage sound. A verification that
+    finds no evidence yet does not count.
 
     Args:
         here: the account.
@@ -82,12 +85,12 @@ def report(here: Account, *, run_drill: Callable[[], bool] | None, verify: bool)
         verified = run(here, VERIFICATIONS) if verify else []
     show(text(here, findings), records(findings))
     if verify:
-        show(verification_text(verified, by_hand()), records(verified))
+        show(verification_text(here, verified, by_hand()), records(verified))
     drilled = [_drill(here, findings, run_drill)] if run_drill else []
     show(text_of(drilled), records(drilled))
     found = [*findings, *verified, *drilled]
     show([summary(found)], ())
-    return not has_failed(found)
+    return not has_failed(found) and is_known([*findings, *drilled])
 
 
 def require_credentials(sts: Any) -> None:
@@ -137,7 +140,18 @@ def _drill(here: Account, findings: list[CheckResult], run_drill: Callable[[], b
         return not_yet(name, "it runs once the stage is deployed")
     if has_failed(findings):
         return not_yet(name, "it runs once nothing above has failed")
-    if _sends_alert(run_drill):
+    try:
+        is_sent = _sends_alert(run_drill)
+    except OperatorError as error:
+        run_it = f"taly-async drill --stage {here.assembly.stage}"
+        return CheckResult(
+            check=name,
+            state=CheckState.UNKNOWN,
+            found=str(error),
+            meaning="Whether a message that fails raises its alert is not known",
+            remedy=f"{run_it}, with credentials that may; or preflight --no-drill leaves it out",
+        )
+    if is_sent:
         return ok(name, "a message that was made to fail raised its alert")
     return failed(
         name,

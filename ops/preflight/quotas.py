@@ -33,9 +33,13 @@ class QuotaNeed:
 def counts(here: Account) -> Iterator[CheckResult]:
     """Compare the rules of the bus, and their longest pattern, with what EventBridge accepts: a deploy fails beyond."""
     for need in _needs(here.assembly):
-        value = _value(here, need.code)
-        found = f"{value:,.0f}, and the stage needs {need.amount:,}"
         name = f"quota: {need.name}"
+        try:
+            value = _value(here, need.code)
+        except AbsentError:
+            yield _unlisted(here, name, need.code)
+            continue
+        found = f"{value:,.0f}, and the stage needs {need.amount:,}"
         yield (
             ok(name, found)
             if need.amount <= value
@@ -50,9 +54,13 @@ def rates(here: Account) -> Iterator[CheckResult]:
     for bound in found:
         if bound.name not in _RATES:
             continue
-        code = _RATES[bound.name]
-        value = _value(here, code)
-        name, allowed = f"quota: {bound.name}", value / bound.share
+        code, name = _RATES[bound.name], f"quota: {bound.name}"
+        try:
+            value = _value(here, code)
+        except AbsentError:
+            yield _unlisted(here, name, code)
+            continue
+        allowed = value / bound.share
         what = (
             f"{value:,.0f} {bound.unit}, which allows {allowed:,.0f} events a second; the stage's settings {own:,.0f}"
         )
@@ -83,6 +91,16 @@ def _value(here: Account, code: str) -> float:
     except AbsentError:
         found = here.read("servicequotas:GetAWSDefaultServiceQuota", ServiceCode="events", QuotaCode=code)
     return float(found["Quota"]["Value"])
+
+
+def _unlisted(here: Account, name: str, code: str) -> CheckResult:
+    """Return the finding for a quota that Service Quotas does not have: no later run would read it, either."""
+    return warning(
+        name,
+        f"Service Quotas does not list {code} in {here.region}",
+        "What the account may use of it is not known",
+        f"see EventBridge's quotas of {here.region} in the AWS General Reference",
+    )
 
 
 def _request(here: Account, code: str, value: int) -> str:

@@ -170,6 +170,15 @@ class Account:
                     return str(each["OutputValue"])
         return ""
 
+    def mappings(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """All event source mappings of the region, each with its function's name.
+
+        Raises:
+            UnreadError: AWS refuses or does not answer.
+        """
+        found = self.read_all("lambda:ListEventSourceMappings", "EventSourceMappings")
+        return [(str(each.get("FunctionArn", "")).partition(":function:")[2].partition(":")[0], each) for each in found]
+
     def topic_arn(self, name: str) -> str:
         """The ARN of a topic.
 

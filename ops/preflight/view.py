@@ -25,13 +25,14 @@ def text(here: Account, findings: Sequence[CheckResult]) -> Iterator[Text]:
     yield from text_of(findings)
 
 
-def verification_text(findings: Sequence[CheckResult], by_hand: Sequence[Assumption]) -> Iterator[Text]:
-    """What the verifications saw, and the assumptions that people settle."""
+def verification_text(here: Account, findings: Sequence[CheckResult], by_hand: Sequence[Assumption]) -> Iterator[Text]:
+    """What the verifications saw, and the assumptions that people settle, by commands for this stage and region."""
     yield Text("Assumptions about AWS", "bold")
     yield from text_of(findings)
     for each in by_hand:
         yield Text.assemble(("· ", "dim"), f"by hand: {each.text}")
-        yield Text(f"    → {each.settled}", "cyan")
+        settled = each.settled.replace("$STAGE", here.assembly.stage).replace("$REGION", here.region)
+        yield Text(f"    → {settled}", "cyan")
 
 
 def text_of(findings: Iterable[CheckResult]) -> Iterator[Text]:

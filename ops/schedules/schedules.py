@@ -126,7 +126,13 @@ class ScheduleGroup:
 
     @classmethod
     def of(cls, stage: DeployedStage) -> "ScheduleGroup":
-        """The group of a stage."""
+        """The group of a stage.
+
+        Raises:
+            NotDeployedError: there is no such stage in this account and region.
+            AwsError: AWS refuses or does not answer.
+        """
+        stage.require()
         return cls(stage.client("scheduler"), schedule_group_name(stage.name))
 
     def matching(
@@ -139,7 +145,7 @@ class ScheduleGroup:
             progress: takes how many schedules have been read, and of how many.
 
         Raises:
-            OperatorError: there is no such group, or AWS refuses.
+            AwsError: AWS refuses or does not answer.
         """
         pages = list(self._pages(name_prefix(wanted.key)))
         names = [name for page in pages for name in page]

@@ -1,4 +1,4 @@
-"""Access to a deployed stage: AWS clients, the URLs of its queues, and what its stacks' outputs say."""
+"""Access to a deployed stage: AWS clients, and the URLs of its queues."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from boto3 import Session
 from botocore.config import Config
-from botocore.exceptions import ClientError, NoRegionError
+from botocore.exceptions import NoRegionError
 
 from ops.stage.aws_errors import aws_failures_as_sentences, name_stage
 from ops.stage.clock_offset import warn_of_offset
@@ -18,7 +18,7 @@ from ops.stage.names import require_stage_name, suggestion
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from publishing.responses import check_responses
-from schemas.names import QUEUE_PROCESSOR, queue_name, resource_name, stack_name
+from schemas.names import QUEUE_PROCESSOR, queue_name, resource_name
 
 LOCAL = "local"
 """The stage on this machine, which lacks what the emulator does not support."""
@@ -35,17 +35,6 @@ Clients = Callable[[str], Any]
 class NotDeployedError(OperatorError):
     """What was asked for is not deployed in this account and region."""
 
-    @classmethod
-    def lacking(cls, stage: str, resource: str) -> "NotDeployedError":
-        """Create the error for a stage of which nothing is here, as a resource that every stage has is missing.
-
-        Args:
-            stage: the stage's name.
-            resource: what is missing, such as `queue taly-async-qa-ingress`.
-        """
-        remedy = suggestion(stage) or " Check AWS_PROFILE and the region"
-        return cls(f"stage {stage} is not deployed here: there is no {resource}.{remedy}")
-
 
 @dataclass(frozen=True)
 class DeployedStage:
@@ -54,7 +43,6 @@ class DeployedStage:
     name: str
     client: Clients
     _queue_urls: dict[str, str] = field(default_factory=dict)
-    _outputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def queue_url(self, name: str) -> str:
         """Return the URL of a queue. The first call lists all queues of the stage.
@@ -69,49 +57,37 @@ class DeployedStage:
         if not self._queue_urls:
             self._queue_urls.update(self._list_queues())
         if not self._queue_urls:
-            raise NotDeployedError.lacking(self.name, f"queue {queue_name(self.name, QUEUE_PROCESSOR)}")
+            raise self.lacks(f"queue {queue_name(self.name, QUEUE_PROCESSOR)}")
         if name not in self._queue_urls:
             raise NotDeployedError(f"queue {name} is not deployed yet: deploy this version first")
         return self._queue_urls[name]
+
+    def require(self) -> None:
+        """Require that the stage is deployed, at least in part.
+
+        Raises:
+            NotDeployedError: it is not, in this account and region.
+            AwsError: AWS refuses or does not answer.
+        """
+        self.queue_url(queue_name(self.name, QUEUE_PROCESSOR))
+
+    def lacks(self, resource: str) -> NotDeployedError:
+        """Create the error for a stage of which nothing is here, as a resource that every stage has is missing.
+
+        Args:
+            resource: what is missing, such as `queue taly-async-qa-ingress`.
+        """
+        region = self.client("sqs").meta.region_name
+        return NotDeployedError(
+            f"stage {self.name} is not deployed here: {region} of this account has no {resource}."
+            f"{suggestion(self.name)} Check AWS_PROFILE and the region"
+        )
 
     def _list_queues(self) -> Mapping[str, str]:
         pages = self.client("sqs").get_paginator("list_queues")
         with aws_failures_as_sentences():
             found = pages.paginate(QueueNamePrefix=f"{resource_name(self.name)}-", MaxResults=_PAGE)
             return {url.rpartition("/")[2]: url for page in found for url in page.get("QueueUrls", ())}
-
-    def output(self, part: str, key: str) -> str:
-        """Return the value of a stack's output: what has no name that can be computed, such as a secret.
-
-        Args:
-            part: the stack: `Messaging`, `Processing`, `Monitoring`.
-            key: the output's key.
-
-        Raises:
-            NotDeployedError: there is no such stack or output in this account and region.
-            AwsError: AWS refuses or does not answer.
-        """
-        outputs = self._stack_outputs(part)
-        if key not in outputs:
-            raise NotDeployedError(
-                f"{stack_name(self.name, part)} has no output {key}: deploy this version of it first"
-            )
-        return outputs[key]
-
-    def _stack_outputs(self, part: str) -> Mapping[str, str]:
-        if part not in self._outputs:
-            self._outputs[part] = self._read(stack_name(self.name, part))
-        return self._outputs[part]
-
-    def _read(self, stack: str) -> Mapping[str, str]:
-        with aws_failures_as_sentences():
-            try:
-                described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "ValidationError":
-                    raise
-                raise NotDeployedError.lacking(self.name, f"stack {stack}") from None
-        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
 
 
 def deployed(stage: str, *, profile: str | None = None, region: str | None = None) -> DeployedStage:

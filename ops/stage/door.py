@@ -5,7 +5,6 @@ from botocore.exceptions import ClientError
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.options import Via
-from ops.terminal.errors import OperatorError
 from publishing.doors import BusDoor, QueueDoor
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 
@@ -14,7 +13,7 @@ def open_door(stage: DeployedStage, via: Via) -> QueueDoor | BusDoor:
     """Find a door by its parameter: a producer may read the stage's parameters, but not its stacks.
 
     Raises:
-        OperatorError: the stage is not deployed in this account and region.
+        NotDeployedError: the stage is not deployed in this account and region.
         AwsError: the parameter could not be read.
     """
     if via is Via.BUS:
@@ -30,7 +29,4 @@ def _parameter(stage: DeployedStage, name: str) -> str:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ParameterNotFound":
                 raise
-            raise OperatorError(
-                f"stage {stage.name} is not deployed here: {ssm.meta.region_name} of this account has no parameter "
-                f"{name}. Check AWS_PROFILE and the region"
-            ) from None
+            raise stage.lacks(f"parameter {name}") from None

@@ -92,6 +92,8 @@ class LogGroups:
         """Read by a client of CloudWatch Logs."""
         self._logs = logs
         self._sleep = sleep
+        self._absent: set[str] = set()
+        """The groups that did not exist when they were read last."""
 
     def lines(
         self, groups: Iterable[str], since: datetime, pattern: str, done: Callable[[], object] = lambda: None
@@ -121,6 +123,7 @@ class LogGroups:
             done: called whenever a group has been read.
 
         Raises:
+            NotDeployedError: none of the groups exists; where only some are missing, those read as empty.
             AwsError: AWS refuses.
         """
 
@@ -132,9 +135,14 @@ class LogGroups:
         pool = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="logs")
         try:
             with aws_failures_as_sentences():
-                return [event for events in pool.map(read_one, begins) for event in events]
+                found = [event for events in pool.map(read_one, begins) for event in events]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C and a refusal do not wait for the other calls
+        if begins and self._absent >= begins.keys():
+            raise NotDeployedError(
+                f"there is no log group {min(begins)}: is the stage deployed in part? Deploy all of it"
+            )
+        return found
 
     def _events(self, group: str, since_ms: int, pattern: str) -> Iterator[Event]:
         """The matching events of a group; none if the group does not exist any more."""
@@ -161,11 +169,13 @@ class LogGroups:
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code")
                 if code == _NO_GROUP:
+                    self._absent.add(request["logGroupName"])
                     break
                 if code not in _THROTTLES or wait is None:
                     raise
                 self._sleep(wait)
             else:
+                self._absent.discard(request["logGroupName"])
                 return page
         return {}
 

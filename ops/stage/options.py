@@ -71,6 +71,11 @@ class StageOptions:
         ),
     ] = None
 
+    def not_in_environment(self) -> str:
+        """Profile and region that only options gave, as a shell sets them: other commands need them, too."""
+        given = {"AWS_PROFILE": self.profile, "AWS_REGION": self.region}
+        return " ".join(f"{name}={value}" for name, value in given.items() if value and os.environ.get(name) != value)
+
     def find(self) -> "DeployedStage":
         """Find the deployed stage.
 

@@ -29,7 +29,7 @@ from schemas.reasons import MessageGroup, OperatorAction, Outcome
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT, Heartbeat
 
 _POLL_SECONDS = 2.0
-_UNFAIR = "So one tenant's burst delays all others. Read docs/aws-assumptions.md#message-groups"
+_UNFAIR = "So one tenant's burst delays all others. Read docs/architecture.md#message-groups"
 
 
 @dataclass(frozen=True, slots=True)

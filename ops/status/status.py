@@ -23,7 +23,6 @@ from schemas.names import (
     alarm_name,
     alarm_parts,
     metric_namespace,
-    queue_name,
     resource_name,
 )
 from schemas.signals import SIGNALS, UNHEALTHY
@@ -86,7 +85,7 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
     """
-    stage.queue_url(queue_name(stage.name, QUEUE_PROCESSOR))
+    stage.require()
     queues, no_queues = _deployed(_QUEUES, lambda name: _queue_urls(name, stage))
     holding_queues, no_holding = _deployed(
         HOLDING_QUEUES, lambda name: dead_letter_source(name, stage).dead_letter_queue_url

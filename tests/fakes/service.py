@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -74,6 +75,9 @@ class FakeService:
     clock: Clock = field(default_factory=Clock)
     latency: float = 0
     """Seconds for each call."""
+
+    meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="eu-central-1"))
+    """What boto3's client says about itself."""
 
     calls: list[str] = field(default_factory=list)
     """The called client methods, in order."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any
 
 from ops.dead_letters.audit_log import Audit
@@ -57,8 +56,6 @@ OF_ALL_TYPES = (*SERVICES, *HOLDING_QUEUES, ALERTS)
 @dataclass(kw_only=True)
 class FakeSts(FakeService):
     """STS, which returns the operator's identity."""
-
-    meta: Any = field(default_factory=lambda: SimpleNamespace(region_name=REGION))
 
     def get_caller_identity(self) -> dict[str, str]:
         with self.called("get_caller_identity", {}):

@@ -8,7 +8,7 @@ from ops.preflight.assembly import read_assembly
 from ops.preflight.check_result import CheckState, has_failed
 from ops.preflight.preflight import CHECKS, run
 from schemas.catalogue import CATALOGUE
-from schemas.names import ALERTS, resource_name
+from schemas.names import ALERTS, PROCESSING, resource_name, stack_name
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment
 from tests.infrastructure.synthesis import synthesize
@@ -73,3 +73,17 @@ def test_eventbridges_default_quotas_are_enough(prod: Deployment) -> None:
     findings = run(NewAccount().read_for(read_assembly("prod", prod.folder)), checks)
 
     assert {each.state for each in findings} == {CheckState.OK}
+
+
+def test_every_mapping_of_the_templates_is_expected_and_no_other(prod: Deployment) -> None:
+    account = NewAccount()
+    account.deploy()
+    functions = prod.templates[stack_name("prod", PROCESSING)]["Resources"]
+    account.mappings = {
+        functions[each.properties["FunctionName"]["Ref"]]["Properties"]["FunctionName"]: "Enabled"
+        for each in prod.resources("AWS::Lambda::EventSourceMapping")
+    }
+
+    (found,) = run(account.read_for(read_assembly("prod", prod.folder)), {"mappings": CHECKS["queues of functions"]})
+
+    assert (found.state, found.found) == (CheckState.OK, f"{len(account.mappings)} mappings are enabled")

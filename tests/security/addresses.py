@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from local.emulator.deployment import MAIL_DOMAIN, MAIL_SENDER, STAGE
-from ops.stage.deployed import DeployedStage
+from local.emulator.deployment import MAIL_DOMAIN, MAIL_SENDER, STAGE, Deployed
 from ops.stage.endpoint import ACCOUNT, REGION, Credentials, Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
@@ -16,11 +15,9 @@ from schemas.names import (
     AUDIT,
     IDEMPOTENCY,
     MONITORING,
-    PROCESSING,
     QUEUE_PROCESSOR,
     SCHEDULER,
     SLACK_NOTIFIER,
-    Output,
     dashboard_name,
     dead_letter_queue_name,
     ingress_queue_url_parameter,
@@ -43,8 +40,8 @@ class Addresses:
     endpoint: Endpoint
 
     @cached_property
-    def _stage(self) -> DeployedStage:
-        return DeployedStage(STAGE, self.endpoint.client)
+    def _stage(self) -> Deployed:
+        return Deployed(STAGE, self.endpoint.client)
 
     def of(self, actor: Actor) -> dict[Place, str]:
         """The resources in relation to this role."""
@@ -123,8 +120,8 @@ class Addresses:
             Place.BUS: resource_name(STAGE),
             Place.DEFAULT_BUS: "default",
             Place.AUDIT_LOGS: resource_name(STAGE, AUDIT),
-            Place.CRM_TOKEN: self._arn_of_secret(self._stage.output(PROCESSING, Output.CRM_TOKEN_SECRET_ARN)),
-            Place.SLACK_WEBHOOK: self._arn_of_secret(self._stage.output(MONITORING, Output.SLACK_WEBHOOK_SECRET_ARN)),
+            Place.CRM_TOKEN: self._arn_of_secret(self._stage.crm_token_secret_arn),
+            Place.SLACK_WEBHOOK: self._arn_of_secret(self._stage.slack_webhook_secret_arn),
             Place.TABLE: resource_name(STAGE, IDEMPOTENCY),
             Place.SENDER: MAIL_SENDER,
             Place.PHONES: _PHONE,

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.stage.deployed import DeployedStage, NotDeployedError
+from ops.stage.deployed import DeployedStage
 from ops.stage.services import require_name
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
@@ -153,7 +153,7 @@ class Replays:
         except ClientError as error:
             if error.response["Error"]["Code"] != _NOT_FOUND:
                 raise
-            raise NotDeployedError.lacking(self._stage.name, f"event bus {name}") from None
+            raise self._stage.lacks(f"event bus {name}") from None
 
     def _archive(self, name: str) -> Mapping[str, Any]:
         archive: Mapping[str, Any] = {}

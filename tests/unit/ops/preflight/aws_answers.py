@@ -115,6 +115,8 @@ def _quota(here: "NewAccount", request: Request) -> dict[str, Any]:
 
 
 def _default_quota(here: "NewAccount", request: Request) -> dict[str, Any]:
+    if request["QuotaCode"] not in here.quotas:
+        raise AwsRefusal("NoSuchResourceException")
     return {"Quota": {"Value": here.quotas[request["QuotaCode"]]}}
 
 
@@ -165,6 +167,8 @@ def _start_query(here: "NewAccount", request: Request) -> dict[str, Any]:
 
 
 def _stop_query(here: "NewAccount", request: Request) -> dict[str, Any]:
+    if here.ended:
+        raise AwsRefusal("InvalidParameterException", "Query is not in a running or scheduled state")
     here.stopped.append(request["queryId"])
     return {"success": True}
 

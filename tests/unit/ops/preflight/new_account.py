@@ -103,6 +103,8 @@ class NewAccount:
 
     called: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    ended: bool = False
+    """Whether queries have ended before they are stopped."""
 
     def read_for(self, assembly: Assembly) -> Account:
         """Return the account as preflight reads it for a stage."""

@@ -6,6 +6,7 @@ import pytest
 
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import CHECKS, run
+from schemas.names import resource_name
 from tests.unit.ops.preflight.aws_answers import UUID
 from tests.unit.ops.preflight.new_account import NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
@@ -67,13 +68,15 @@ def test_a_failed_stack_loses_its_protection_before_it_is_deleted() -> None:
     assert delete.startswith("aws cloudformation delete-stack")
 
 
-def test_a_stage_of_which_a_stack_is_missing_fails() -> None:
+def test_a_stack_that_is_missing_waits_for_the_deploy_that_creates_it() -> None:
+    """A failure would stop a pipeline before the deploy that is the remedy."""
     account = deployed()
     del account.stacks[MESSAGING]
 
     found = next(each for each in found_by("stacks", account) if MESSAGING in each.check)
 
-    assert (found.state, found.remedy) == (CheckState.FAILED, "cdk deploy --all --context stage=prod")
+    assert (found.state, found.remedy) == (CheckState.NOT_YET, "cdk deploy --all --context stage=prod")
+    assert found.meaning == "The stage is deployed in part, and does not work"
 
 
 def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
@@ -86,13 +89,16 @@ def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
     assert found.remedy.startswith(f"aws lambda update-event-source-mapping --uuid {UUID} --enabled")
 
 
-def test_a_missing_mapping_fails() -> None:
+@pytest.mark.parametrize("service", ["queue_processor", "report.ready"])
+def test_a_type_that_is_not_deployed_yet_waits_for_its_deploy(service: str) -> None:
+    """A failure would stop a pipeline before the deploy of every new type."""
     account = deployed()
-    del account.mappings["taly-async-prod-queue-processor"]
+    del account.mappings[resource_name("prod", service)]
 
     (found,) = found_by("queues of functions", account)
 
-    assert (found.state, found.found) == (CheckState.FAILED, "queue_processor has no mapping")
+    assert (found.state, found.found) == (CheckState.NOT_YET, f"{service} has no mapping")
+    assert found.remedy == "cdk deploy --all --context stage=prod"
 
 
 def test_a_mapping_in_between_is_a_warning() -> None:
@@ -117,6 +123,16 @@ def test_a_forgotten_subscription_fails_with_the_command_that_renews_it() -> Non
 
     assert (found.state, found.check) == (CheckState.FAILED, "mail of topic taly-async-prod-alerts")
     assert "--topic-arn arn:aws-cn:sns:eu-central-1:123456789012:taly-async-prod-alerts" in found.remedy
+
+
+def test_a_new_address_waits_for_the_deploy_that_subscribes_it() -> None:
+    account = deployed()
+    account.subscriptions["taly-async-prod-alerts"] = {"before@taly.dev": "arn"}
+
+    found = found_by("mail of topics", account)[0]
+
+    assert (found.state, found.remedy) == (CheckState.NOT_YET, "cdk deploy --all --context stage=prod")
+    assert found.found == "infra@taly.dev is not subscribed, and before@taly.dev is"
 
 
 def test_a_secret_that_is_about_to_be_deleted_is_no_secret() -> None:
@@ -172,3 +188,12 @@ def test_a_rate_below_the_stages_own_is_a_warning(value: float, state: CheckStat
     found = next(each for each in found_by("rates", account) if "PutEvents" in each.check)
 
     assert found.state is state
+
+
+@pytest.mark.parametrize("check", ["quotas", "rates"])
+def test_a_quota_that_aws_does_not_list_is_a_warning(check: str) -> None:
+    """Not unknown, which fails: no later run would read it, either."""
+    found = found_by(check, NewAccount(quotas={}))
+
+    assert {each.state for each in found} == {CheckState.WARNING}
+    assert all("does not list L-" in each.found for each in found)

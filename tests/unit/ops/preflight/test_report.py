@@ -1,6 +1,7 @@
 """`preflight` prints every finding, ends with the drill, and fails if anything failed."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -10,6 +11,7 @@ from ops.command_line import PROGRAM, app
 from ops.preflight.assembly import Assembly
 from ops.preflight.preflight import preflight, report
 from ops.preflight.verifications import VERIFICATIONS
+from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import console, json_lines
@@ -80,11 +82,22 @@ def test_one_failure_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert "    → aws service-quotas request-service-quota-increase" in output
 
 
-def test_what_is_unknown_does_not_fail() -> None:
+def test_what_cannot_be_read_is_not_taken_for_sound(capsys: pytest.CaptureFixture[str]) -> None:
     account = working()
     account.refused = {"GetAccount": "AccessDeniedException"}
 
-    assert checked(account)
+    assert not checked(account)
+
+    assert "1 unknown" in capsys.readouterr().out
+
+
+def test_an_assumption_without_evidence_yet_does_not_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    account = working()
+    account.heartbeats, account.archived = 10, 10
+
+    assert checked(account, verify=True)
+
+    assert "? text-metric: AWS/SNS has no SMSMonthToDateSpentUSD yet" in capsys.readouterr().out
 
 
 def test_each_finding_is_a_json_record(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +140,18 @@ def test_a_drill_without_an_alert_fails(capsys: pytest.CaptureFixture[str]) -> N
     assert "✗ drill: the alert did not arrive within 300 s" in capsys.readouterr().out
 
 
+def test_a_drill_that_is_denied_is_unknown_and_not_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    def denied() -> bool:
+        raise AwsError("access denied: these credentials may not call SendMessage here", answered=True, denied=True)
+
+    assert not checked(working(), run_drill=denied)
+
+    output = capsys.readouterr().out
+    assert "? drill: access denied: these credentials may not call SendMessage here" in output
+    assert "    → taly-async drill --stage prod, with credentials that may" in output
+    assert output.splitlines()[-1] == "1 warning, 1 unknown, 26 ok"
+
+
 def test_json_is_not_mixed_with_the_drills_output(capsys: pytest.CaptureFixture[str]) -> None:
     with json_lines():
         checked(working(), run_drill=sends_alert)
@@ -142,6 +167,8 @@ def test_verify_adds_each_verification_and_what_people_settle(capsys: pytest.Cap
     output = capsys.readouterr().out
     assert all(f" {name}: " in output for name in VERIFICATIONS)
     assert "· by hand: " in output
+    assert "taly-async drill --stage prod" in output
+    assert not {"$STAGE", "$REGION"} & set(re.findall(r"\$[A-Z]+", output))
 
 
 def test_characters_of_strangers_do_not_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:

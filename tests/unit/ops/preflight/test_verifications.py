@@ -7,6 +7,9 @@ import pytest
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import run
 from ops.preflight.verifications import VERIFICATIONS
+from schemas.names import alarm_name
+from schemas.signals import ERRORS
+from schemas.system import SYSTEM_HEARTBEAT
 from tests.unit.ops.preflight.new_account import NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
 
@@ -34,8 +37,8 @@ def deployed(**changes: Any) -> NewAccount:
         ("heartbeat", {"heartbeats": 9}, "9 of 10 heartbeats succeeded"),
         ("fill", {"filled": (0.0, 0.0)}, "is 0 (2 values)"),
         ("recursive-loop", {}, "19 functions may send to their own queues"),
-        ("alarm-actions", {"actions": [RAISED, OF_OTHERS]}, "1 actions of alarms succeeded"),
-        ("saved-queries", {}, "CloudWatch accepts 1 queries"),
+        ("alarm-actions", {"actions": [RAISED, OF_OTHERS]}, "1 action of alarms succeeded"),
+        ("saved-queries", {}, "CloudWatch accepts 1 of 1 queries"),
         ("text-metric", {"metrics": {"SMSMonthToDateSpentUSD": []}}, "AWS/SNS has SMSMonthToDateSpentUSD"),
         ("mail-metric", {"metrics": {"Reputation.BounceRate": []}}, "AWS/SES has Reputation.BounceRate"),
         ("archive", {"archived": 1440}, "1,440 events are archived"),
@@ -90,12 +93,24 @@ def test_what_has_not_happened_yet_is_unknown_and_says_how_to_cause_it(name: str
     assert found.remedy
 
 
+def test_the_alarm_to_try_the_actions_by_pages_nobody_and_goes_off_again() -> None:
+    """An alarm on missing data that is ignored, such as `unrouted`, would stay on, and page."""
+    remedy = verified("alarm-actions", deployed()).remedy
+
+    assert f"--alarm-name {alarm_name('prod', SYSTEM_HEARTBEAT.name, ERRORS.slug)} --state-value ALARM" in remedy
+
+
 def test_queries_that_were_started_are_stopped() -> None:
     account = deployed()
 
     verified("saved-queries", account)
 
     assert len(account.stopped) == account.called.count("StartQuery") == 1
+
+
+def test_a_query_that_has_ended_needs_no_stop() -> None:
+    """A query over one second may end first, and CloudWatch refuses to stop what has ended (API, StopQuery)."""
+    assert verified("saved-queries", deployed(ended=True)).state is CheckState.OK
 
 
 def test_urls_in_chinas_partition_have_its_suffix() -> None:

@@ -18,6 +18,7 @@ from ops.messages.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, list_schedules, run_now
 from ops.schedules.schedules import ScheduleFilter, name_prefix
+from ops.stage.deployed import NotDeployedError
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import json_lines
@@ -72,6 +73,12 @@ def test_all_pages_of_schedules_are_read(aws: ScheduleStage) -> None:
         aws.add(f"dunning/{number}/1", NOON + timedelta(minutes=number))
 
     assert len(keys(aws)) == 8
+
+
+def test_a_stage_that_is_not_deployed_has_no_empty_list() -> None:
+    """The emulator lists no schedule for a group that does not exist."""
+    with pytest.raises(NotDeployedError, match="stage prod is not deployed here"):
+        list_schedules(ScheduleStage("prod", ()).deployed, ScheduleFilter(), now=NOON)
 
 
 def test_a_schedule_deleted_while_listing_is_left_out(aws: ScheduleStage) -> None:

@@ -1,14 +1,11 @@
-"""A deployed stage's queues are found by one listing, and its outputs by one description of each stack."""
+"""A deployed stage's queues are found by one listing."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage, NotDeployedError
-from schemas.names import Output
-from tests.fakes.cloudformation import FakeCloudFormation
 from tests.fakes.service import FakeService, client_error, failing
 from tests.fakes.sqs import MAX_LISTED, FakeSqs
 from tests.fakes.stage import queue_url
@@ -21,14 +18,12 @@ class Account:
     """An AWS account in a region, with queues of these names."""
 
     names: tuple[str, ...] = (INGRESS,)
-    stacks: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sqs = FakeSqs(queues={queue_url(name): [] for name in self.names})
-        self.cloudformation = FakeCloudFormation(outputs=self.stacks)
 
     def stage(self, name: str = "qa") -> DeployedStage:
-        services: dict[str, FakeService] = {"sqs": self.sqs, "cloudformation": self.cloudformation}
+        services: dict[str, FakeService] = {"sqs": self.sqs}
         return DeployedStage(name, services.__getitem__)
 
 
@@ -60,7 +55,8 @@ def test_a_stage_without_queues_is_not_deployed(others: tuple[str, ...]) -> None
         Account(others).stage().queue_url(INGRESS)
 
     assert str(raised.value) == (
-        "stage qa is not deployed here: there is no queue taly-async-qa-ingress. Check AWS_PROFILE and the region"
+        "stage qa is not deployed here: eu-central-1 of this account has no queue taly-async-qa-ingress. "
+        "Check AWS_PROFILE and the region"
     )
 
 
@@ -115,28 +111,3 @@ def test_a_listing_that_breaks_off_hides_no_queue() -> None:
     account.sqs.fail = lambda *_: None
 
     assert stage.queue_url(INGRESS) == queue_url(INGRESS)
-
-
-SECRET = {"TalyAsync-Qa-Processing": {Output.CRM_TOKEN_SECRET_ARN: "arn of the token"}}
-
-
-def test_the_outputs_of_a_stack_are_read_once() -> None:
-    account = Account(stacks=SECRET)
-    stage = account.stage()
-
-    read = [stage.output("Processing", Output.CRM_TOKEN_SECRET_ARN) for _ in range(2)]
-
-    assert read == ["arn of the token"] * 2
-    assert account.cloudformation.calls == ["describe_stacks"]
-
-
-@pytest.mark.parametrize(
-    ("stacks", "sentence"),
-    [
-        ({}, "stage qa is not deployed here: there is no stack TalyAsync-Qa-Processing. Check AWS_PROFILE"),
-        ({"TalyAsync-Qa-Processing": {}}, "TalyAsync-Qa-Processing has no output CrmTokenSecretArn: deploy this"),
-    ],
-)
-def test_an_output_that_is_missing_is_explained(stacks: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(NotDeployedError, match=sentence):
-        Account(stacks=stacks).stage().output("Processing", Output.CRM_TOKEN_SECRET_ARN)

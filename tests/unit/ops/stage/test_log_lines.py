@@ -1,6 +1,7 @@
 """Log lines and the log groups that they are read from."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ops.stage import log_groups
 from ops.stage.aws_errors import AwsError
+from ops.stage.deployed import NotDeployedError
 from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import Scheduled, parse, parse_all
 from ops.terminal.errors import OperatorError
@@ -131,12 +133,6 @@ def test_all_pages_of_all_groups_are_read_from_a_time_on() -> None:
     assert len(events) == len({event.key for event in events}) == 8
 
 
-def test_a_deleted_group_has_no_events() -> None:
-    logs = FakeLogs(fail=failing("ResourceNotFoundException"))
-
-    assert LogGroups(logs).read_from({"log of a": NOON}, "") == []
-
-
 def test_throttled_calls_are_retried() -> None:
     waited: list[float] = []
     logs = FakeLogs(fail=lambda *_: client_error("ThrottlingException") if len(waited) < 3 else None)
@@ -152,6 +148,32 @@ def test_a_refused_call_is_explained(code: str) -> None:
 
     with pytest.raises(AwsError, match="FilterLogEvents"):
         LogGroups(logs, lambda _: None).read_from({"log of a": NOON}, "")
+
+
+def absent(*groups: str) -> Callable[[str, Mapping[str, Any]], Exception | None]:
+    """Let the calls for these groups be refused: they do not exist."""
+
+    def fail(_: str, request: Mapping[str, Any]) -> Exception | None:
+        return client_error("ResourceNotFoundException") if request["logGroupName"] in groups else None
+
+    return fail
+
+
+def test_groups_of_which_none_exists_are_not_taken_for_empty_ones() -> None:
+    """Such as those of a stage of which only the Messaging stack is deployed."""
+    logs = FakeLogs(fail=absent("log of a", "log of b"))
+
+    with pytest.raises(NotDeployedError, match="there is no log group log of a: is the stage deployed in part"):
+        LogGroups(logs, lambda _: None).read_from({"log of b": NOON, "log of a": NOON}, "")
+
+
+def test_a_group_that_does_not_exist_reads_as_empty_beside_another() -> None:
+    logs = FakeLogs(fail=absent("log of a"))
+    logs.write("log of b", NOON)
+
+    events = LogGroups(logs, lambda _: None).read_from({"log of a": NOON, "log of b": NOON}, "")
+
+    assert [event.group for event in events] == ["log of b"]
 
 
 def test_a_stage_that_is_not_deployed_is_explained() -> None:

@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import deployed
+from ops.stage.options import StageOptions
 from publishing import QueueDoor
 
 VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -90,3 +91,11 @@ def test_without_a_region_a_sentence_says_where_to_set_it(
 def test_an_unreachable_address_suggests_to_check_the_region() -> None:
     with pytest.raises(AwsError, match=r"[^.]\. Check the region"), aws_failures_as_sentences():
         raise ConnectionClosedError(endpoint_url="https://sqs.eu-centrl-1.amazonaws.com/")
+
+
+def test_what_only_options_gave_is_named_for_the_commands_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    assert StageOptions().not_in_environment() == ""
+    assert StageOptions(region="eu-central-1").not_in_environment() == ""
+    assert StageOptions(profile="qa", region="eu-west-1").not_in_environment() == "AWS_PROFILE=qa AWS_REGION=eu-west-1"

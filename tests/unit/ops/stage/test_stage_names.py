@@ -7,8 +7,9 @@ import pytest
 
 from ops.checkout import ROOT
 from ops.stage import names
-from ops.stage.deployed import NotDeployedError, deployed
+from ops.stage.deployed import deployed
 from ops.terminal.errors import OperatorError
+from tests.fakes.stage import FakeStage
 
 
 def test_a_stage_that_cdk_json_does_not_have_is_looked_for() -> None:
@@ -60,8 +61,9 @@ def test_without_a_readable_cdk_json_no_stage_is_known(
 
 
 def test_a_stage_that_is_not_deployed_and_a_typo_gets_the_nearest() -> None:
-    error = NotDeployedError.lacking("prdo", "queue taly-async-prdo-ingress")
+    error = FakeStage("prdo").deployed.lacks("queue taly-async-prdo-ingress")
 
     assert str(error) == (
-        "stage prdo is not deployed here: there is no queue taly-async-prdo-ingress. Did you mean prod?"
+        "stage prdo is not deployed here: eu-central-1 of this account has no queue taly-async-prdo-ingress. "
+        "Did you mean prod? Check AWS_PROFILE and the region"
     )

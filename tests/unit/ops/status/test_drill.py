@@ -105,7 +105,7 @@ def test_the_verdict_says_what_the_message_group_means(
 
     said = capsys.readouterr().out
     assert f"\n{verdict}" in said
-    assert ("docs/aws-assumptions.md#message-groups" in said) is verdict.startswith("✗")
+    assert ("docs/architecture.md#message-groups" in said) is verdict.startswith("✗")
 
 
 def test_a_drill_that_reached_no_function_says_nothing_of_the_group(capsys: pytest.CaptureFixture[str]) -> None:

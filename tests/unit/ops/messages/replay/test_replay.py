@@ -155,7 +155,7 @@ def test_a_disabled_archive_is_refused() -> None:
 def test_a_stage_without_a_bus_is_not_deployed() -> None:
     stage = ReplayStage(bus="taly-async-prod")
 
-    with pytest.raises(NotDeployedError, match="stage dev is not deployed here: there is no event bus taly-async-dev"):
+    with pytest.raises(NotDeployedError, match="eu-central-1 of this account has no event bus taly-async-dev"):
         stage.run()
 
 

@@ -38,7 +38,7 @@ class Fault:
     """Empty for all operations. microburst does not know those of SES v2 and takes them for SES v1."""
 
     queue: str = ""
-    """The queue URL in an SQS call; empty for all queues."""
+    """The queue's name in an SQS call, whose URL has AWS's host or the emulator's; empty for all queues."""
 
     times: int | None = None
     every: int | None = None
@@ -64,7 +64,7 @@ class Fault:
         fields = {
             "service": self.service,
             "operation": self.operation,
-            "body": f"QueueUrl == '{self.queue}'" if self.queue else None,
+            "body": f"ends_with(QueueUrl, '/{self.queue}')" if self.queue else None,
             "times": self.times,
             "sequence": {"fail": 1, "pass": self.every - 1} if self.every else None,
             "error": {"code": self.code, "status": self.status} if self.code else None,

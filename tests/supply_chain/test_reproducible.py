@@ -23,7 +23,7 @@ from stacks.processing.function import handler_code
 SYNTHESIZE = """
 import json, os, sys
 from pathlib import Path
-from tests.infrastructure.deployment import synthesize
+from tests.infrastructure.synthesis import synthesize
 
 root, folder = map(Path, sys.argv[1:])
 os.umask(0o077 if "umask" in os.environ else 0o022)

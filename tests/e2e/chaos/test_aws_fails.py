@@ -64,7 +64,7 @@ def test_send_message_batch_send_email_and_create_schedule(chaos: Chaos) -> None
     jobs = with_failing_crm(chaos, chaos.messages(reports.regenerate, times=30), IN_PROGRESS)
     refused = with_failing_crm(chaos, chaos.messages(reports.regenerate, times=10), REFUSED)
     others = chaos.messages(invitations.by_name, times=60) + chaos.messages(appointments.created, times=8)
-    faults = in_sequence("sqs", "SendMessageBatch", times=3, queue=queue)
+    faults = in_sequence("sqs", "SendMessageBatch", times=3, queue=queue.rpartition("/")[2])
     faults += [fault for fault in in_sequence("ses", "", times=2) if not fault.is_lost]
     faults += in_sequence("scheduler", "CreateSchedule", times=2)
 

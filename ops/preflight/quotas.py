@@ -22,7 +22,7 @@ _RATES = {quotas.PUT_EVENTS.name: "L-9B653E91", quotas.TARGETS.name: "L-5540C5E3
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaNeed:
-    """How much of a countable quota the stage needs."""
+    """The stage's need of a countable quota."""
 
     name: str
     code: str

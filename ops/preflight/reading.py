@@ -5,6 +5,7 @@ Sources: Service Authorization Reference, one page for each service.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -25,7 +26,7 @@ _ABSENT = frozenset(
 
 
 class AwsCall(NamedTuple):
-    """How boto3 makes a call."""
+    """boto3's service and method for a call."""
 
     service: str
     method: str
@@ -84,7 +85,7 @@ class AbsentError(UnreadError):
 
 
 class CallerIdentity(NamedTuple):
-    """Whose credentials these are."""
+    """Partition and account of the credentials."""
 
     partition: str
     account: str
@@ -98,7 +99,10 @@ class Account:
     clients: Mapping[str, Any]
     """boto3's clients by service."""
 
-    _stacks: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    _answers: dict[tuple[str, str], Mapping[str, Any] | AbsentError] = field(default_factory=dict)
+    """Answers by action and request: several checks ask the same."""
+
+    _locks: dict[tuple[str, str], Lock] = field(default_factory=dict)
 
     @classmethod
     def connect(cls, assembly: Assembly, client: Callable[[str], Any]) -> "Account":
@@ -115,16 +119,24 @@ class Account:
         return str(self.clients["sts"].meta.region_name)
 
     def read(self, action: str, **request: Any) -> Mapping[str, Any]:
-        """Make a call.
+        """Make a call, or return its answer if it was made before.
 
         Raises:
             AbsentError: there is nothing by that name.
             UnreadError: AWS refuses or does not answer.
         """
-        call = _ALL[action]
-        answer: Mapping[str, Any] = self._answer(
-            action, lambda: getattr(self.clients[call.service], call.method)(**request)
-        )
+        call, key = _ALL[action], (action, repr(sorted(request.items())))
+        with self._locks.setdefault(key, Lock()):
+            if key not in self._answers:
+                try:
+                    self._answers[key] = self._answer(
+                        action, lambda: getattr(self.clients[call.service], call.method)(**request)
+                    )
+                except AbsentError as error:
+                    self._answers[key] = error
+        answer = self._answers[key]
+        if isinstance(answer, AbsentError):
+            raise answer
         return answer
 
     def read_all(self, action: str, key: str, **request: Any) -> list[Any]:
@@ -137,7 +149,7 @@ class Account:
         return found
 
     def identity(self) -> CallerIdentity:
-        """Ask whose credentials these are.
+        """Read the partition and the account of the credentials.
 
         Raises:
             UnreadError: AWS refuses or does not answer.
@@ -146,17 +158,16 @@ class Account:
         return CallerIdentity(found["Arn"].split(":")[1], found["Account"])
 
     def stack(self, name: str) -> Mapping[str, Any] | None:
-        """Describe a stack; None if there is none. A stack is read once.
+        """Describe a stack; None if there is none.
 
         Raises:
             UnreadError: AWS refuses or does not answer.
         """
-        if name not in self._stacks:
-            try:
-                self._stacks[name] = self.read("cloudformation:DescribeStacks", StackName=name)["Stacks"][0]
-            except AbsentError:
-                self._stacks[name] = None
-        return self._stacks[name]
+        try:
+            stack: Mapping[str, Any] = self.read("cloudformation:DescribeStacks", StackName=name)["Stacks"][0]
+        except AbsentError:
+            return None
+        return stack
 
     def output(self, key: str) -> str:
         """The value of an output of the stage's stacks; empty if none has it yet.
@@ -183,7 +194,7 @@ class Account:
         """The ARN of a topic.
 
         Raises:
-            UnreadError: AWS does not say whose credentials these are.
+            UnreadError: AWS refuses or does not answer.
         """
         identity = self.identity()
         return f"arn:{identity.partition}:sns:{self.region}:{identity.account}:{name}"

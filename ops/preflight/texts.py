@@ -37,7 +37,7 @@ def spend_limit(here: Account) -> Iterator[CheckResult]:
     yield say(
         name,
         f"${limit:,f} a month",
-        "Beyond it SNS still accepts texts, and sends none: nobody is told",
+        "Beyond it SNS still accepts texts, and sends none, without an error",
         "request a higher account spend threshold of SMS in the AWS Support Center, then "
         f'aws sns set-sms-attributes --attributes "MonthlySpendLimit=DOLLARS" --region {here.region}',
     )

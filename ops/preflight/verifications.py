@@ -21,7 +21,7 @@ _RECENT = timedelta(minutes=10)
 _DAY = timedelta(days=1)
 
 _URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
-"""By partition, where it is not `amazonaws.com` (AWS General Reference, "Amazon SQS endpoints and quotas")."""
+"""Suffixes other than `amazonaws.com`, by partition (AWS General Reference, "Amazon SQS endpoints and quotas")."""
 
 
 def queue_urls(here: Account) -> Iterator[CheckResult]:
@@ -170,7 +170,7 @@ def alarm_actions(here: Account) -> Iterator[CheckResult]:
         yield failed(
             name,
             f"{len(refused)} of {len(summaries)} actions of alarms failed in the last day",
-            "Nobody is told of alarms",
+            "Alarms notify nobody",
             "see the error in the alarm's history; the key's policy must allow cloudwatch.amazonaws.com",
         )
     elif summaries:

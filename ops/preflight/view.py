@@ -1,4 +1,4 @@
-"""What preflight found, as text and as JSON records."""
+"""Findings of preflight, as text and as JSON records."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def text(here: Account, findings: Sequence[CheckResult]) -> Iterator[Text]:
 
 
 def verification_text(here: Account, findings: Sequence[CheckResult], by_hand: Sequence[Assumption]) -> Iterator[Text]:
-    """What the verifications saw, and the assumptions that people settle, by commands for this stage and region."""
+    """Yield the results of the verifications, and the commands for the other assumptions in this stage and region."""
     yield Text("Assumptions about AWS", "bold")
     yield from text_of(findings)
     for each in by_hand:
@@ -48,7 +48,7 @@ def text_of(findings: Iterable[CheckResult]) -> Iterator[Text]:
 
 
 def summary(findings: Iterable[CheckResult]) -> Text:
-    """How many findings there are of each state."""
+    """Return the number of findings by state, as a line."""
     return Text(", ".join(f"{count} {state}" for state, count in counts(findings).items()), "bold")
 
 

@@ -11,7 +11,7 @@ from schemas.names import STAGE_NAME
 
 
 def configured() -> tuple[str, ...]:
-    """Return the stages of this checkout's cdk.json. There may be others: a stage belongs to whoever deployed it."""
+    """Return the stages of this checkout's cdk.json. Others may be deployed from elsewhere."""
     try:
         stages = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["stages"]
     except (OSError, ValueError, KeyError, TypeError):

@@ -28,7 +28,7 @@ class Limit:
 
 
 class Use(NamedTuple):
-    """How much of a limit a stage uses at one place."""
+    """A stage's use of a limit at one place."""
 
     limit: Limit
     figure: int

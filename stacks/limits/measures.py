@@ -30,7 +30,7 @@ def uses(stack: str, text: str) -> Iterator[Use]:
         text: the template, as it is uploaded.
     """
     template = _with_alarm_names(text)
-    resources: Mapping[str, Mapping[str, Any]] = template["Resources"]
+    resources: Mapping[str, Mapping[str, Any]] = template.get("Resources", {})
     yield Use(limit.RESOURCES, len(resources), stack)
     yield Use(limit.TEMPLATE_BYTES, len(text.encode()), stack)
     yield Use(limit.OUTPUTS, len(template.get("Outputs", {})), stack)
@@ -48,7 +48,7 @@ def _with_alarm_names(text: str) -> Mapping[str, Any]:
     """Parse a template, with the names of alarms in place of references to them: a composite alarm has many."""
     names = {
         logical_id: resource["Properties"]["AlarmName"]
-        for logical_id, resource in json.loads(text)["Resources"].items()
+        for logical_id, resource in json.loads(text).get("Resources", {}).items()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     }
     template: Mapping[str, Any] = json.loads(text, object_hook=lambda each: names.get(each.get("Ref"), each))

@@ -38,7 +38,7 @@ ENVIRONMENT = FunctionEnvironment(
     reminder_leads="86400,3600",
     dunning="86400,259200,432000",
 )
-"""Of the function under test; tests replace what they are about."""
+"""Environment of the function under test; tests replace the fields that they are about."""
 
 
 def _clock() -> Clock:

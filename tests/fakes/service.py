@@ -77,7 +77,7 @@ class FakeService:
     """Seconds for each call."""
 
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="eu-central-1"))
-    """What boto3's client says about itself."""
+    """`meta` of boto3's client."""
 
     calls: list[str] = field(default_factory=list)
     """The called client methods, in order."""

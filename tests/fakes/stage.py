@@ -50,7 +50,7 @@ OPERATOR = "arn:aws:sts::123456789012:assumed-role/Admin/ada"
 
 OF_ONE_TYPE = (SERVICE, QUEUE_PROCESSOR, *HOLDING_QUEUES, ALERTS)
 OF_ALL_TYPES = (*SERVICES, *HOLDING_QUEUES, ALERTS)
-"""What has queues in a stage."""
+"""Names of the services with queues in a stage."""
 
 
 @dataclass(kw_only=True)
@@ -68,7 +68,7 @@ class FakeStage:
 
     name: str = "dev"
     services: Sequence[str] = OF_ONE_TYPE
-    """What has queues: types, the ingress, holding queues and `ALERTS`."""
+    """Services with queues: types, the ingress, holding queues and `ALERTS`."""
 
     clock: Clock = field(default_factory=Clock)
     sqs: FakeSqs = field(init=False)

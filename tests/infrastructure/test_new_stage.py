@@ -21,7 +21,7 @@ def qa(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 
 
 def physical_names(deployment: Deployment) -> set[str]:
-    """What names a resource in its account and region."""
+    """Names of resources in their account and region."""
     properties = (
         "QueueName",
         "FunctionName",

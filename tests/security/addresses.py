@@ -81,7 +81,7 @@ class Addresses:
         return str(self._function(actor.name)["Role"])
 
     def _persons_role(self, actor: Actor) -> str:
-        """The role of a person, made here at first: the stage makes the policy alone, for whoever has it attached."""
+        """The role of a person, made here at first: the stage creates the policy, and attaches it to nobody."""
         iam, name = self.endpoint.client("iam"), f"person-{actor.name}"
         with suppress(iam.exceptions.EntityAlreadyExistsException):
             nobody = {"Version": "2012-10-17", "Statement": []}

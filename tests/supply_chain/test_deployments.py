@@ -150,7 +150,7 @@ def test_what_runs_in_prod_is_tagged_with_the_time(tmp_path: Path) -> None:
 
 
 def test_a_roll_back_deploys_a_tag_by_the_workflow_of_main() -> None:
-    """Its commit was tested before it was tagged, so it does not wait for the tests again."""
+    """The tagged commit was tested before, so a roll back does not wait for the tests."""
     workflow = read(ROOT / OWN / "deploy.yml")
     build = jobs(ROOT / OWN / "deploy.yml")["build"]
     checked_out, *_ = build["steps"]

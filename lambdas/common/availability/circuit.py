@@ -19,10 +19,10 @@ LONGEST_HOLD = 60.0
 """Seconds that a circuit stays open: longer each time from the first to the longest, while no call succeeds."""
 
 _LONGER = 1.25
-"""How much longer: the hold that outlasts an outage is then about a quarter of it."""
+"""Factor by which each hold is longer than the one before: the last one is then a quarter of the outage at most."""
 
 _MUCH_LONGER = 2.0
-"""The same where the last call may have been done: each one more may be done twice."""
+"""Factor where the last call may have been done: each further call may be done twice."""
 
 ASSUMED_RATE = 5.0
 """Calls a second that a destination is assumed to take after a refusal, where no rate is declared."""

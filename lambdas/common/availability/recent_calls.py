@@ -1,4 +1,4 @@
-"""How the routes of one destination answered one process lately, and who asked: the evidence at hand."""
+"""Recent calls of one destination by one process: evidence whether its routes work, and for which messages."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from schemas.destinations import Route
 
 LONE_SECONDS = 60.0
-"""A route that no other message has asked for in so many seconds is asked by a probe."""
+"""Seconds without a call for another message after which a route is probed."""
 
 _REMEMBERED_CALLS = 30
 
@@ -21,7 +21,7 @@ class _Call(NamedTuple):
     route: Route
     succeeded: bool
     message_id: str = ""
-    """Of a call that did not succeed."""
+    """Id of the message whose call failed; empty for a success."""
 
 
 class RecentCalls:
@@ -39,7 +39,7 @@ class RecentCalls:
         self._calls.append(_Call(self._seconds(), route, succeeded=True))
 
     def failed(self, route: Route, message_id: str) -> None:
-        """Remember a call that did not succeed, whosever fault it was."""
+        """Remember a call that did not succeed, for whatever reason."""
         self._calls.append(_Call(self._seconds(), route, succeeded=False, message_id=message_id))
 
     def not_let(self, message_id: str) -> None:

@@ -16,7 +16,7 @@ from ops.terminal.output import notes, printable, show
 from schemas.identity import REMEMBERED_DAYS
 
 _ARCHIVED_WITHIN = timedelta(minutes=10)
-"""How long the archive may lack an event of the bus (EventBridge User Guide, "Archiving and replaying events")."""
+"""Longest time for which the archive may lack an event (EventBridge User Guide, "Archiving and replaying events")."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ class AlarmDefinition:
 
     signal: Signal
     subject: str
-    """What the alarm is about: a type, a function that serves no type, `SYSTEM`, or `ACCOUNT`."""
+    """Subject of the alarm: a type, a function that serves no type, `SYSTEM`, or `ACCOUNT`."""
 
     metric: cloudwatch.IMetric
     threshold: float

@@ -83,7 +83,7 @@ NOT_FOR_VIEWERS: Mapping[str, Callable[[DeployedStage], object]] = {
     "schedules cancel": lambda stage: cancel(stage, "reminder/any/24h", yes=True),
     "schedules run": lambda stage: run_now(stage, "reminder/any/24h", yes=True),
 }
-"""What a viewer may not do, by the command that does it."""
+"""Commands that a viewer may not run, by what they do."""
 
 
 def rows(result: Result) -> list[dict[str, Any]]:
@@ -139,7 +139,7 @@ def test_a_deployer_reads_no_dead_letter_of_a_tenant(addresses: Addresses, dead_
 
 
 @pytest.mark.parametrize("person", [OPERATOR, DEPLOYER], ids=lambda person: person.name)
-def test_whoever_repairs_or_deploys_runs_the_drill(scene: Scene, addresses: Addresses, person: Actor) -> None:
+def test_operator_and_deployer_run_the_drill(scene: Scene, addresses: Addresses, person: Actor) -> None:
     drill = Drill(
         stage=stage_as(addresses, person),
         now=lambda: datetime.now(UTC),

@@ -1,4 +1,4 @@
-"""What a retained stage leaves is taken over by a new deployment, as docs/deploying.md says.
+"""A new deployment takes over the resources that a retained stage left, as docs/deploying.md says.
 
 The emulator's CloudFormation imports no event buses and no schedule groups, so these two are deleted in between.
 """

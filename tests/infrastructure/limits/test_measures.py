@@ -1,4 +1,4 @@
-"""What templates use of each limit, and the sentence about the limit that comes first."""
+"""Measured use of each limit, and the sentence about the limit that comes first."""
 
 import json
 from pathlib import Path

@@ -1,5 +1,6 @@
 """60 types, most of the largest kind, fit into AWS's limits on any stage; beyond the limits synth says which."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,7 +15,7 @@ from aws_cdk import aws_sns as sns
 from app import ROOT, synthesize_within_limits
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind, Needs
-from schemas.names import MESSAGING, stack_name
+from schemas.names import MESSAGING, MONITORING, stack_name
 from schemas.wire import Payload
 from stacks.errors import CannotSynthesizeError
 from stacks.limits import limit
@@ -145,6 +146,26 @@ def test_within_the_limits_an_error_of_the_cdk_is_raised(tmp_path: Path) -> None
     cdk.Annotations.of(topic).add_error("this topic is wrong")
 
     with pytest.raises(RuntimeError, match="ValidationFailed"):
+        synthesize_within_limits(app, stage=stage, catalogue=CATALOGUE)
+
+
+def test_templates_of_an_earlier_run_are_not_measured(tmp_path: Path) -> None:
+    outputs = {f"Output{number}": {"Value": "text"} for number in range(201)}
+    earlier = tmp_path / f"{stack_name('prod', MONITORING)}.template.json"
+    earlier.write_text(json.dumps({"Resources": {}, "Outputs": outputs}))
+    app, stage = app_of(tmp_path), Stage.from_context({**CONTEXT, "stage": "prod"})
+    sns.CfnTopic(cdk.Stack(app, stack_name("prod", MESSAGING)), "Topic")
+
+    synthesize_within_limits(app, stage=stage, catalogue=CATALOGUE)
+
+    assert not earlier.exists()
+
+
+def test_an_empty_stack_is_an_error_of_the_cdk(tmp_path: Path) -> None:
+    app, stage = app_of(tmp_path), Stage.from_context({**CONTEXT, "stage": "prod"})
+    cdk.Stack(app, stack_name("prod", MESSAGING))
+
+    with pytest.raises(RuntimeError, match="must exist and be non-empty"):
         synthesize_within_limits(app, stage=stage, catalogue=CATALOGUE)
 
 

@@ -164,7 +164,7 @@ def test_reading_dead_letters_does_not_end_their_alarm(
 
 
 def test_the_dead_letter_of_a_drill_raises_no_alarm(alarms: Mapping[str, MetricAlarm]) -> None:
-    """It is in its queue for seconds, so that at most one minute's datapoint counts it."""
+    """The dead letter is in its queue for seconds, so that at most one minute's datapoint counts it."""
     drive = Drive(alarms[alarm_name("local", SYSTEM_HEARTBEAT.name, DEAD_LETTERS.slug)])
 
     states = [drive.minute((count,)) for count in (0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0)]

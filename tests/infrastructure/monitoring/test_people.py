@@ -46,7 +46,7 @@ ON_ANY_RESOURCE = {
     "cloudwatch:DescribeAlarms": "composite alarms are shown only to those who may describe all (CloudWatch API)",
     "cloudwatch:GetMetricData": "alarms and dashboards are about metrics, which have no ARN",
     "cloudwatch:ListMetrics": "metrics have no ARN",
-    "logs:GetQueryResults": "only whoever started a query knows its id",
+    "logs:GetQueryResults": "a query's id is known only to the person who started it",
     "servicequotas:GetServiceQuota": "the quotas of the account",
 }
 """Actions that are allowed on `*` though AWS lists a resource for them, with the reason."""

@@ -19,7 +19,7 @@ SERVICES = (
 
 NOT_OF_AWS = {"GetTemplate": "the tools get templates of Jinja"}
 
-ALLOWED_TO_ALL = {"GetCallerIdentity": "AWS allows it to whoever has credentials (STS API)"}
+ALLOWED_TO_ALL = {"GetCallerIdentity": "AWS allows it to everybody with credentials (STS API)"}
 
 
 def method(operation: str) -> str:

@@ -1,4 +1,4 @@
-"""What AWS answers to each call about an account in memory, in the form of its API references."""
+"""AWS's answers to each call about an account in memory, in the form of its API references."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.unit.ops.preflight.new_account import NewAccount
 
 UUID = "0f4e1a9c-8a5e-4ab8-9f2a-6f3f0f1d2c3b"
-"""Of every mapping."""
+"""UUID of every mapping."""
 
 
 class AwsRefusal(Exception):  # noqa: N818 it stands for an answer of AWS, and is not raised to callers

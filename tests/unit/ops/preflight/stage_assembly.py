@@ -9,7 +9,7 @@ from schemas.names import resource_name, stack_name
 
 FUNCTIONS = ["queue_processor", *(each.folder for each in CATALOGUE)]
 CONCURRENCY = 5 * len(FUNCTIONS) + 1
-"""What all functions may take: five for each queue, and one for the notifier."""
+"""Concurrency of all functions: five for each queue, and one for the notifier."""
 
 LEAST = 2 * len(FUNCTIONS) + 1
 

@@ -1,4 +1,4 @@
-"""What a deploy created, and what of it does not work."""
+"""Checks of the resources that a deploy created."""
 
 from typing import Any
 

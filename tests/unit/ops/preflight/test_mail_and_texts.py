@@ -1,4 +1,4 @@
-"""What SES and SNS answer about an account, and what that means for mails and texts."""
+"""Checks of an account's mail and texts, by the answers of SES and SNS."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ OBSTACLES = {
     "SMS sandbox",
     "SMS spend limit",
 }
-"""What a new account fails in, before a deploy."""
+"""Checks that a new account fails before a deploy."""
 
 AFTER_A_DEPLOY = {
     "mail of topic taly-async-prod-alerts",
@@ -90,7 +90,7 @@ DEEDS: dict[str, Callable[[NewAccount, re.Match[str]], None]] = {
     r"aws sns subscribe --topic-arn \S+:(?P<topic>\S+) .* --notification-endpoint (?P<address>\S+)": confirm,
     r"aws secretsmanager put-secret-value --secret-id (?P<arn>\S+) --secret-string file://FILE": store,
 }
-"""What an infra engineer does by a finding's sentence."""
+"""Actions of an infra engineer, by a finding's sentence."""
 
 
 def do_what_they_say(account: NewAccount, assembly: Assembly, findings: list[CheckResult]) -> Assembly:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -190,3 +191,13 @@ def test_the_command_refuses_it_with_a_sentence() -> None:
 
     assert ended.exit_code == 1
     assert "runs on the emulator, which has no quotas" in ended.output
+
+
+def test_several_checks_share_one_answer() -> None:
+    account = working()
+
+    checked(account)
+
+    calls = Counter(account.called)
+    assert calls["GetAccountSettings"] == calls["GetCallerIdentity"] == 1
+    assert calls["DescribeStacks"] == len(COMPLETE.stacks)

@@ -10,6 +10,8 @@ from typing import Any
 
 from ops.cost.templates import Sizes, Template, read_sizes, synthesized
 from schemas.emails import EMAIL_SEND
+from schemas.names import ACCOUNT, alarm_name
+from schemas.signals import TEXT_BUDGET
 
 _UNSET = frozenset({"unknown-account", "unknown-region"})
 """Placeholders of the CDK for an account or a region that the stage does not set."""
@@ -82,6 +84,13 @@ class Assembly:
             each.get("Environment", {}).get("Variables", {}) for each in self._of_type("AWS::Lambda::Function")
         )
         return next((parseaddr(each["MAIL_SENDER"])[1] for each in variables if "MAIL_SENDER" in each), "")
+
+    @property
+    def text_alarm(self) -> float:
+        """Dollars a month for texts at which the alarm on their budget goes off; 0: the stage has no such alarm."""
+        name = alarm_name(self.stage, ACCOUNT, TEXT_BUDGET.slug)
+        alarms = self._of_type("AWS::CloudWatch::Alarm")
+        return next((float(each["Threshold"]) for each in alarms if each.get("AlarmName") == name), 0.0)
 
     @property
     def mailed_topics(self) -> dict[str, list[str]]:

@@ -10,6 +10,9 @@ from ops.preflight.reading import Account
 _DEFAULT_LIMIT = Decimal(1)
 """Dollars a month of a new account (SNS, "Requesting increases to your monthly SMS spending quota")."""
 
+_EARLY = Decimal("0.5")
+"""Share of the limit below which the alarm on the budget is too early to mean anything."""
+
 
 def sandbox(here: Account) -> Iterator[CheckResult]:
     """Check that texts may go to all numbers."""
@@ -26,12 +29,13 @@ def sandbox(here: Account) -> Iterator[CheckResult]:
 
 
 def spend_limit(here: Account) -> Iterator[CheckResult]:
-    """Check that the month's spend limit is more than that of a new account."""
+    """Check that the month's spend limit is more than that of a new account, and that the alarm goes off before it."""
     name = "SMS spend limit"
     attributes = here.read("sns:GetSMSAttributes", attributes=["MonthlySpendLimit"]).get("attributes", {})
     limit = Decimal(attributes.get("MonthlySpendLimit", _DEFAULT_LIMIT))
     if limit > _DEFAULT_LIMIT:
         yield ok(name, f"${limit:,f} a month")
+        yield _budget(here, limit)
         return
     say = failed if limit == 0 else grave(here)
     yield say(
@@ -41,6 +45,18 @@ def spend_limit(here: Account) -> Iterator[CheckResult]:
         "request a higher account spend threshold of SMS in the AWS Support Center, then "
         f'aws sns set-sms-attributes --attributes "MonthlySpendLimit=DOLLARS" --region {here.region}',
     )
+
+
+def _budget(here: Account, limit: Decimal) -> CheckResult:
+    """Compare the alarm on the budget for texts with the account's limit: the stage's setting is a copy of it."""
+    name, threshold = "SMS budget", Decimal(str(here.assembly.text_alarm))
+    found = f"the alarm text-budget goes off at ${threshold:,f} of ${limit:,f}"
+    if limit * _EARLY <= threshold < limit:
+        return ok(name, found)
+    remedy = f'set "text_budget": {limit:f} of the stage in cdk.json'
+    if threshold < limit:
+        return warning(name, found, "It goes off long before SNS stops texts", remedy)
+    return grave(here)(name, found, "SNS stops texts before it goes off", remedy)
 
 
 def origination_numbers(here: Account) -> Iterator[CheckResult]:

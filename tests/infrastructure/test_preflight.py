@@ -31,6 +31,7 @@ def test_settings_are_those_of_the_stage(deployment: Deployment) -> None:
     assert assembly.retains is stage.retain
     assert assembly.mail_rate == stage.mail_rate
     assert assembly.mail_sender in stage.mail_sender
+    assert assembly.text_alarm == (0.0 if stage.emulated else 0.8 * stage.text_budget)
     assert len(assembly.mailed_topics) >= 2
     assert all(addresses == [stage.alert_email] for addresses in assembly.mailed_topics.values())
     assert resource_name(stage.name, ALERTS) in assembly.mailed_topics

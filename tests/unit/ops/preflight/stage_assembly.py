@@ -22,13 +22,16 @@ QUERY = {
 }
 
 
-def assembly_of(stage: str = "prod", *, retains: bool = True, concurrency: int = 5, **changes: Any) -> Assembly:
+def assembly_of(
+    stage: str = "prod", *, retains: bool = True, concurrency: int = 5, text_alarm: float = 80, **changes: Any
+) -> Assembly:
     """Return the assembly of a stage.
 
     Args:
         stage: the stage's name.
         retains: whether its queues outlive a deleted stack.
         concurrency: the maximum concurrency of each mapping.
+        text_alarm: the threshold of the alarm on the budget for texts, in dollars.
         changes: other values of the assembly's fields.
     """
     fields: dict[str, Any] = {
@@ -38,7 +41,7 @@ def assembly_of(stage: str = "prod", *, retains: bool = True, concurrency: int =
         "stacks": {
             stack_name(stage, "Messaging"): _messaging(retains=retains),
             stack_name(stage, "Processing"): _processing(concurrency),
-            stack_name(stage, "Monitoring"): _monitoring(stage),
+            stack_name(stage, "Monitoring"): _monitoring(stage, text_alarm),
         },
         "bootstrap_parameter": "/cdk-bootstrap/hnb659fds/version",
         "bootstrap_version": 8,
@@ -74,12 +77,15 @@ def _processing(concurrency: int) -> Mapping[str, Any]:
     return {"Resources": resources}
 
 
-def _monitoring(stage: str) -> Mapping[str, Any]:
+def _monitoring(stage: str, text_alarm: float) -> Mapping[str, Any]:
     return {
         "Resources": {
             "Notifier": _function("slack_notifier", {}),
             **_topic("AlertsTopic", resource_name(stage, "alerts")),
             **_topic("NotifierTopic", resource_name(stage, "slack_notifier")),
+            "TextBudget": _resource(
+                "AWS::CloudWatch::Alarm", AlarmName=f"taly-async-{stage}/account/text-budget", Threshold=text_alarm
+            ),
             "Query": _resource("AWS::Logs::QueryDefinition", **QUERY),
         }
     }

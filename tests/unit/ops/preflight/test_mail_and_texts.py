@@ -110,6 +110,25 @@ def test_a_dollar_of_texts_a_month_is_too_little(attributes: dict[str, str], sta
     assert (limit.state, limit.found) == (state, found)
 
 
+@pytest.mark.parametrize(
+    ("text_alarm", "state", "remedy"),
+    [
+        (80, CheckState.OK, ""),
+        (50, CheckState.OK, ""),
+        (0.8, CheckState.WARNING, 'set "text_budget": 100 of the stage in cdk.json'),
+        (100, CheckState.FAILED, 'set "text_budget": 100 of the stage in cdk.json'),
+        (400, CheckState.FAILED, 'set "text_budget": 100 of the stage in cdk.json'),
+    ],
+)
+def test_the_alarm_on_the_budget_goes_off_before_sns_stops(text_alarm: float, state: CheckState, remedy: str) -> None:
+    account = NewAccount(sms_attributes={"MonthlySpendLimit": "100"})
+
+    found = run(account.read_for(assembly_of(text_alarm=text_alarm)), {"SMS spend limit": CHECKS["SMS spend limit"]})
+
+    budget = next(each for each in found if each.check == "SMS budget")
+    assert (budget.state, budget.remedy) == (state, remedy)
+
+
 def number(country: str, status: str = "ACTIVE", capability: str = "SMS") -> dict[str, Any]:
     return {"Iso2CountryCode": country, "Status": status, "NumberCapabilities": [capability]}
 

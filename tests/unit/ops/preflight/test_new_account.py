@@ -57,7 +57,7 @@ def leave_sms_sandbox(account: NewAccount, _: re.Match[str]) -> None:
 
 
 def limit_spending(account: NewAccount, _: re.Match[str]) -> None:
-    account.sms_attributes["MonthlySpendLimit"] = "500"
+    account.sms_attributes["MonthlySpendLimit"] = "100"
 
 
 def bootstrap(account: NewAccount, remedy: re.Match[str]) -> None:

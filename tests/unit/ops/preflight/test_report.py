@@ -69,7 +69,7 @@ def test_a_stage_that_works_succeeds(capsys: pytest.CaptureFixture[str]) -> None
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Stage prod in eu-central-1"
-    assert lines[-1] == "1 warning, 26 ok"
+    assert lines[-1] == "1 warning, 27 ok"
 
 
 def test_one_failure_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +150,7 @@ def test_a_drill_that_is_denied_is_unknown_and_not_the_end(capsys: pytest.Captur
     output = capsys.readouterr().out
     assert "? drill: access denied: these credentials may not call SendMessage here" in output
     assert "    → taly-async drill --stage prod, with credentials that may" in output
-    assert output.splitlines()[-1] == "1 warning, 1 unknown, 26 ok"
+    assert output.splitlines()[-1] == "1 warning, 1 unknown, 27 ok"
 
 
 def test_json_is_not_mixed_with_the_drills_output(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ops.checkout import shown
+from ops.terminal.checkout import shown
 from ops.terminal.errors import OperatorError
 
 _LAST_LINES = 15

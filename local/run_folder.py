@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ops.checkout import BUILD, shown
+from ops.terminal.checkout import BUILD, shown
 
 _KEPT_RUNS = 5
 _LOCK = "in-use"

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ops.checkout import ROOT
 from ops.console import commands as console
 from ops.contracts import commands as contracts
 from ops.cost import commands as cost
@@ -15,6 +14,7 @@ from ops.messages.replay import commands as replay
 from ops.preflight import commands as preflight
 from ops.schedules import commands as schedules
 from ops.status import commands as status
+from ops.terminal.checkout import ROOT
 from ops.terminal.command import CommandLine
 from ops.trace import commands as trace
 

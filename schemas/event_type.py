@@ -46,6 +46,9 @@ class Needs(StrEnum):
 LONGEST_WAIT = 12 * 3600
 """Seconds; a longer `Retry-After` is cut to this."""
 
+LONGEST_DELIVERY_DELAY = 27 * 3600
+"""Seconds; the longest of a type's `delivery_delays`, with its jitter."""
+
 
 class Backoff(NamedTuple):
     """Exponential backoff with full jitter: after attempt n, wait 0 to min(cap, base * 2^(n - 1)) seconds at random."""
@@ -142,6 +145,9 @@ class EventType(Generic[P]):
     """All older versions, from version 1 on."""
 
     max_attempts: int = 3
+    delivery_delays: tuple[timedelta, ...] = ()
+    """Waits before the second and each further try at a receiver that is not ours; such tries spend no attempt."""
+
     patience: timedelta = timedelta(days=3)
     """For how long a message may be deferred because another system is unavailable."""
 

@@ -66,3 +66,12 @@ class OperatorAction(StrEnum):
 
     SHOWN = "shown"
     """An operator displayed the payload."""
+
+    PAUSED = "paused"
+    """A type's messages wait in its queue."""
+
+    RESUMED = "resumed"
+    """A type's messages run again; by an operator, or by the notifier when the pause was due to end."""
+
+    TRIED = "tried"
+    """An operator ran one message through a paused function."""

@@ -1,10 +1,11 @@
 """Webhooks: events delivered to endpoints that a company subscribed."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from schemas.event_type import Backoff, EventType, Kind, Needs
+from schemas.event_type import EventType, Kind, Needs
 from schemas.message import TypeName
 from schemas.wire import Payload, Personal, Reference, Timestamp
 
@@ -49,10 +50,20 @@ WEBHOOK_DELIVER = EventType(
     WebhookDeliver,
     Kind.JOB,
     needs={Needs.CRM, Needs.WEBHOOKS},
-    # An endpoint that restarts is back within minutes: the retries wait up to three quarters of an hour.
-    # After a longer outage an operator redrives the dead letters.
-    max_attempts=8,
-    backoff=Backoff(base=30),
+    # Nine tries in two days. Standard Webhooks, "Retry schedule", asks for tries over days.
+    delivery_delays=(
+        timedelta(seconds=5),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=5),
+        timedelta(hours=10),
+        timedelta(hours=10),
+        timedelta(hours=24),
+    ),
+    # An endpoint that stops answering gets so many calls before the first is noted. With the four probes of the next
+    # hour that makes 20 (`lambdas/webhook_deliver/endpoints.py`).
+    max_concurrency=16,
 )
 
 WEBHOOK_FAN_OUT = EventType(

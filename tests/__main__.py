@@ -15,7 +15,7 @@ from operator import add
 from pathlib import Path
 from threading import Event
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from ops.terminal.encoding import substitute_unencodable
 from ops.terminal.interrupts import unwinding_on_signals
 from ops.terminal.output import console, counted

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 _OF_TEMPLATES = "tests/infrastructure"
 

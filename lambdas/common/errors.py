@@ -10,7 +10,8 @@ Exception             the next attempt, after the type's backoff; after the last
 │   ├── IdConflictError    dead-lettered as `id_conflict`
 │   └── UnreadableError    nothing that the CRM answered can be served
 └── NotNowError       `deferred`, and no attempt is spent, for as long as the type's patience lasts: `unavailable`
-    └── UnavailableError   because another system is unavailable
+    ├── UnavailableError   because another system is unavailable
+    └── NotDeliveredError  the receiver did not take it: tried again after the type's next `delivery_delays`
 """
 
 from collections.abc import Iterable
@@ -125,3 +126,7 @@ class UnavailableError(NotNowError):
         self.route = route
         self.remedy = remedy
         self.throttled = throttled
+
+
+class NotDeliveredError(NotNowError):
+    """A receiver that is not ours did not take the message; after the type's last try it ends as `unavailable`."""

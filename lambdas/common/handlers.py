@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Concatenate, Generic
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Protocol
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.delivery import SqsEvent
@@ -21,13 +21,29 @@ if TYPE_CHECKING:
     from lambdas.common.follow_ups import FollowUp
 
 
+class Gate(Capability, Protocol):
+    """Decides whether a message may run now, by what is known of its receiver: one read, before the job is recorded."""
+
+    def admit(self, message: AnyMessage) -> None:
+        """Let a message run that is due. Raises `Skip` or `NotNowError` where it may not."""
+
+    def has_recovered(self, message: AnyMessage, since: datetime) -> bool:
+        """Whether the receiver is well after a failure: a message that failed then need not wait any longer."""
+
+
 class Handler(Generic[P]):
     """A type's handler. Lambda calls it; a test calls `decide`, the decorated function as it was written."""
 
-    def __init__(self, event_type: EventType[P], decide: "Callable[..., Iterable[FollowUp] | None]") -> None:
+    def __init__(
+        self,
+        event_type: EventType[P],
+        decide: "Callable[..., Iterable[FollowUp] | None]",
+        gate: type[Gate] | None = None,
+    ) -> None:
         """Wrap `decide`. The annotations of its parameters after the message are the capabilities it needs."""
         self.event_type = event_type
         self.decide = decide
+        self.gate = gate
         self.__doc__ = decide.__doc__
         _, *asked = (item for item in decide.__annotations__.items() if item[0] != "return")
         self.capabilities: dict[str, type[Capability]] = dict(asked)
@@ -58,6 +74,7 @@ class _TypedWork:
         self.max_attempts = handler.event_type.max_attempts
         self.patience = handler.event_type.patience
         self.backoff = handler.event_type.backoff
+        self.delivery_delays = handler.event_type.delivery_delays
 
     def read(self, body: str) -> AnyMessage | Refusal:
         return decode(body, self._event_type, catalogue=self._catalogue)
@@ -78,9 +95,15 @@ class _TypedWork:
             return None
         return expiry.expired(message, self._runtime.now())
 
+    def has_recovered(self, message: AnyMessage, since: datetime) -> bool:
+        gate = self._handler.gate
+        return gate is not None and self._runtime.capability(gate).has_recovered(message, since)
+
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         if self._can_expire and (too_late := self.expired(message)):
             return too_late
+        if self._handler.gate:
+            self._runtime.capability(self._handler.gate).admit(message)
         if self._is_reaction:
             return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)
         from lambdas.common.idempotency import IdempotentJob  # reactions do without it
@@ -108,9 +131,16 @@ def reaction(
     return lambda decide: Handler(event_type, decide)
 
 
-def job(event_type: EventType[P]) -> Callable[[Callable[Concatenate[Message[P], ...], None]], Handler[P]]:
-    """Make the handler of a job: a function of one message that does one side effect."""
-    return lambda decide: Handler(event_type, decide)
+def job(
+    event_type: EventType[P], *, gate: type[Gate] | None = None
+) -> Callable[[Callable[Concatenate[Message[P], ...], None]], Handler[P]]:
+    """Make the handler of a job: a function of one message that does one side effect.
+
+    Args:
+        event_type: the job's type.
+        gate: decides whether a message may run now; None where each may.
+    """
+    return lambda decide: Handler(event_type, decide, gate)
 
 
 _NOTHING_FOLLOWS = DoneDecision(Outcome.SUCCEEDED)

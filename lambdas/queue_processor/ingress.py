@@ -1,7 +1,7 @@
 """`@ingress` makes the ingress's Lambda handler of a function of one message and its body."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.delivery import Delivery, SqsEvent
@@ -34,6 +34,7 @@ class IngressHandler:
     max_attempts = 3
     patience = timedelta(days=3)
     backoff = Backoff(base=1)
+    delivery_delays = ()
 
     def __init__(self, decide: Callable[[AnyMessage, str], BusEntry]) -> None:
         """Wrap the function that makes the event of a message."""
@@ -78,6 +79,10 @@ class IngressHandler:
 
     def expired(self, message: AnyMessage) -> None:
         """Route what comes too late as well: its function skips it."""
+
+    def has_recovered(self, message: AnyMessage, since: datetime) -> bool:  # noqa: ARG002 see the class
+        """Wait as long as was decided: nothing is known of the bus before it is called."""
+        return False
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         """Put the message on the bus."""

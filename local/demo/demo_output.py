@@ -15,9 +15,9 @@ from local.checks.records import Snapshot
 from local.emulator.emulator import SentMail, SentText
 from local.standins.slack import terminal_view
 from local.standins.webhooks.state import Post, SignatureVerdict
-from ops.checkout import shown
 from ops.dead_letters.search import FoundDeadLetter
 from ops.schedules.schedules import PendingSchedule
+from ops.terminal.checkout import shown
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE

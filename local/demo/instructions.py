@@ -9,9 +9,9 @@ from local.clock.simulated_clock import INTERVAL
 from local.traffic import bookings
 from local.traffic.mix import Traffic
 from local.traffic.publication import SOURCE, PublicationDoor
-from ops.checkout import VENV_BIN, shown
 from ops.stage.endpoint import KEY, REGION
 from ops.stage.local import Running
+from ops.terminal.checkout import VENV_BIN, shown
 from ops.terminal.output import console
 
 _CLEAN_ENVIRONMENT = "env -u AWS_PROFILE -u AWS_REGION NO_PROXY=127.0.0.1"

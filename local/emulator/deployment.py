@@ -10,10 +10,10 @@ from pathlib import Path
 from local.errors import LocalStageError
 from local.run_folder import RunFolder
 from local.supervision.process import Process
-from ops.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.stage.deployed import DeployedStage
 from ops.stage.endpoint import ACCOUNT, REGION, Endpoint
 from ops.stage.services import SERVICES, service
+from ops.terminal.checkout import NODE_BIN, ROOT, VENV_BIN
 from schemas.names import (
     ALERTS,
     MONITORING,

@@ -18,8 +18,8 @@ from local.errors import LocalStageError, failed
 from local.polling import DeadlineExceededError, poll
 from local.run_folder import RunFolder
 from local.supervision.process import Process
-from ops.checkout import EMULATOR_PYTHON
 from ops.stage.endpoint import ACCOUNT, KEY, Endpoint
+from ops.terminal.checkout import EMULATOR_PYTHON
 
 HOST = "127.0.0.1"
 _START_SECONDS = 60

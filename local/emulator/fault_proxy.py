@@ -17,8 +17,8 @@ from local.errors import failed
 from local.polling import DeadlineExceededError, poll
 from local.run_folder import RunFolder
 from local.supervision.process import Process
-from ops.checkout import VENV_BIN
 from ops.stage.endpoint import Endpoint
+from ops.terminal.checkout import VENV_BIN
 
 _START_SECONDS = 30
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -20,8 +20,8 @@ from local.demo import instructions
 from local.errors import LocalStageError
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
-from ops.checkout import BUILD, ROOT
 from ops.stage.local import LOCK, STATE, Running, is_held, state
+from ops.terminal.checkout import BUILD, ROOT
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import console, step
 

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from ops.checkout import ROOT
 from ops.console.access import HEADERS, AccessDecision
 from ops.console.context import ConsoleContext, bind, current_context
 from ops.console.pages import actions, journey, overview
@@ -21,6 +20,7 @@ from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.status.destinations import Availability
 from ops.status.view import destination_text
+from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 _PAGE = """<!doctype html>
 <meta charset="utf-8">

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ops.checkout import ROOT
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import REQUESTS, STORAGE_AND_TRACES, AwsService, Item, Price, Purpose
 from ops.cost.limits import RATES, Bound, Throughput, bounds, exceeded, throughputs, type_specific_bounds
 from ops.cost.scenarios import VOLUMES, Scenario, ScenarioCost, end_to_end, scenario_costs
 from ops.cost.templates import Sizes
+from ops.terminal.checkout import ROOT
 from ops.terminal.tables import Sheet, written_anew
 
 PAGE = ROOT / "docs" / "cost.md"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ops.checkout import NODE_BIN, ROOT, VENV_BIN
+from ops.terminal.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.terminal.errors import OperatorError
 
 Template = Mapping[str, Any]

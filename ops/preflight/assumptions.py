@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 PAGE = ROOT / "docs" / "aws-assumptions.md"
 

@@ -8,7 +8,7 @@ import fcntl
 import json
 from dataclasses import dataclass
 
-from ops.checkout import BUILD
+from ops.terminal.checkout import BUILD
 
 LOCK = BUILD / "supervisor.lock"
 STATE = BUILD / "running.json"

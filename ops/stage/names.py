@@ -4,7 +4,7 @@ import json
 import re
 from difflib import get_close_matches
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from schemas.names import STAGE_NAME

@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 _SCRIPT = """#!/bin/sh
 ''':'

@@ -21,8 +21,8 @@ MAY_IMPORT = {
     "publishing": {"publishing", "schemas"},
     "local": {"local", "ops", "publishing", "schemas"},
     "ops": {"ops", "publishing", "schemas"},
-    "ops/terminal": {"ops.terminal", "ops.checkout", "schemas"},
-    "ops/stage": {"ops.stage", "ops.terminal", "ops.checkout", "publishing", "schemas"},
+    "ops/terminal": {"ops.terminal", "ops.terminal.checkout", "schemas"},
+    "ops/stage": {"ops.stage", "ops.terminal", "ops.terminal.checkout", "publishing", "schemas"},
 }
 """Modules of this repository that each part may import.
 

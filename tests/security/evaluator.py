@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ops.checkout import EMULATOR_PYTHON
+from ops.terminal.checkout import EMULATOR_PYTHON
 
 _SCRIPT = Path(__file__).with_name("evaluator_script.py")
 

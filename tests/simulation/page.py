@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from ops.terminal.tables import Sheet
 from tests.simulation.figures import Figures
 from tests.simulation.scenarios import OTHERS, OUTAGES, Scenario

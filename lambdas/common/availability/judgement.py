@@ -12,7 +12,7 @@ from lambdas.common.availability.health import OUTAGE_GOES_ON, Health
 from lambdas.common.availability.recent_calls import LONE_SECONDS
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
-from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError, UnclearError
+from lambdas.common.errors import MaybeDoneError, NotDeliveredError, NotNowError, UnavailableError, UnclearError
 from lambdas.common.redaction.text import redact
 from schemas.destinations import Destination, Route
 from schemas.event_type import LONGEST_WAIT
@@ -68,6 +68,8 @@ class Judge:
         now = self._runtime.now()
         if isinstance(error, UnavailableError) and not isinstance(error, NotAskedError):
             self._unavailable(error, delivery)
+        if isinstance(error, NotDeliveredError):
+            return self._deliver_again(error, delivery, failure)
         why = "" if isinstance(error, NotAskedError) else failure.text
         delivery.history = history = delivery.history.waited(failure.destination, why, timestamp(now))
         waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
@@ -78,6 +80,21 @@ class Judge:
         if failure.destination:
             wait = self._circuit(Destination(failure.destination)).delay(wait)
         return retry.defer(delivery.attempt, wait, now)
+
+    def _deliver_again(
+        self, error: NotDeliveredError, delivery: "Delivery", failure: "Failure"
+    ) -> RetryDecision | DeadLetterDecision:
+        now = self._runtime.now()
+        delivery.history = history = delivery.history.not_delivered(failure.text, timestamp(now))
+        return retry.deliver_again(
+            self._work.delivery_delays,
+            history.deliveries,
+            delivery.attempt,
+            error.after,
+            cap=self._runtime.environment.backoff_cap,
+            jitter=self._runtime.jitter(),
+            now=now,
+        )
 
     def expect_recovery(self, delivery: "Delivery") -> None:
         """Have the next success noted of each destination that a message, which runs now, had to wait for."""

@@ -81,6 +81,9 @@ class MessageHistory:
     waits: tuple[Wait, ...] = ()
     """These deferrals since the message was published or last redriven: the first, and the last ones."""
 
+    deliveries: int = 0
+    """Tries at its receiver that failed since the message was published or last redriven."""
+
     failed_at: str = ""
     """When it last failed and nobody knew whose fault it was (UTC, RFC 3339)."""
 
@@ -141,6 +144,10 @@ class MessageHistory:
         if len(waits) > _MOST_WAITS:
             waits = (waits[0], *waits[2:])
         return replace(self, deferrals=self.deferrals + 1, waits=waits)
+
+    def not_delivered(self, why: str, at: str) -> "MessageHistory":
+        """Return this history with one more try that the receiver did not take."""
+        return replace(self.waited("", why, at), deliveries=self.deliveries + 1)
 
     def to_json(self) -> str:
         """Return the attribute's value. It is ASCII, which SQS takes in any attribute."""
@@ -215,7 +222,7 @@ def _read(text: str) -> MessageHistory:
     """
     history: MessageHistory = _reader().validate_json(text, strict=True)
     waits = history.waits
-    if min(history.deferrals, *(wait.times for wait in waits), 0) < 0 or len(waits) > _MOST_WAITS:
+    if min(history.deferrals, history.deliveries, *(wait.times for wait in waits), 0) < 0 or len(waits) > _MOST_WAITS:
         raise ValueError("not as it is written here")
     if len(history.noted_as) > _LONGEST_SQS_ID:
         raise ValueError("not as it is written here")

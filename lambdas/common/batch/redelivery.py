@@ -9,6 +9,8 @@ A process that ended had a whole batch. So a suspect is read and run without nei
 apart.
 """
 
+from datetime import datetime
+
 from lambdas.common.availability.judgement import Judge
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
@@ -61,7 +63,7 @@ def after_reading(
     delivery.first = delivery.attempt = work.first_attempt(message, len(delivery.history.attempts))
     begins = delivery.begins
     if begins is None:
-        return _wait(delivery, runtime)
+        return None if _is_early(delivery, message, work) else _wait(delivery, runtime)
     _enter_crashes(delivery, begins)
     if begins.crashes and delivery.attempt > work.max_attempts:
         return _crashed_out(delivery, begins)
@@ -78,6 +80,14 @@ def notes_of(work: Work, runtime: Runtime) -> BeginNotes:
 def _wait(delivery: Delivery, runtime: Runtime) -> RetryDecision | None:
     not_before = delivery.history.not_before
     return retry.defer_until(not_before, delivery.attempt, runtime.now()) if not_before else None
+
+
+def _is_early(delivery: Delivery, message: AnyMessage, work: Work) -> bool:
+    """Whether the receiver took another message since this one failed, so that it may run before it is due."""
+    history = delivery.history
+    if not (history.not_before and history.deliveries and history.waits):
+        return False
+    return work.has_recovered(message, datetime.fromisoformat(history.waits[-1].until))
 
 
 def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | DeadLetterDecision | None:

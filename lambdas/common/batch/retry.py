@@ -9,18 +9,21 @@ the other side asked for another wait. In seconds, by kind, and by type where th
 type             attempts  after attempt 1    2    3    4    5    6    7
 every reaction          3                2    4
 every job               3                5   10
-webhook.deliver         8               30   60  120  240  480  900  900
+
+A receiver that is not ours and does not take a message is asked again after the type's `delivery_delays`, each longer
+or shorter by a tenth at most.
 
 A deferral spends no attempt: the record could not run, or it failed and nothing shows that the message is at fault.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import MaybeDoneError, RetryableError
-from schemas.event_type import LONGEST_WAIT, Backoff
+from schemas.event_type import LONGEST_DELIVERY_DELAY, LONGEST_WAIT, Backoff
 from schemas.reasons import Outcome, Reason
 from schemas.wire import timestamp
 
@@ -40,6 +43,8 @@ soon after it.
 
 _LEAST_CAP = 4
 """Seconds; the least of these bounds."""
+
+_DELIVERY_JITTER = 0.1
 
 _SHARE_OF_WAIT = 0.1
 """Later, the most that backoff adds is this share of how long the message has waited: recovery stays quick."""
@@ -90,8 +95,10 @@ def deferral_delay(deferrals: int, waited: float, jitter: float, *, cap: str = "
     return delay(backoff, deferrals, jitter)
 
 
-def _again(outcome: Outcome, attempts: int, wait: float, now: datetime) -> RetryDecision:
-    seconds = ceil(min(LONGEST_WAIT, max(0.0, wait)))
+def _again(
+    outcome: Outcome, attempts: int, wait: float, now: datetime, *, longest: float = LONGEST_WAIT
+) -> RetryDecision:
+    seconds = ceil(min(longest, max(0.0, wait)))
     if seconds <= LONGEST_DELAY:
         return RetryDecision(outcome, attempts=attempts, delay=seconds)
     due = timestamp(now + timedelta(seconds=seconds))
@@ -106,13 +113,34 @@ def defer_unrun(attempt: int) -> RetryDecision:
     return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
 
 
+def deliver_again(  # noqa: PLR0913 all that a decision depends on
+    delays: Sequence[timedelta], failed: int, attempt: int, asked: float, *, cap: str, jitter: float, now: datetime
+) -> RetryDecision | DeadLetterDecision:
+    """Decide after a receiver did not take a message: another try, or the dead-letter queue.
+
+    Args:
+        delays: the type's `delivery_delays`.
+        failed: how many tries have failed, this one included.
+        attempt: the attempt's number, which stays as it is.
+        asked: seconds for which the receiver asked.
+        cap: the stage's `backoff_cap`.
+        jitter: a random number from 0 to 1.
+        now: the time.
+    """
+    if failed > len(delays):
+        return DeadLetterDecision(Reason.UNAVAILABLE)
+    delay = delays[failed - 1].total_seconds()
+    wait = min(delay, float(cap)) if cap else delay * (1 - _DELIVERY_JITTER + 2 * _DELIVERY_JITTER * jitter)
+    return _again(Outcome.DEFERRED, attempt, max(wait, min(LONGEST_WAIT, asked)), now, longest=LONGEST_DELIVERY_DELAY)
+
+
 def defer_until(not_before: str, attempt: int, now: datetime) -> RetryDecision | None:
     """Defer a record that is not due yet; None where it is due.
 
-    A due time more than `LONGEST_WAIT` ahead counts as due: its sender's clock is wrong, or the history is forged.
+    A due time that no decision of ours gives counts as due: its sender's clock is wrong, or the history is forged.
     """
     wait = (datetime.fromisoformat(not_before) - now).total_seconds()
-    if not 0 < wait <= LONGEST_WAIT:
+    if not 0 < wait <= LONGEST_DELIVERY_DELAY:
         return None
     return RetryDecision(
         Outcome.DEFERRED, attempts=attempt, delay=min(LONGEST_DELAY, ceil(wait)), not_before=not_before

@@ -1,7 +1,7 @@
 """The work of one function, as the shared loop asks for it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from lambdas.common.batch.decision import DoneDecision
@@ -34,6 +34,8 @@ class Work(Protocol):
     """For how long a message may be deferred because its work cannot be done."""
 
     backoff: Backoff
+    delivery_delays: tuple[timedelta, ...]
+    """Waits before the next tries at a receiver that is not ours."""
 
     def read(self, body: str) -> AnyMessage | Refusal:
         """Read and validate a body."""
@@ -50,6 +52,9 @@ class Work(Protocol):
 
     def expired(self, message: AnyMessage) -> DoneDecision | None:
         """Decide that a message comes too late to be run; None: it does not."""
+
+    def has_recovered(self, message: AnyMessage, since: datetime) -> bool:
+        """Whether the receiver that failed then is well again, so that the message need not wait any longer."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         """Do the work and return its follow-ups. Raises `Skip`, `PermanentError`, or any exception for a retry."""

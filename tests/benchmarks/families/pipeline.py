@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 from local.emulator.deployment import STAGE
 from local.polling import poll
 from local.stage import LocalStage, local_stage
-from ops.checkout import ROOT
 from ops.stage.endpoint import Endpoint
+from ops.terminal.checkout import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from stacks.stage import Stage

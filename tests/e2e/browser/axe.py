@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Page
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 _AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 """Installed by `make setup`, with its version locked. It runs from outside, since the page allows no other scripts."""

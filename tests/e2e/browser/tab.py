@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
 
-from ops.checkout import ROOT, shown
+from ops.terminal.checkout import ROOT, shown
 from tests.e2e.browser.violations import Violations
 
 _EVIDENCE = ROOT / "build" / "browser"

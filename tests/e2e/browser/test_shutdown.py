@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, expect
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from tests.e2e.browser.axe import problems
 from tests.e2e.browser.tab import admitted
 from tests.e2e.scene import Scene

@@ -11,7 +11,7 @@ from local.standins.crm.state import Facts
 from local.standins.webhooks.state import Subscriber
 from local.traffic.publication import Publication, PublicationDoor
 from local.traffic.publish import AcceptedPublication
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.crm import Appointment, AppointmentCustomer
 from schemas.reasons import Outcome

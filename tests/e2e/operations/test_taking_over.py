@@ -15,8 +15,8 @@ from local.emulator.deployment import STAGE, bootstrap, deploy
 from local.emulator.emulator import Emulator, emulator
 from local.run_folder import RunFolder, run_folder
 from local.supervision.process import Process
-from ops.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.stage.endpoint import ACCOUNT, REGION
+from ops.terminal.checkout import NODE_BIN, ROOT, VENV_BIN
 from schemas.bookings import BOOKING_CREATED
 from schemas.names import (
     IDEMPOTENCY,

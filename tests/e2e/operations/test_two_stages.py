@@ -14,8 +14,8 @@ from local.errors import LocalStageError
 from local.polling import poll
 from local.run_folder import RunFolder
 from local.stage import LocalStage, local_stage
-from ops.checkout import ROOT
 from ops.stage.log_groups import LogGroups
+from ops.terminal.checkout import ROOT
 from schemas.names import queue_name
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from tests.infrastructure.synthesis import synthesize

@@ -13,7 +13,7 @@ from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import Runtime
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from schemas.catalogue import BY_NAME
 from schemas.destinations import Destination
 from schemas.event_type import EventType

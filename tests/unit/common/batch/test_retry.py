@@ -82,7 +82,7 @@ def test_a_record_not_due_yet_is_deferred_without_spending_an_attempt(minutes: f
     assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=delay, not_before=due)
 
 
-@pytest.mark.parametrize("minutes", [0, -1, 721, 10**6])
+@pytest.mark.parametrize("minutes", [0, -1, 1621, 10**6])
 def test_a_record_due_now_or_too_far_ahead_runs(minutes: int) -> None:
     assert retry.defer_until(timestamp(NOW + timedelta(minutes=minutes)), 1, NOW) is None
 

@@ -123,7 +123,7 @@ def test_what_waits_goes_on_waiting_beside_a_suspect(
     assert copy["DelaySeconds"] == 900
 
 
-@pytest.mark.parametrize("not_before", ["2999-01-01T00:00:00Z", "2026-04-15T02:00:01+00:00", "1970-01-01T00:00:00Z"])
+@pytest.mark.parametrize("not_before", ["2999-01-01T00:00:00Z", "2026-04-15T17:00:01+00:00", "1970-01-01T00:00:00Z"])
 def test_a_forged_due_time_delays_nothing_for_ever(
     handler: Handler[Payload], harness: FunctionHarness, busy: Busy, not_before: str
 ) -> None:

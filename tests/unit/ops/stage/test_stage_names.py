@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.checkout import ROOT
 from ops.stage import names
 from ops.stage.deployed import deployed
+from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from tests.fakes.stage import FakeStage
 

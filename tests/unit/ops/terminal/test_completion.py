@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ops.checkout import ROOT
 from ops.command_line import PROGRAM, app
 from ops.stage.names import configured
 from ops.stage.services import DEAD_LETTER_SOURCES, SERVICES
+from ops.terminal.checkout import ROOT
 from schemas.catalogue import BY_NAME
 
 COMPLETE = "_TALY_ASYNC_COMPLETE"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from ops.terminal.encoding import _SUBSTITUTES, substitute_unencodable
 from ops.trace.tree import MARKS
 from tests.messages import reminder, text

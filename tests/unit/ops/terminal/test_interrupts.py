@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 _WAITING = """
 import signal

@@ -13,8 +13,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ops.checkout import ROOT
 from ops.command_line import PROGRAM, app
+from ops.terminal.checkout import ROOT
 from ops.terminal.install import install
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

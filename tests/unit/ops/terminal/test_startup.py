@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from ops.terminal.install import install
 
 STATUS = ["status", "--stage", "dev"]

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.queue import DeadLetterQueue
+from ops.stage.audit_log import Audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import (

@@ -11,7 +11,7 @@ from lambdas.common.batch.history import MessageHistory
 from lambdas.common.errors import NotDeliveredError, NotNowError
 from lambdas.common.handlers import Handler, job
 from lambdas.common.runtime import Runtime
-from schemas.event_type import LONGEST_DELIVERY_DELAY, EventType, Kind
+from schemas.event_type import LONGEST_DELIVERY_DELAY, EventType, Kind, Needs
 from schemas.message import AnyMessage, Message
 from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import Payload
@@ -41,7 +41,7 @@ class Receiver:
 class Known:
     """A gate that a test sets."""
 
-    need: ClassVar[None] = None
+    need: ClassVar[Needs | None] = None
     refusal: Exception | None = None
     recovered: bool = False
     since: list[datetime] = field(default_factory=list)

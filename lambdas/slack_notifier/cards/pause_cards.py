@@ -67,7 +67,8 @@ class PausedSubject:
 def paused(subject: PausedSubject, backlog: Backlog, location: StageLocation) -> Notice:
     """The card when messages begin to wait."""
     until = f" until {clock(subject.until, subject.at)}" if subject.until else ""
-    what = "was disabled by hand" if subject.is_by_hand else f"is paused{until}"
+    were = "was" if len(subject.services) == 1 else "were"
+    what = f"{were} disabled by hand" if subject.is_by_hand else f"is paused{until}"
     title = f"{location.stage}: {subject.in_words} {what}"
     who = f"{operator(subject.by)} paused it" if subject.by else "It was paused"
     if subject.is_by_hand:
@@ -143,7 +144,8 @@ def overdue(subject: PausedSubject, backlog: Backlog, location: StageLocation, *
 
 def resumed(subject: PausedSubject, backlog: Backlog, location: StageLocation) -> Notice:
     """The card when a pause is over."""
-    title = f"{location.stage}: {subject.in_words} runs again"
+    run = "run" if subject.is_by_hand and len(subject.services) > 1 else "runs"
+    title = f"{location.stage}: {subject.in_words} {run} again"
     lasted = duration(subject.at - subject.since)
     is_due = subject.until is not None and subject.until <= subject.at
     how = "Its time was over." if is_due else "Somebody resumed it; the audit log says who, if it was by `taly-async`."

@@ -213,7 +213,7 @@ class NotifierHarness:
         return [json.loads(text) for text in self.log]
 
     def logged(self, message: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["message"] == message]
+        return [line for line in self.lines if line.get("message") == message]
 
     @property
     def headers(self) -> list[str]:

@@ -50,6 +50,7 @@ class Place(StrEnum):
     FUNCTION = "its own function"
     ANOTHERS_FUNCTION = "another's function"
     NOTIFIER = "the notifier's function"
+    MAPPINGS = "the functions' event source mappings"
     ROLE = "its own role"
     ANOTHERS_ROLE = "another's role"
     TRACES = "traces"
@@ -153,6 +154,8 @@ _NOTIFY = (
         for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
     }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+    | on(Place.ACCOUNT, "lambda:ListEventSourceMappings")
+    | on(Place.MAPPINGS, "lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping")
 )
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 

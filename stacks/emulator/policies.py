@@ -83,17 +83,18 @@ bus for a rule's, and the bus of a rule for the rule.
 """
 
 
-def _is_unknown(key: str) -> bool:
-    """Whether the emulator lacks a condition's key: of events on a bus, SES's sender, and event source mappings."""
-    return key.startswith(("events:", "ses:", "lambda:")) or key in {
-        "aws:ResourceTag/application",
-        "aws:ResourceTag/stage",
-    }
+_ON_MAPPINGS = frozenset(
+    {"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateEventSourceMapping"}
+)
+"""Actions on event source mappings: the emulator neither keeps a template's tags of these nor knows their function."""
 
 
 @jsii.implements(cdk.IAspect)
 class AdaptPolicies:
-    """Rewrites policies, and drops conditions on what the emulator does not know."""
+    """Rewrites policies, and drops conditions that the emulator lacks.
+
+    These are conditions on events put on a bus, on SES's sender, and on event source mappings.
+    """
 
     def visit(self, node: IConstruct) -> None:
         """Rewrite the node if it is the policy of a role, or one for people."""
@@ -120,9 +121,6 @@ class AdaptPolicies:
                 node.add_property_override(
                     f"{path}.Resource", stack.resolve(resources[each](stack, statement["Resource"]))
                 )
-            conditions = statement.get("Condition", {})
-            unknown = [operator for operator, keys in conditions.items() if all(map(_is_unknown, keys))]
-            for operator in unknown if len(unknown) < len(conditions) else ():
-                node.add_property_deletion_override(f"{path}.Condition.{operator}")
-            if unknown and len(unknown) == len(conditions):
+            keys = [key for operator in statement.get("Condition", {}).values() for key in operator]
+            if keys and (all(key.startswith(("events:", "ses:")) for key in keys) or _ON_MAPPINGS.issuperset(actions)):
                 node.add_property_deletion_override(f"{path}.Condition")

@@ -243,6 +243,16 @@ def test_a_mapping_that_stays_in_use_is_said(stage: FakeStage) -> None:
     assert set(pause(stage).changed) == {SERVICE}
 
 
+def test_a_mapping_that_a_deployment_changes_is_not_said_to_run(stage: FakeStage) -> None:
+    pause(stage)
+    stage.functions.mapping(SERVICE)["State"] = "Updating"
+
+    result = resume(stage)
+
+    assert result.running == ()
+    assert "repeat this in a minute" in result.failed[SERVICE]
+
+
 def test_a_refusal_of_one_type_leaves_the_others_paused(stage: FakeStage) -> None:
     refused = stage.functions.mapping(CRM[2])["UUID"]
 

@@ -32,7 +32,7 @@ _ALARMS_THAT_WENT_OFF = re.compile("^• ALARM: .*", re.MULTILINE)
 _ALARMS = {
     QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
     **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in HOLDING_QUEUES},
-    **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
+    **{each.name: alarm_name(STAGE, each.name, signals.dead_letter_signal(each).slug) for each in CATALOGUE},
 }
 """The alarm on each dead-letter queue and holding queue, by the queue's service."""
 

@@ -25,6 +25,7 @@ from schemas.names import (
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
+from tests.fakes.lambda_ import FakeLambda
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, FakeService
@@ -76,6 +77,7 @@ class FakeStage:
     logs: FakeLogs = field(init=False)
     events: FakeEvents = field(init=False)
     scheduler: FakeScheduler = field(init=False)
+    functions: FakeLambda = field(init=False)
     cloudwatch: FakeCloudWatch = field(init=False)
     sts: FakeSts = field(init=False)
 
@@ -87,12 +89,13 @@ class FakeStage:
         self.logs = FakeLogs(clock=self.clock)
         self.events = FakeEvents(clock=self.clock, bus=resource_name(self.name))
         self.scheduler = FakeScheduler(clock=self.clock, group=schedule_group_name(self.name))
+        self.functions = FakeLambda(clock=self.clock, stage=self.name)
         self.cloudwatch = FakeCloudWatch(clock=self.clock, stage=self.name)
         self.sts = FakeSts(clock=self.clock)
 
     def client(self, service: str) -> Any:
         """The fake client for a boto3 service name."""
-        return getattr(self, service)
+        return getattr(self, "functions" if service == "lambda" else service)
 
     @cached_property
     def deployed(self) -> DeployedStage:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import MAX_BYTES_EXCLUSIVE, FakeEvents
+from tests.fakes.lambda_ import FakeLambda
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.secrets import FakeSecrets
@@ -210,3 +211,35 @@ def test_a_missing_secret_is_not_found() -> None:
 def test_cloudwatch_accepts_500_queries_at_most() -> None:
     with pytest.raises(AssertionError, match="500 queries"):
         FakeCloudWatch().get_metric_data(MetricDataQueries=[{}] * 501, StartTime=0, EndTime=1)
+
+
+def test_a_mapping_that_is_changing_is_in_use() -> None:
+    functions = FakeLambda(settling=5)
+    uuid = functions.mappings["email.send"].uuid
+    functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+
+    with pytest.raises(ClientError, match="ResourceInUseException"):
+        functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+    functions.clock.sleep(5)
+    functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+    assert functions.paused() == set()
+
+
+def test_mappings_come_in_pages() -> None:
+    functions = FakeLambda(page=7)
+
+    pages = [*functions.get_paginator("list_event_source_mappings").paginate()]
+
+    assert sum(len(page["EventSourceMappings"]) for page in pages) == len(functions.mappings)
+    assert len(pages) == len(functions.calls) > 1
+
+
+def test_a_function_that_fails_answers_with_its_error() -> None:
+    def fail(_request: object) -> None:
+        raise ValueError("no")
+
+    answer = FakeLambda(on_invoke=fail).invoke(FunctionName="f", Payload=b"{}")
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert json.loads(answer["Payload"].read()) == {"errorMessage": "no", "errorType": "ValueError"}

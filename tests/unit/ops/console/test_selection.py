@@ -44,7 +44,7 @@ queries = st.fixed_dictionaries(
         "reason": st.sampled_from(REASONS),
         "cause": st.from_regex("[0-9a-fA-F]{12}", fullmatch=True),
         "tenant": st.uuids().map(str),
-        "endpoint": st.from_regex(REFERENCE_PATTERN, fullmatch=True),
+        "endpoint_id": st.from_regex(REFERENCE_PATTERN, fullmatch=True),
         "id": st.text(min_size=1).filter(str.strip),
         "since": times,
         "until": times,
@@ -83,7 +83,7 @@ def test_any_query_is_a_selection_or_an_error(texts: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u2003"])
 def test_blank_filter_is_ignored(blank: str) -> None:
-    fields = ["type", "reason", "cause", "tenant", "endpoint", "id", "since", "until"]
+    fields = ["type", "reason", "cause", "tenant", "endpoint_id", "id", "since", "until"]
 
     selection = Selection.of(dict.fromkeys(fields, blank), NOON)
 
@@ -99,8 +99,8 @@ def test_blank_filter_is_ignored(blank: str) -> None:
         ({"reason": "bad luck"}, "there is no reason bad luck"),
         ({"cause": "c83d"}, "is no cause"),
         ({"tenant": "taly"}, "is no tenant"),
-        ({"endpoint": "https://acme.example/"}, "is no endpoint: give its id"),
-        ({"endpoint": "ep_1", "type": SERVICE}, "webhook.deliver alone, and activity.record has none"),
+        ({"endpoint_id": "https://acme.example/"}, "is no endpoint: give its id"),
+        ({"endpoint_id": "ep_1", "type": SERVICE}, "webhook.deliver alone, and activity.record has none"),
         ({"since": "yesterday"}, "is no time"),
         ({"since": "2026-04-14T12:00:00"}, "is no time"),
         ({"until": "99999w9"}, "is no time"),
@@ -134,9 +134,9 @@ def test_description_names_all_filters() -> None:
 
 
 def test_an_endpoint_selects_webhooks_to_it() -> None:
-    selection = select(endpoint="ep_1", tenant=COMPANY)
+    selection = select(endpoint_id="ep_1", tenant=COMPANY)
 
-    assert selection.query == {"type": "webhook.deliver", "tenant": COMPANY, "endpoint": "ep_1"}
+    assert selection.query == {"type": "webhook.deliver", "tenant": COMPANY, "endpoint_id": "ep_1"}
     assert selection.description == f"webhook.deliver, tenant {COMPANY}, endpoint ep_1"
 
 

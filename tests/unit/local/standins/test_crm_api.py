@@ -251,6 +251,7 @@ def test_every_call_can_fail_by_its_subject_or_its_company(
 ) -> None:
     appointment = Appointment.model_validate_json(json.dumps(APPOINTMENT), by_alias=True, by_name=False)
     crm.state.add(Facts(appointments=(appointment,)))
+    subscribed(crm)
     crm.ask("PUT", f"/_control/failures/{about}", {"status": 503, "times": 1, "seconds": 0.5})
 
     assert [crm.ask(method, path, body, key="k").status for _ in range(2)] == [503, 200]

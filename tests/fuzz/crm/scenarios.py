@@ -84,7 +84,7 @@ def webhooks(count: int) -> Json:
                 "id": f"we_{number}",
                 "url": f"https://we-{number}.example/9f31c7",
                 "secrets": [SECRET],
-                "enabledAt": "2026-04-01T09:30:00Z",
+                "enabledAt": LATER,
             }
             for number in range(count)
         ]

@@ -15,12 +15,13 @@ from lambdas.slack_notifier.runtime import NotifierRuntime
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from lambdas.slack_notifier.undelivered.sums import ProcessUndelivered
 from local.standins.slack.block_kit_rules import problems
-from schemas.names import alarm_name, queue_name
+from schemas.catalogue import BY_NAME
+from schemas.names import QUEUE_PROCESSOR, alarm_name, queue_name
 from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.function import FakeContext
-from tests.fakes.lambda_ import FakeLambda
+from tests.fakes.lambda_api import FakeLambda
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.service import Clock
 from tests.fakes.sns import FakeSns
@@ -36,6 +37,7 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
 TABLE = "taly-done"
+SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -148,6 +150,7 @@ class NotifierHarness:
         self.sns = FakeSns(topics={TOPIC})
         self.dynamodb = FakeDynamoDb(clock=self.clock, latency=0.01)
         self.functions = FakeLambda(clock=self.clock, stage="prod", latency=0.01)
+        self.functions.map(SERVICES)
         self.log: list[str] = []
         self.clients: dict[str, Any] = {
             "sqs": self.sqs,

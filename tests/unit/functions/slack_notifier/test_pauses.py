@@ -1,19 +1,23 @@
 """Pauses: the notifier ends them on time, posts a card at their begin and end, and writes a metric meanwhile."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from schemas.destinations import RECORD_ACTIVITY, Destination
-from schemas.names import queue_name
-from schemas.pauses import QUEUE_RETENTION, RETENTION_NEAR, Pause
+from schemas.names import queue_name, resource_name
+from schemas.pauses import QUEUE_RETENTION, RETENTION_NEAR, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG, Pause
+from tests.fakes.lambda_api import function_arn, mapping_arn
 from tests.fakes.service import failing, works
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,
     OFF,
+    SERVICES,
     NotifierHarness,
     alarm,
     dead_lettered,
@@ -41,7 +45,23 @@ def pause(
     """Pause services as `taly-async pause` does."""
     for service in services:
         tags = Pause(service=service, subject=subject or service, by=ADA, since=since, until=until).tags()
-        harness.functions.pause(service, **tags)
+        disable(harness, service, tags)
+
+
+def disable(harness: NotifierHarness, service: str, tags: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Disable a service's mapping and replace its tags."""
+    mapping = harness.functions.mapping(service)
+    mapping["State"] = "Disabled"
+    harness.functions.tags[mapping["EventSourceMappingArn"]] = dict(tags)
+
+
+def enable(harness: NotifierHarness, service: str, *, state: str = "Enabled") -> None:
+    harness.functions.mapping(service)["State"] = state
+
+
+def paused(harness: NotifierHarness) -> set[str]:
+    """The services whose mappings are disabled."""
+    return {each for each in SERVICES if resource_name("prod", each) in harness.functions.disabled()}
 
 
 def minutes(harness: NotifierHarness, count: int) -> None:
@@ -67,22 +87,22 @@ def metrics(harness: NotifierHarness) -> list[str]:
 def test_a_pause_ends_when_its_time_is_over(harness: NotifierHarness) -> None:
     pause(harness, "email.send", until=NOW + timedelta(minutes=3))
     minutes(harness, 3)
-    before = harness.functions.paused()
+    before = paused(harness)
 
     harness.run()
 
     assert before == {"email.send"}
-    assert harness.functions.paused() == set()
-    assert harness.functions.mappings["email.send"].tags == {}
+    assert paused(harness) == set()
+    assert harness.functions.tags_of("email.send") == {}
 
 
 def test_other_tags_of_the_mapping_stay(harness: NotifierHarness) -> None:
     pause(harness, "email.send", until=NOW)
-    harness.functions.mappings["email.send"].tags |= {"stage": "prod"}
+    harness.functions.tags_of("email.send").update({"stage": "prod"})
 
     harness.run()
 
-    assert harness.functions.mappings["email.send"].tags == {"stage": "prod"}
+    assert harness.functions.tags_of("email.send") == {"stage": "prod"}
 
 
 def test_a_pause_without_an_end_stays(harness: NotifierHarness) -> None:
@@ -90,24 +110,24 @@ def test_a_pause_without_an_end_stays(harness: NotifierHarness) -> None:
 
     minutes(harness, 60)
 
-    assert harness.functions.paused() == {"email.send"}
+    assert paused(harness) == {"email.send"}
 
 
 def test_a_mapping_disabled_by_hand_stays(harness: NotifierHarness) -> None:
-    harness.functions.pause("email.send")
+    disable(harness, "email.send")
 
     minutes(harness, 60)
 
-    assert harness.functions.paused() == {"email.send"}
+    assert paused(harness) == {"email.send"}
 
 
 def test_a_time_that_cannot_be_read_ends_no_pause(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
-    harness.functions.mappings["email.send"].tags |= {"taly-async:paused-until": "yesterday"}
+    harness.functions.tags_of("email.send").update({UNTIL_TAG: "yesterday"})
 
     minutes(harness, 3)
 
-    assert harness.functions.paused() == {"email.send"}
+    assert paused(harness) == {"email.send"}
 
 
 def test_the_log_says_that_it_resumes_before_it_does(harness: NotifierHarness) -> None:
@@ -124,20 +144,20 @@ def test_the_log_says_that_it_resumes_before_it_does(harness: NotifierHarness) -
 @pytest.mark.parametrize("code", ["ResourceInUseException", "AccessDeniedException", "TooManyRequestsException"])
 def test_a_refused_resume_is_tried_again_each_minute(harness: NotifierHarness, code: str) -> None:
     pause(harness, "email.send", "sms.send", until=NOW)
-    uuid = harness.functions.mappings["email.send"].uuid
+    uuid = harness.functions.mapping("email.send")["UUID"]
     refuse = failing(code, "update_event_source_mapping")
     harness.functions.fail = lambda operation, request: (
         refuse(operation, request) if request.get("UUID") == uuid else None
     )
     harness.send(dead_lettered())
     minutes(harness, 2)
-    before = harness.functions.paused()
+    before = paused(harness)
     harness.functions.fail = works
 
     harness.run()
 
     assert before == {"email.send"}
-    assert harness.functions.paused() == set()
+    assert paused(harness) == set()
     assert [line["why"] for line in harness.logged("not resumed, will be tried again")] == [code] * 2
     assert harness.waiting == []
 
@@ -162,26 +182,26 @@ def test_tags_that_a_crash_left_are_removed_in_the_next_minute(harness: Notifier
     harness.functions.fail = failing("InternalServerError", "untag_resource")
     harness.slack.down = True
     harness.run()
-    left = dict(harness.functions.mappings["email.send"].tags)
+    left = dict(harness.functions.tags_of("email.send"))
     harness.functions.fail = works
 
     harness.run()
 
     assert left
-    assert harness.functions.paused() == set()
-    assert harness.functions.mappings["email.send"].tags == {}
+    assert paused(harness) == set()
+    assert harness.functions.tags_of("email.send") == {}
 
 
 def test_a_pause_that_is_being_written_keeps_its_tags(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
     harness.run()
     pause(harness, "email.send", since=harness.clock.now())
-    harness.functions.mappings["email.send"].state = "Enabled"  # the tool's next step disables it
-    tags = dict(harness.functions.mappings["email.send"].tags)
+    enable(harness, "email.send")  # the tool's next step disables it
+    tags = dict(harness.functions.tags_of("email.send"))
 
     harness.run()
 
-    assert harness.functions.mappings["email.send"].tags == tags
+    assert harness.functions.tags_of("email.send") == tags
 
 
 # Cards
@@ -198,7 +218,7 @@ def test_a_card_says_who_paused_what_until_when_and_what_waits(harness: Notifier
     text = shown(harness.slack.posted[0])
     assert "ada paused it at <!date^" in text
     assert "with nobody's help" in text
-    assert "1 message waits now. A queue keeps a message for 14 days." in text
+    assert "1 message waits now. A queue keeps a message for 7 days." in text
     assert f"`{ADA}`" in text
     assert "taly-async resume email.send --stage prod" in text
     (line,) = harness.logged("posted")
@@ -279,8 +299,8 @@ def test_the_end_says_how_long_it_was_and_what_waits(harness: NotifierHarness) -
 def test_the_end_by_an_operator_points_to_the_audit_log(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
     harness.run()
-    harness.functions.mappings["email.send"].state = "Enabled"
-    harness.functions.mappings["email.send"].tags = {}
+    enable(harness, "email.send")
+    harness.functions.tags_of("email.send").clear()
 
     minutes(harness, 3)
 
@@ -291,10 +311,10 @@ def test_the_end_by_an_operator_points_to_the_audit_log(harness: NotifierHarness
 def test_a_destination_runs_again_once_all_its_types_do(harness: NotifierHarness) -> None:
     pause(harness, "email.send", "report.generate", subject="crm")
     harness.run()
-    harness.functions.mappings["email.send"].state = "Enabled"
+    enable(harness, "email.send")
     minutes(harness, 3)
     before = len(harness.headers)
-    harness.functions.mappings["report.generate"].state = "Enabled"
+    enable(harness, "report.generate")
 
     minutes(harness, 3)
 
@@ -305,8 +325,8 @@ def test_a_destination_runs_again_once_all_its_types_do(harness: NotifierHarness
 def test_a_pause_between_two_runs_gets_no_card(harness: NotifierHarness) -> None:
     harness.run()
     pause(harness, "email.send", since=NOW + timedelta(seconds=10))
-    harness.functions.mappings["email.send"].state = "Enabled"
-    harness.functions.mappings["email.send"].tags = {}
+    enable(harness, "email.send")
+    harness.functions.tags_of("email.send").clear()
 
     minutes(harness, 2)
 
@@ -314,8 +334,8 @@ def test_a_pause_between_two_runs_gets_no_card(harness: NotifierHarness) -> None
 
 
 def test_mappings_disabled_by_hand_are_one_card(harness: NotifierHarness) -> None:
-    harness.functions.pause("email.send")
-    harness.functions.pause("sms.send")
+    disable(harness, "email.send")
+    disable(harness, "sms.send")
 
     minutes(harness, 5)
 
@@ -325,9 +345,9 @@ def test_mappings_disabled_by_hand_are_one_card(harness: NotifierHarness) -> Non
 
 
 def test_a_mapping_enabled_again_after_a_pause_by_hand_is_a_card(harness: NotifierHarness) -> None:
-    harness.functions.pause("email.send")
+    disable(harness, "email.send")
     minutes(harness, 5)
-    harness.functions.mappings["email.send"].state = "Enabled"
+    enable(harness, "email.send")
 
     minutes(harness, 2)
 
@@ -338,7 +358,7 @@ def test_a_mapping_enabled_again_after_a_pause_by_hand_is_a_card(harness: Notifi
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_two_days_before_messages_are_lost_a_card_says_so_once(harness: NotifierHarness, by_hand: bool) -> None:
     if by_hand:
-        harness.functions.pause("email.send")
+        disable(harness, "email.send")
     else:
         pause(harness, "email.send", until=None, since=NOW)
     minutes(harness, 2)
@@ -351,15 +371,15 @@ def test_two_days_before_messages_are_lost_a_card_says_so_once(harness: Notifier
     assert before == 1
     lost = NOW + QUEUE_RETENTION
     assert harness.headers[1:] == [f"🔴 prod: Messages of email.send will be lost from {lost:%Y-%m-%d %H:%M} UTC"]
-    assert "It has been paused for 12 d. From <!date^" in shown(harness.slack.posted[1])
+    assert "It has been paused for 5 d. From <!date^" in shown(harness.slack.posted[1])
 
 
 def test_a_deployment_that_changes_a_paused_mapping_is_no_end(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
     harness.run()
-    harness.functions.mappings["email.send"].state = "Updating"
+    enable(harness, "email.send", state="Updating")
     harness.run()
-    harness.functions.mappings["email.send"].state = "Disabled"
+    enable(harness, "email.send", state="Disabled")
 
     minutes(harness, 2)
 
@@ -368,7 +388,7 @@ def test_a_deployment_that_changes_a_paused_mapping_is_no_end(harness: NotifierH
 
 def test_a_new_process_repeats_no_card_of_a_pause(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
-    harness.functions.pause("sms.send")
+    disable(harness, "sms.send")
     harness.run()
     harness.new_process()
 
@@ -432,7 +452,7 @@ def test_a_process_that_knows_nothing_is_silent_without_the_table(harness: Notif
     assert [header for header in harness.headers if "email.send" in header] == [
         "🟡 prod: email.send is paused until 14:02 UTC"
     ]
-    assert harness.functions.paused() == set()
+    assert paused(harness) == set()
 
 
 def test_what_the_table_did_not_take_is_kept_there_later(harness: NotifierHarness) -> None:
@@ -474,7 +494,7 @@ def test_while_slack_is_off_the_cards_come_by_email() -> None:
 
 def test_tags_cannot_write_markup_into_the_card(harness: NotifierHarness) -> None:
     tags = Pause(service="email.send", subject="<!channel>", by="a/<https://evil.example|click>", since=SINCE).tags()
-    harness.functions.pause("email.send", **tags)
+    disable(harness, "email.send", tags)
 
     harness.run()
 
@@ -485,7 +505,7 @@ def test_tags_cannot_write_markup_into_the_card(harness: NotifierHarness) -> Non
 
 
 def test_a_pause_whose_begin_cannot_be_read_gets_its_card(harness: NotifierHarness) -> None:
-    harness.functions.pause("email.send", **{"taly-async:paused": "email.send", "taly-async:paused-since": "now"})
+    disable(harness, "email.send", {SUBJECT_TAG: "email.send", SINCE_TAG: "now"})
 
     minutes(harness, 3)
 
@@ -519,7 +539,7 @@ def test_an_alarm_of_a_type_without_an_end_says_how_to_resume(harness: NotifierH
 
 
 def test_an_alarm_of_a_type_disabled_by_hand_needs_somebody(harness: NotifierHarness) -> None:
-    harness.functions.pause("email.send")
+    disable(harness, "email.send")
     harness.send(alarm("depth", subject="email.send"))
 
     harness.run()
@@ -554,7 +574,7 @@ def test_other_alarms_say_nothing_of_a_pause(harness: NotifierHarness) -> None:
 
 def test_a_metric_says_each_minute_what_is_paused(harness: NotifierHarness) -> None:
     pause(harness, "email.send", until=NOW + timedelta(minutes=2))
-    harness.functions.pause("sms.send")
+    disable(harness, "sms.send")
 
     minutes(harness, 3)
 
@@ -571,21 +591,24 @@ def test_without_a_pause_there_is_one_call_and_no_metric(harness: NotifierHarnes
 
 def test_mappings_on_several_pages_are_all_read(harness: NotifierHarness) -> None:
     harness.functions.page = 3
-    pause(harness, *harness.functions.mappings, subject="crm", until=NOW)
+    pause(harness, *SERVICES, subject="crm", until=NOW)
 
     harness.run()
 
-    assert harness.functions.paused() == set()
+    assert paused(harness) == set()
 
 
 def test_mappings_of_another_stage_are_left_alone(harness: NotifierHarness) -> None:
-    other = harness.functions.mapping("taly-async-staging-email-send", "taly-async-staging-email-send", 99)
-    other.state, other.tags = "Disabled", Pause(service="email.send", subject="email.send", until=SINCE).tags()
+    arn = function_arn("staging", "email.send")
+    other = {**harness.functions.mapping("email.send"), "UUID": "other", "FunctionArn": arn, "State": "Disabled"}
+    other["EventSourceMappingArn"] = mapping_arn("other")
     harness.functions.mappings["other"] = other
+    tags = Pause(service="email.send", subject="email.send", until=SINCE).tags()
+    harness.functions.tag_resource(Resource=mapping_arn("other"), Tags=tags)
 
     minutes(harness, 2)
 
-    assert other.state == "Disabled"
+    assert other["State"] == "Disabled"
     assert harness.headers == []
 
 

@@ -60,6 +60,9 @@ class Pauses:
         self._refusals: dict[str, str] = {}
         """Why a pause that is due was not ended, by service."""
 
+        self._ended: dict[str, Pause] = {}
+        """A pause that this run ended, by subject."""
+
         self._is_known = False
         self._due: dict[str, _Due] = {}
 
@@ -140,8 +143,13 @@ class Pauses:
         self._due[subject.subject] = _Due(replace(memory, warned=memory.warned | {warned}))
 
     def _afterwards(self, name: str, memory: PauseMemory, location: StageLocation) -> Notice:
+        ended = self._ended.get(name)
         subject = PausedSubject(
-            subject=name, services=sorted(memory.services), since=memory.since, until=memory.until, at=self._now
+            subject=name,
+            services=sorted(memory.services),
+            since=memory.since,
+            until=ended.until if ended else memory.until,
+            at=self._now,
         )
         self._due[name] = _Due(None)
         return resumed(subject, self._depths.everything(subject.services), location)
@@ -178,6 +186,7 @@ class Pauses:
                 self._log.warn("not resumed, will be tried again", paused=service, why=why)
                 continue
             del self._paused[service]
+            self._ended[pause.subject] = pause
             self._untag(found[service])
 
     def _clean(self, found: Mapping[str, SourceMapping]) -> None:

@@ -296,6 +296,16 @@ def test_the_end_says_how_long_it_was_and_what_waits(harness: NotifierHarness) -
     assert "12 messages wait now." in text
 
 
+def test_an_end_that_was_brought_forward_is_its_end(harness: NotifierHarness) -> None:
+    pause(harness, "email.send")
+    harness.run()
+    pause(harness, "email.send", until=harness.clock.now())
+
+    harness.run()
+
+    assert "Its time was over." in shown(harness.slack.posted[1])
+
+
 def test_the_end_by_an_operator_points_to_the_audit_log(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
     harness.run()

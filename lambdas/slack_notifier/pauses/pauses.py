@@ -116,7 +116,8 @@ class Pauses:
     def _while_it_lasts(
         self, subject: PausedSubject, memory: PauseMemory | None, location: StageLocation
     ) -> Notice | None:
-        seen = PauseMemory(since=subject.since, until=subject.until, services=frozenset(subject.services))
+        changing = memory.services & self._changing if memory else frozenset[str]()
+        seen = PauseMemory(since=subject.since, until=subject.until, services=changing.union(subject.services))
         if memory is None or memory.since != subject.since or seen.services - memory.services:
             if self._is_young(subject):
                 return None
@@ -163,11 +164,14 @@ class Pauses:
 
     def _subject(self, name: str, group: Collection[Pause], memory: PauseMemory | None) -> PausedSubject:
         unknown = memory.since if memory else self._now
+        begins = [each.since for each in group if each.since]
+        if memory and memory.services & self._changing:
+            begins.append(memory.since)
         ends = [each.until for each in group if each.until]
         return PausedSubject(
             subject=name,
             services=sorted(each.service for each in group),
-            since=min((each.since for each in group if each.since), default=unknown),
+            since=min(begins, default=unknown),
             until=max(ends) if len(ends) == len(group) else None,
             by=next((each.by for each in group if each.by), ""),
             at=self._now,

@@ -396,6 +396,19 @@ def test_a_deployment_that_changes_a_paused_mapping_is_no_end(harness: NotifierH
     assert len(harness.headers) == 1
 
 
+def test_a_deployment_that_changes_one_of_several_mappings_is_no_news(harness: NotifierHarness) -> None:
+    pause(harness, "email.send", subject="crm")
+    pause(harness, "report.generate", subject="crm", since=SINCE + timedelta(seconds=20))
+    harness.run()
+    for service in ("email.send", "report.generate"):
+        enable(harness, service, state="Updating")
+        harness.run()
+        enable(harness, service, state="Disabled")
+        harness.run()
+
+    assert len(harness.headers) == 1
+
+
 def test_a_new_process_repeats_no_card_of_a_pause(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
     disable(harness, "sms.send")

@@ -3,6 +3,7 @@
 The mapping's tags say who paused it, and until when. Operators' tools write them, and the notifier reads them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,9 @@ DISABLED_STATES = ("Disabled", "Disabling")
 """States of a mapping that receives no messages (Lambda, EventSourceMappingConfiguration: State)."""
 
 _LONGEST_TAG = 256
+_NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]")
+"""What the value of a tag may not have, and the name of a role's session may (Tagging User Guide, "Tag naming limits").
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ class Pause:
         """Return the tags of its mapping."""
         found = {
             SUBJECT_TAG: self.subject,
-            BY_TAG: self.by[:_LONGEST_TAG],
+            BY_TAG: _NOT_IN_TAGS.sub("_", self.by)[:_LONGEST_TAG],
             SINCE_TAG: timestamp(self.since) if self.since else "",
             UNTIL_TAG: timestamp(self.until) if self.until else "",
         }

@@ -90,6 +90,17 @@ class DeadLetter:
         return self.claims.company_id
 
     @property
+    def audited(self) -> dict[str, str]:
+        """The fields of its line in the audit log."""
+        return {
+            "id": self.id,
+            "sqs_message_id": self.sqs_message_id,
+            "company_id": self.company_id,
+            "fingerprint": self.fingerprint,
+            "reason": self.reason,
+        }
+
+    @property
     def error(self) -> str:
         """The error's class and message, else EventBridge's error; empty where neither is recorded."""
         recorded = [self.history_text("errorClass"), self.history_text("message")]

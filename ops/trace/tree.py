@@ -31,7 +31,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.SHOWN: ("◉", "dim"),
     OperatorAction.PAUSED: ("‖", "magenta"),
     OperatorAction.RESUMED: ("▸", "magenta"),
-    OperatorAction.TRIED: ("◇", "magenta"),
+    OperatorAction.TRIED: ("▹", "magenta"),
 }
 """The mark of each outcome and action, and its colour."""
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.record import display_record, summary
 from ops.dead_letters.search import FoundDeadLetter
 from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
+from ops.stage.audit_log import Audit
 from ops.stage.log_lines import parse_all
 from ops.terminal.output import show
 from ops.trace.journey import journeys
@@ -90,7 +90,7 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
 def _audited(letters: list[DeadLetter]) -> Iterator[str]:
     logs = FakeLogs()
     audit = Audit(logs=logs, log_group="audit", stream="s", service="email.send", who="arn", now=lambda: NOW)
-    audit.write("discarded", letters)
+    audit.write("discarded", (each.audited for each in letters))
     written = [event["message"] for batch in logs.batches for event in batch]
     assert len(written) == len(letters)
     yield from written

@@ -221,7 +221,7 @@ def test_a_message_that_was_tried_is_a_hop_before_its_outcome() -> None:
 
     shown = drawn(tried, line(1, Outcome.SUCCEEDED, attempt=1))
 
-    assert "◇ tried by hand by assumed-role/Admin/ada" in shown
+    assert "▹ tried by hand by assumed-role/Admin/ada" in shown
     assert shown.splitlines()[-1].endswith("2 hops, 1 s, all done")
 
 

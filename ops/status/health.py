@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from ops.status.pauses import EXPLAINED, PauseStatus, StagePauses
+from ops.status.pauses import EXPLAINED, KnownPauses, PauseStatus
 from schemas.endpoints import EndpointState
 from schemas.signals import (
     BOUNCES,
@@ -207,7 +207,7 @@ class Status:
         return self.state in {HealthState.HEALTHY, HealthState.PAUSED}
 
 
-def with_pauses(services: Iterable[Health], mappings: StagePauses) -> tuple[Health, ...]:
+def with_pauses(services: Iterable[Health], mappings: KnownPauses) -> tuple[Health, ...]:
     """Add what is known about the pause of each service."""
     return tuple(
         replace(

@@ -74,7 +74,7 @@ class PauseStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StagePauses:
+class KnownPauses:
     """What Lambda says about the event source mappings of a stage."""
 
     paused: Mapping[str, PauseStatus] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class StagePauses:
     """Why nothing is known about pauses, as a clause."""
 
 
-def read_pauses(client: Any, stage: str, services: Iterable[str], now: datetime) -> StagePauses:
+def read_pauses(client: Any, stage: str, services: Iterable[str], now: datetime) -> KnownPauses:
     """Read the pauses of services; what an operator may not read counts as unknown.
 
     Args:
@@ -102,14 +102,14 @@ def read_pauses(client: Any, stage: str, services: Iterable[str], now: datetime)
     try:
         found = mappings(client.get_paginator("list_event_source_mappings").paginate, stage)
     except ClientError as error:
-        return StagePauses(unread=f"Lambda answered {_code(error)}")
+        return KnownPauses(unread=f"Lambda answered {_code(error)}")
     try:
         paused = {name: PauseStatus(each, now) for name, each in pauses(found, client.list_tags).items()}
     except ClientError as error:
         why = f"event source mapping disabled, and Lambda answered {_code(error)} for its tags"
         disabled = dict.fromkeys((name for name, each in found.items() if not each.is_enabled), why)
-        return StagePauses(missing=_missing(found, services), disabled=disabled)
-    return StagePauses(paused=paused, missing=_missing(found, services))
+        return KnownPauses(missing=_missing(found, services), disabled=disabled)
+    return KnownPauses(paused=paused, missing=_missing(found, services))
 
 
 def together(paused: Iterable[PauseStatus]) -> Iterator[tuple[PauseStatus, list[str]]]:

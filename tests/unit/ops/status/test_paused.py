@@ -9,22 +9,14 @@ from ops.status.health import Status
 from ops.status.status import status
 from ops.terminal.output import json_lines
 from schemas.endpoints import INDEX_KEY, endpoint_key
-from schemas.pauses import BY_TAG, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG, Pause
+from schemas.pauses import BY_TAG, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG
 from schemas.wire import timestamp
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import OPERATOR
+from tests.unit.ops.pauses.paused import disable, enable, mappings_of, pause
 from tests.unit.ops.status.test_status import StatusStage, health_of, healthy_stage, printed
 
 BEGAN, ENDS = NOON - timedelta(hours=1), NOON + timedelta(hours=2)
-
-
-def pause(stage: StatusStage, *services: str, **changes: object) -> None:
-    """Pause services as `taly-async pause` does; by default until two hours after noon."""
-    for service in services:
-        known = {"service": service, "subject": service, "by": OPERATOR, "since": BEGAN, "until": ENDS}
-        found = Pause(**(known | changes))  # type: ignore[arg-type]  # names and types of its fields
-        stage.functions.mappings[service].tags = found.tags()
-        stage.functions.mappings[service].state = "Disabled"
 
 
 def row(found: Status, name: str) -> str:
@@ -39,7 +31,7 @@ def headline(found: Status) -> str:
 
 def test_a_pause_says_who_made_it_and_until_when() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
 
     shown = printed(stage.read())
 
@@ -51,14 +43,14 @@ def test_a_pause_says_who_made_it_and_until_when() -> None:
 
 def test_a_pause_without_an_end_lasts_until_somebody_ends_it() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send", until=None)
+    pause(stage, "email.send", since=BEGAN)
 
     assert "since 2026-04-14 11:00 UTC, until somebody resumes it." in printed(stage.read())
 
 
 def test_a_paused_type_has_its_own_mark_and_a_name_in_the_headline() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
 
     found = stage.read()
 
@@ -69,7 +61,7 @@ def test_a_paused_type_has_its_own_mark_and_a_name_in_the_headline() -> None:
 
 def test_types_that_were_paused_with_a_destination_are_named_once() -> None:
     stage = healthy_stage()
-    pause(stage, "activity.record", "report.generate", subject="crm", until=None)
+    pause(stage, "activity.record", "report.generate", since=BEGAN, subject="crm")
 
     shown = printed(stage.read())
 
@@ -85,7 +77,7 @@ def test_an_alarm_that_a_pause_explains_needs_no_attention(slug: str) -> None:
     stage = healthy_stage(**{f"email.send/{slug}": "ALARM"})
     assert stage.read().state == "needs attention"
 
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
 
     found = stage.read()
     assert found.state == "paused"
@@ -94,7 +86,7 @@ def test_an_alarm_that_a_pause_explains_needs_no_attention(slug: str) -> None:
 
 def test_an_alarm_that_a_pause_does_not_explain_needs_attention() -> None:
     stage = healthy_stage(**{"email.send/failing": "ALARM", "email.send/depth": "ALARM"})
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
 
     found = stage.read()
 
@@ -105,7 +97,7 @@ def test_an_alarm_that_a_pause_does_not_explain_needs_attention() -> None:
 def test_dead_letters_of_a_paused_type_need_attention() -> None:
     stage = healthy_stage()
     stage.sqs.put(stage.dead_letters_url("email.send"), "{}")
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
 
     assert row(stage.read(), "email.send").startswith("✗ email.send")
 
@@ -115,14 +107,14 @@ def test_messages_that_wait_for_a_paused_type_are_not_unknown() -> None:
     stage.sqs.put(stage.queue_url("email.send"), "{}")
     assert stage.read().state == "unknown"
 
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
 
     assert stage.read().state == "paused"
 
 
 def test_a_mapping_disabled_by_hand_needs_attention() -> None:
     stage = healthy_stage()
-    stage.functions.pause("email.send")
+    disable(stage, "email.send")
 
     found = stage.read()
 
@@ -136,10 +128,10 @@ def test_a_mapping_disabled_by_hand_needs_attention() -> None:
 
 def test_a_pause_that_the_notifier_does_not_end_needs_attention() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send", until=NOON - timedelta(minutes=4))
+    pause(stage, "email.send", since=BEGAN, until=NOON - timedelta(minutes=4))
     assert stage.read().state == "paused"
 
-    pause(stage, "email.send", until=NOON - timedelta(minutes=5))
+    pause(stage, "email.send", since=BEGAN, until=NOON - timedelta(minutes=5))
 
     found = stage.read()
     assert found.state == "needs attention"
@@ -148,7 +140,7 @@ def test_a_pause_that_the_notifier_does_not_end_needs_attention() -> None:
 
 def test_a_pause_near_the_retention_says_when_messages_are_lost() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send", "sms.send", subject="crm", since=NOON - timedelta(days=12), until=None)
+    pause(stage, "email.send", "sms.send", subject="crm", since=NOON - timedelta(days=12))
 
     found = stage.read()
 
@@ -159,15 +151,15 @@ def test_a_pause_near_the_retention_says_when_messages_are_lost() -> None:
 
 def test_tags_of_an_earlier_pause_say_nothing() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send")
-    stage.functions.mappings["email.send"].state = "Enabled"
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
+    enable(stage, "email.send")
 
     assert stage.read().state == "healthy"
 
 
 def test_check_passes_with_a_pause_that_is_meant_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     stage = healthy_stage()
-    pause(stage, "email.send", until=None)
+    pause(stage, "email.send", since=BEGAN)
 
     assert status(stage.deployed, check=True, now=stage.clock.now)
 
@@ -176,14 +168,14 @@ def test_check_passes_with_a_pause_that_is_meant_and_says_so(capsys: pytest.Capt
 
 def test_check_fails_with_a_mapping_disabled_by_hand() -> None:
     stage = healthy_stage()
-    stage.functions.pause("email.send")
+    disable(stage, "email.send")
 
     assert not status(stage.deployed, check=True)
 
 
 def test_a_pause_is_not_waited_for() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send", until=None)
+    pause(stage, "email.send", since=BEGAN)
 
     assert status(stage.deployed, check=True, wait=600, now=stage.clock.now, sleep=stage.clock.sleep)
 
@@ -192,8 +184,8 @@ def test_a_pause_is_not_waited_for() -> None:
 
 def test_json_has_the_pause_of_each_service(capsys: pytest.CaptureFixture[str]) -> None:
     stage = healthy_stage()
-    pause(stage, "email.send")
-    stage.functions.pause("sms.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
+    disable(stage, "sms.send")
 
     with json_lines():
         status(stage.deployed)
@@ -224,7 +216,7 @@ def test_a_viewer_who_may_not_list_mappings_sees_the_rest() -> None:
 
 def test_a_viewer_who_may_not_read_tags_sees_what_is_disabled() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send")
+    pause(stage, "email.send", since=BEGAN, until=ENDS)
     stage.functions.fail = failing("AccessDeniedException", "list_tags")
 
     found = stage.read()
@@ -238,7 +230,7 @@ def test_a_viewer_who_may_not_read_tags_sees_what_is_disabled() -> None:
 
 def test_a_mapping_that_is_missing_is_not_deployed() -> None:
     stage = healthy_stage()
-    del stage.functions.mappings["email.send"]
+    del stage.functions.mappings[mappings_of(stage)["email.send"].uuid]
 
     assert "unknown, not deployed: event source mapping of email.send" in printed(stage.read())
 
@@ -246,8 +238,8 @@ def test_a_mapping_that_is_missing_is_not_deployed() -> None:
 def test_texts_of_tags_cannot_reach_the_terminal() -> None:
     stage = healthy_stage()
     hostile = {SUBJECT_TAG: "\x1b[2J", BY_TAG: "[red]\x1b[2J\u202e", SINCE_TAG: "\x1b", UNTIL_TAG: timestamp(ENDS)}
-    stage.functions.mappings["email.send"].tags = hostile
-    stage.functions.mappings["email.send"].state = "Disabled"
+    stage.client("lambda").tags[mappings_of(stage)["email.send"].arn] = hostile
+    disable(stage, "email.send")
 
     shown = printed(stage.read())
 

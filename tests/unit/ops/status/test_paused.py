@@ -9,7 +9,7 @@ from ops.status.health import Status
 from ops.status.status import status
 from ops.terminal.output import json_lines
 from schemas.endpoints import INDEX_KEY, endpoint_key
-from schemas.pauses import BY_TAG, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG
+from schemas.pauses import BY_TAG, RETENTION_NEAR, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG
 from schemas.wire import timestamp
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import OPERATOR
@@ -140,7 +140,7 @@ def test_a_pause_that_the_notifier_does_not_end_needs_attention() -> None:
 
 def test_a_pause_near_the_retention_says_when_messages_are_lost() -> None:
     stage = healthy_stage()
-    pause(stage, "email.send", "sms.send", subject="crm", since=NOON - timedelta(days=12))
+    pause(stage, "email.send", "sms.send", subject="crm", since=NOON - RETENTION_NEAR)
 
     found = stage.read()
 

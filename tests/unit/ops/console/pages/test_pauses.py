@@ -107,7 +107,7 @@ def test_pause_that_stops_heartbeats_asks_a_second_time(console: Console, subjec
         ({"comment": "  "}, "enter a comment: it is written into the audit log"),
         ({"length": "soon"}, "soon"),
         ({"length": "0h"}, "0h"),
-        ({"length": "20d"}, "20 d"),
+        ({"length": "20d"}, "20 d 00 h is too long for a pause"),
     ],
 )
 def test_form_that_cannot_be_carried_out_is_explained(console: Console, changes: dict[str, str], sentence: str) -> None:

@@ -43,26 +43,22 @@ class PauseStatus:
         """The pause without its service: equal for services that were paused together."""
         return replace(self, pause=replace(self.pause, service=""))
 
-    def text(self, stage: str, services: Sequence[str] = ()) -> str:
-        """Return what is known about the pause, in sentences, with the command that ends it if that is to be done.
-
-        Args:
-            stage: the stage, for the command.
-            services: the services that were paused together; empty for the pause's own.
-        """
-        names = services or [self.pause.service]
-        verb = "is" if len(names) == 1 else "are"
+    def text(self, services: Sequence[str]) -> str:
+        """Return what is known about the pause of services that were paused together, in sentences."""
+        names, verb = ", ".join(services), "is" if len(services) == 1 else "are"
         if self.pause.is_by_hand:
-            first = f"{', '.join(names)}: event source mapping disabled by hand."
+            first = f"{names}: event source mapping disabled by hand."
         else:
             by = f" by {self.pause.by.rsplit(':', 1)[-1]}" if self.pause.by else ""
             since = f" since {_minute(self.pause.since)}" if self.pause.since else ""
             until = f"until {_minute(self.pause.until)}" if self.pause.until else "until somebody resumes it"
-            first = f"{', '.join(names)} {verb} paused{self._with}{by}{since}, {until}."
-        resumed = names if self.pause.is_by_hand else [self.pause.subject]
-        commands = ", ".join(f"taly-async resume {each} --stage {stage}" for each in resumed)
-        to_do = f" {self.problem} To do: {commands}" if self.problem else ""
-        return printable(first + to_do)
+            first = f"{names} {verb} paused{self._with}{by}{since}, {until}."
+        return printable(f"{first} {self.problem}".rstrip())
+
+    def commands(self, services: Sequence[str], stage: str) -> str:
+        """Return the commands that end the pause of services that were paused together."""
+        resumed = services if self.pause.is_by_hand else [self.pause.subject]
+        return printable(", ".join(f"taly-async resume {each} --stage {stage}" for each in resumed))
 
     @property
     def _with(self) -> str:

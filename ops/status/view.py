@@ -78,7 +78,8 @@ def head(found: Status) -> Iterator[Text]:
         if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
     for each, services in together(found.paused):
-        yield Text(f"  {each.text(found.stage, services)}", _RED if each.problem else _YELLOW)
+        to_do = f" To do: {each.commands(services, found.stage)}" if each.problem else ""
+        yield Text(f"  {each.text(services)}{to_do}", _RED if each.problem else _YELLOW)
     waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.remedy]
     if waited_for:
         yield Text(f"  messages wait for {', '.join(waited_for)}: nothing to do", _YELLOW)

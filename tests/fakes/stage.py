@@ -10,6 +10,7 @@ from typing import Any
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.audit_log import Audit
 from ops.stage.deployed import DeployedStage
+from ops.stage.endpoint import RUNS
 from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import (
     ALERTS,
@@ -96,7 +97,7 @@ class FakeStage:
 
     def client(self, service: str) -> Any:
         """The fake client for a boto3 service name."""
-        return self.functions if service == "lambda" else getattr(self, service)
+        return self.functions if service in {"lambda", RUNS} else getattr(self, service)
 
     @cached_property
     def deployed(self) -> DeployedStage:

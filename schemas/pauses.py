@@ -40,6 +40,9 @@ TAGS = (SUBJECT_TAG, BY_TAG, SINCE_TAG, UNTIL_TAG)
 DISABLED_STATES = ("Disabled", "Disabling")
 """States of a mapping that receives no messages (Lambda, EventSourceMappingConfiguration: State)."""
 
+CHANGING_STATES = ("Creating", "Updating", "Deleting")
+"""States that do not say whether a mapping is enabled, as while a deployment changes it (the same page)."""
+
 _LONGEST_TAG = 256
 _NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]")
 """What the value of a tag may not have, and the name of a role's session may (Tagging User Guide, "Tag naming limits").
@@ -56,6 +59,8 @@ class SourceMapping:
     uuid: str
     arn: str
     is_enabled: bool
+    is_changing: bool = False
+    """Whether its state does not say that it is enabled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,7 @@ def mappings(pages: Callable[..., Iterator[Mapping[str, Any]]], stage: str) -> d
                     uuid=each["UUID"],
                     arn=each.get("EventSourceMappingArn") or _arn(each),
                     is_enabled=each.get("State") not in DISABLED_STATES,
+                    is_changing=each.get("State") in CHANGING_STATES,
                 )
     return found
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from lambdas.common.budget import Context
 from lambdas.slack_notifier.cards.card import Notice
-from schemas.names import SLACK_NOTIFIER
+from schemas.names import SLACK_NOTIFIER, metric_namespace
+from schemas.pauses import Pause
+from schemas.reasons import OperatorAction
+from schemas.wire import timestamp
 
 
 class NotifierLog:
@@ -31,6 +34,25 @@ class NotifierLog:
     def warn(self, message: str, notice: Notice | None = None, **fields: Any) -> None:
         """Log a fault that may pass by itself or can be repaired."""
         self._line("WARNING", message, **(_notice_fields(notice) if notice else {}), **fields)
+
+    def resumes(self, pause: Pause) -> None:
+        """Log that a pause is being ended, because its time is over. The line does not say whose it was."""
+        until = {"until": timestamp(pause.until)} if pause.until else {}
+        self._line("INFO", OperatorAction.RESUMED, paused=pause.service, pause=pause.subject, **until)
+
+    def metric(self, stage: str, name: str, service: str) -> None:
+        """Write a metric of a service with the value 1, in CloudWatch's embedded metric format.
+
+        A line has one value for each dimension, so each service needs a line (CloudWatch User Guide, "Specification:
+        Embedded metric format").
+        """
+        directive = {
+            "Namespace": metric_namespace(stage),
+            "Dimensions": [["service"]],
+            "Metrics": [{"Name": name, "Unit": "Count"}],
+        }
+        about = {"Timestamp": round(self._now().timestamp() * 1000), "CloudWatchMetrics": [directive]}
+        self._write(json.dumps({"_aws": about, "service": service, name: 1}, separators=(",", ":")))
 
     def drained(self, *, received: int, left: int, oldest: float) -> None:
         """Log the end of the run.
@@ -56,4 +78,5 @@ def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
         "alarms": list(notice.alarms),
         "count": notice.count,
         **({"destination": notice.destination} if notice.destination else {}),
+        **({"pause": notice.pause} if notice.pause else {}),
     }

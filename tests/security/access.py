@@ -154,6 +154,8 @@ _NOTIFY = (
         for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
     }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+    | on(Place.ACCOUNT, "lambda:ListEventSourceMappings")
+    | on(Place.MAPPINGS, "lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping")
 )
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 

@@ -2,15 +2,16 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, Never
 
 import pytest
 from botocore.exceptions import ClientError
 
+from schemas.catalogue import BY_NAME
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import MAX_BYTES_EXCLUSIVE, FakeEvents
-from tests.fakes.lambda_ import FakeLambda
+from tests.fakes.lambda_api import FakeLambda
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.secrets import FakeSecrets
@@ -213,33 +214,21 @@ def test_cloudwatch_accepts_500_queries_at_most() -> None:
         FakeCloudWatch().get_metric_data(MetricDataQueries=[{}] * 501, StartTime=0, EndTime=1)
 
 
-def test_a_mapping_that_is_changing_is_in_use() -> None:
-    functions = FakeLambda(settling=5)
-    uuid = functions.mappings["email.send"].uuid
-    functions.update_event_source_mapping(UUID=uuid, Enabled=False)
-
-    with pytest.raises(ClientError, match="ResourceInUseException"):
-        functions.update_event_source_mapping(UUID=uuid, Enabled=True)
-
-    functions.clock.sleep(5)
-    functions.update_event_source_mapping(UUID=uuid, Enabled=True)
-    assert functions.paused() == set()
-
-
 def test_mappings_come_in_pages() -> None:
     functions = FakeLambda(page=7)
+    functions.map(BY_NAME)
 
     pages = [*functions.get_paginator("list_event_source_mappings").paginate()]
 
-    assert sum(len(page["EventSourceMappings"]) for page in pages) == len(functions.mappings)
+    assert sum(len(page["EventSourceMappings"]) for page in pages) == len(BY_NAME)
     assert len(pages) == len(functions.calls) > 1
 
 
 def test_a_function_that_fails_answers_with_its_error() -> None:
-    def fail(_request: object) -> None:
+    def fail(_event: object) -> Never:
         raise ValueError("no")
 
-    answer = FakeLambda(on_invoke=fail).invoke(FunctionName="f", Payload=b"{}")
+    answer = FakeLambda(functions={"f": fail}).invoke(FunctionName="f", Payload=b"{}")
 
     assert answer["FunctionError"] == "Unhandled"
     assert json.loads(answer["Payload"].read()) == {"errorMessage": "no", "errorType": "ValueError"}

@@ -101,6 +101,13 @@ class DeadLetter:
         }
 
     @property
+    def endpoint_id(self) -> str:
+        """The webhook endpoint that the payload names; empty where it names none."""
+        payload = json_object(self.body).get("payload")
+        endpoint = payload.get("endpointId") if isinstance(payload, dict) else None
+        return endpoint if isinstance(endpoint, str) else ""
+
+    @property
     def error(self) -> str:
         """The error's class and message, else EventBridge's error; empty where neither is recorded."""
         recorded = [self.history_text("errorClass"), self.history_text("message")]

@@ -9,7 +9,7 @@ from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
 from schemas.event_type import ITSELF, QUICK_JOBS, Backoff, EventType, Kind, Needs
 from schemas.payments import PAYMENT_RETRY
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_ENDPOINT_FAILING
 from schemas.wire import Payload
 
 
@@ -57,8 +57,10 @@ def test_follow_ups_are_in_the_catalogue(event_type: EventType[Payload]) -> None
 
 
 @pytest.mark.parametrize("job", [each for each in CATALOGUE if each.kind is Kind.JOB], ids=repr)
-def test_a_job_has_no_follow_ups(job: EventType[Payload]) -> None:
-    assert not job.emits | job.schedules
+def test_no_job_but_the_delivery_of_webhooks_has_follow_ups(job: EventType[Payload]) -> None:
+    about_endpoints = {WEBHOOK_ENDPOINT_FAILING, WEBHOOK_ENDPOINT_DISABLED}
+
+    assert job.emits | job.schedules == (about_endpoints if job is WEBHOOK_DELIVER else set())
 
 
 def test_a_type_may_emit_and_schedule_itself() -> None:

@@ -214,7 +214,7 @@ def test_values_of_strangers_cannot_move_the_cursor(stage: FakeStage, capsys: py
 def test_a_time_that_is_none_is_read_as_absent(
     stage: FakeStage, capsys: pytest.CaptureFixture[str], attribute: str
 ) -> None:
-    attributes = {"failing_since": NOON, "reported_at": NOON, attribute: "soon"}
+    attributes: dict[str, Any] = {"failing_since": NOON, "reported_at": NOON, attribute: "soon"}
     note(stage, "ep_1", **attributes)
 
     assert not any("soon" in line for line in lines(stage, capsys))

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from ops.terminal.output import printable
 from schemas.destinations import Destination
 from schemas.pauses import QUEUE_RETENTION, Pause, mappings, pauses
-from schemas.signals import DEPTH, LATE, OLDEST
+from schemas.signals import WAITING
 
-EXPLAINED = frozenset(signal.slug for signal in (OLDEST, DEPTH, LATE))
+EXPLAINED = frozenset(signal.slug for signal in WAITING)
 """Alarms that a pause turns on: messages wait on purpose."""
 
 _OVERDUE_AFTER = timedelta(minutes=5)

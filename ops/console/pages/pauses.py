@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from ops.console.context import current_context
 from ops.pauses.actions import Pauser, PauseResult
-from ops.pauses.pauses import SUBJECTS, is_destination, read_pauses, services_of, stops_heartbeats
+from ops.pauses.pauses import HEARTBEATS_STOP, SUBJECTS, is_destination, read_pauses, services_of, stops_heartbeats
 from ops.stage.services import require_name
 from ops.status.pauses import PauseStatus, together
 from ops.terminal.errors import OperatorError
@@ -86,6 +86,7 @@ def _page(*, result: PauseResult | None = None, verb: str = "", unconfirmed: Pau
         result=result,
         verb=verb,
         unconfirmed=unconfirmed,
+        heartbeats_stop=HEARTBEATS_STOP,
         types=[each for each in SUBJECTS if not is_destination(each)],
         destinations={each: services_of(each) for each in Destination},
         chosen=request.args.get("subject", ""),

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from ops.console.context import ConsoleContext
 from ops.pauses.actions import Pauser
-from ops.pauses.pauses import read_pauses
+from ops.pauses.pauses import HEARTBEATS_STOP, read_pauses
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 from schemas.reports import REPORT_GENERATE
@@ -62,7 +62,7 @@ def test_pause_that_stops_heartbeats_is_confirmed_by_keyboard(page: Page, consol
     page.keyboard.type("a test")
     press(page.get_by_role("button", name="Pause", exact=True))
 
-    expect(page.get_by_role("alert").filter(has_text="Heartbeats do not arrive")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=HEARTBEATS_STOP)).to_be_visible()
     assert problems(page) == []
     press(page.get_by_role("link", name="Cancel"))
 

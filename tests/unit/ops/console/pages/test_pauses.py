@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from ops.pauses.pauses import HEARTBEATS_STOP
 from schemas.availability import services_waiting_for
 from schemas.destinations import Destination
 from schemas.pauses import BY_TAG, SUBJECT_TAG
@@ -88,7 +89,7 @@ def test_type_that_was_paused_before_keeps_its_pause(console: Console) -> None:
 def test_pause_that_stops_heartbeats_asks_a_second_time(console: Console, subject: str) -> None:
     page = console.post("/pause", FORM, subject=subject)
 
-    assert f"Heartbeats do not arrive while {subject} is paused" in page.text
+    assert f"Pause {subject} all the same? {HEARTBEATS_STOP}" in page.text
     assert paused(console.stage) == set()
     assert audited(console) == []
 

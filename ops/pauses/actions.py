@@ -25,6 +25,8 @@ from schemas.wire import timestamp
 _IN_USE = "ResourceInUseException"
 """Lambda is still carrying out the last change of the mapping (Lambda API, UpdateEventSourceMapping)."""
 
+_CHANGING = "Lambda is still carrying out an earlier change of its mapping: repeat this in a minute"
+
 _WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each new try to change a mapping that is in use."""
 
@@ -127,7 +129,10 @@ class Pauser:
         for service in services:
             pause = found.by_service.get(service)
             if pause is None:
-                result.running += (service,) if service in found.mappings else ()
+                if service in found.mappings and found.mappings[service].is_changing:
+                    result.failed[service] = _CHANGING  # its state does not say whether it is paused
+                elif service in found.mappings:
+                    result.running += (service,)
                 continue
             if is_destination(subject) and pause.subject != subject:
                 result.kept[service] = pause
@@ -176,7 +181,7 @@ class Pauser:
                     return
             if wait is not None:
                 self.sleep(wait)
-        raise OperatorError("Lambda is still carrying out an earlier change of its mapping: repeat this in a minute")
+        raise OperatorError(_CHANGING)
 
 
 def _check(comment: str, duration: timedelta | None) -> None:

@@ -241,7 +241,7 @@ def _tried(name: str, result: TryResult) -> Iterator[Text]:
 
 
 def _end(result: TryResult) -> str:
-    """Say how a run ended: never by a text of the payload, which the function's log line does not have either."""
+    """Say how a run ended, in the words of the function's log line, which have no value of the payload."""
     if result.function_error:
         return f"the function ended with {printable(result.function_error)}"
     if result.line is None:

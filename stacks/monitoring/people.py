@@ -125,10 +125,12 @@ class PeoplePolicies(Construct):
         of a mapping, the tags of a resource to all actions on it. Operators cannot set the tags of the stage.
         """
         arns = [self._arn("lambda", "event-source-mapping:*")]
-        functions = self._arn("lambda", f"function:{resource_name(self._stage, '*')}")
-        of_stage = {"aws:ResourceTag/application": APPLICATION, "aws:ResourceTag/stage": self._stage}
+        functions: dict[str, object] = {
+            "lambda:FunctionArn": self._arn("lambda", f"function:{resource_name(self._stage, '*')}")
+        }
+        of_stage: dict[str, object] = {"aws:ResourceTag/application": APPLICATION, "aws:ResourceTag/stage": self._stage}
         return {
-            PolicyScope.MAPPINGS: _Resources(arns, {"ArnLike": {"lambda:FunctionArn": functions}}, _GENERATED),
+            PolicyScope.MAPPINGS: _Resources(arns, {"ArnLike": functions}, _GENERATED),
             PolicyScope.TAGGED_MAPPINGS: _Resources(arns, {"StringEquals": of_stage}, _GENERATED),
             PolicyScope.PAUSE_TAGS: _Resources(
                 arns, {"StringEquals": of_stage, "ForAllValues:StringEquals": {"aws:TagKeys": [*TAGS]}}, _GENERATED

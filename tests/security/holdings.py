@@ -81,7 +81,7 @@ HOLDS_NOTHING: Mapping[str, str] = {
     "AWS::IAM::Policy": "who may do what",
     "AWS::IAM::Role": "who may assume it",
     "AWS::Lambda::EventInvokeConfig": "numbers",
-    "AWS::Lambda::EventSourceMapping": "numbers",
+    "AWS::Lambda::EventSourceMapping": "numbers, and while it is paused the ARN of who paused it",
     "AWS::Lambda::Function": "code, and settings of which none is secret",
     "AWS::Lambda::LayerVersion": "this repository's code, and public packages",
     "AWS::Logs::QueryDefinition": "log queries, no results",

@@ -13,6 +13,9 @@ from ops.dead_letters.record import display_record, summary
 from ops.dead_letters.search import FoundDeadLetter
 from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
+from ops.pauses.report import _tried as try_lines
+from ops.pauses.report import _tried_record as try_record
+from ops.pauses.try_message import TryResult
 from ops.stage.audit_log import Audit
 from ops.stage.log_lines import parse_all
 from ops.terminal.output import show
@@ -68,6 +71,10 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
     lines = parse_all((line, 0) for line in harness.log)
     yield from (compact(line).plain for line in lines)
     yield from (json.dumps(record(line), default=str) for line in lines)
+    for line in lines:
+        tried = TryResult(sqs_message_id=line.sqs_message_id, id=line.id, line=line)
+        yield from (each.plain for each in try_lines(line.service, tried))
+        yield json.dumps(try_record(line.service, tried), default=str)
     trees = journeys(lines)
     yield from (json.dumps(each, default=str) for each in records(trees))
     shown = io.StringIO()

@@ -99,7 +99,7 @@ def test_a_pause_in_part_says_what_is_left_and_fails(run: Run, stage: FakeStage)
         ("2", "'2' is no duration: give a number and s, m, h, d or w, such as 30m or 2h"),
         ("tomorrow", "'tomorrow' is no duration"),
         ("-2h", "'-2h' is no duration"),
-        ("13d", "is too long for a pause: SQS deletes what waits for 14 days. Pause for at most 12d"),
+        ("6d", "6 d 00 h is too long for a pause: SQS deletes what waits for 7 days. Pause for at most 5d"),
         ("999999w", "is too long for a pause"),
     ],
 )

@@ -84,8 +84,8 @@ UNDELIVERED = Advice(
     Remedy.REDRIVE,
 )
 
-_NOT_DELIVERED = frozenset({"NotDeliveredError", "NotNowError"})
-"""Errors (`lambdas/common/errors.py`) of the last try at an endpoint, and of a wait for its turn that took too long."""
+_NOT_DELIVERED = frozenset({"EndpointGoneError", "NotDeliveredError", "NotNowError"})
+"""Errors of the last try at an endpoint, and of a wait for its turn that took too long (`lambdas/common/errors.py`)."""
 
 
 def is_undelivered(service: str, reason: str, error: str) -> bool:

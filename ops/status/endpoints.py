@@ -131,7 +131,7 @@ def _sentences(state: EndpointState, now: datetime) -> Iterator[str]:
     waits = state.asked_from is not None and state.asked_from > now
     next_call = f"next call in {span(state.asked_from - now)}" if waits and state.asked_from else "called by the next"
     reported = f"admins informed on {_minute(state.reported_at)}" if state.reported_at else "admins not informed yet"
-    disabled = f"; disabled on {_minute(state.failing_since + DISABLED_AFTER)}" if state.failing_since else ""
+    disabled = f"; will be disabled on {_minute(state.failing_since + DISABLED_AFTER)}" if state.failing_since else ""
     yield f"{next_call}{'' if waits else ' message'}; {reported}{disabled}"
 
 

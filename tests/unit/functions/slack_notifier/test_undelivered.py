@@ -10,6 +10,7 @@ import pytest
 from lambdas.common.errors import NotDeliveredError, NotNowError, UnavailableError
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from lambdas.slack_notifier.undelivered.sums import MAX_TENANTS, SUMS_KEY
+from lambdas.webhook_deliver.answers import EndpointGoneError
 from tests.fakes.service import failing, refusing
 from tests.messages import COMPANY
 from tests.unit.functions.slack_notifier.slack_fakes import (
@@ -157,6 +158,16 @@ def test_a_new_process_goes_on_with_the_sums(harness: NotifierHarness) -> None:
 
     assert len(harness.slack.posted) == 1
     assert sums(harness)["count"] == {"N": "2"}
+
+
+@pytest.mark.parametrize("error", [NotDeliveredError, *NotDeliveredError.__subclasses__(), NotNowError])
+def test_each_error_about_an_endpoint_is_summed_up(harness: NotifierHarness, error: type[Exception]) -> None:
+    assert EndpointGoneError in NotDeliveredError.__subclasses__()
+    harness.send(undelivered(0, error=error.__name__))
+
+    harness.run()
+
+    assert harness.headers == ["🟠 prod: 1 undelivered webhook"]
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ class Health:
     """None: the queue's event source mapping is enabled, or not known."""
 
     pause_unread: str = ""
-    """Why nothing is known about the pause of a disabled mapping, as a clause."""
+    """Why it is not known whether or by whom the service is paused, as a clause."""
 
     @property
     def alarms_on(self) -> tuple[AlarmStatus, ...]:
@@ -216,7 +216,7 @@ def with_pauses(services: Iterable[Health], mappings: KnownPauses) -> tuple[Heal
         replace(
             each,
             pause=mappings.paused.get(each.service),
-            pause_unread=mappings.disabled.get(each.service, ""),
+            pause_unread=mappings.unknown.get(each.service, ""),
         )
         for each in services
     )

@@ -79,8 +79,8 @@ class KnownPauses:
     missing: tuple[str, ...] = ()
     """Services that have a queue, and no mapping."""
 
-    disabled: Mapping[str, str] = field(default_factory=dict)
-    """Why nothing else is known about a mapping that is disabled, as a clause, by service."""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """Why a service's pause is not known, as a clause, by service."""
 
     unread: str = ""
     """Why nothing is known about pauses, as a clause."""
@@ -99,13 +99,16 @@ def read_pauses(client: Any, stage: str, services: Iterable[str], now: datetime)
         found = mappings(client.get_paginator("list_event_source_mappings").paginate, stage)
     except ClientError as error:
         return KnownPauses(unread=f"Lambda answered {_code(error)}")
+    changing = dict.fromkeys(
+        (name for name, each in found.items() if each.is_changing), "its event source mapping is being changed"
+    )
     try:
         paused = {name: PauseStatus(each, now) for name, each in pauses(found, client.list_tags).items()}
     except ClientError as error:
         why = f"event source mapping disabled, and Lambda answered {_code(error)} for its tags"
         disabled = dict.fromkeys((name for name, each in found.items() if not each.is_enabled), why)
-        return KnownPauses(missing=_missing(found, services), disabled=disabled)
-    return KnownPauses(paused=paused, missing=_missing(found, services))
+        return KnownPauses(missing=_missing(found, services), unknown=changing | disabled)
+    return KnownPauses(paused=paused, missing=_missing(found, services), unknown=changing)
 
 
 def together(paused: Iterable[PauseStatus]) -> Iterator[tuple[PauseStatus, list[str]]]:

@@ -228,6 +228,18 @@ def test_a_viewer_who_may_not_read_tags_sees_what_is_disabled() -> None:
     )
 
 
+@pytest.mark.parametrize("state", ["Creating", "Updating", "Deleting"])
+def test_a_mapping_that_a_deployment_changes_is_unknown(state: str) -> None:
+    stage = healthy_stage()
+    pause(stage, "email.send")
+    stage.functions.mapping("email.send")["State"] = state
+
+    found = stage.read()
+
+    assert row(found, "email.send").startswith("? email.send")
+    assert "unknown, its event source mapping is being changed: email.send" in printed(found)
+
+
 def test_a_mapping_that_is_missing_is_not_deployed() -> None:
     stage = healthy_stage()
     del stage.functions.mappings[mappings_of(stage)["email.send"].uuid]

@@ -79,8 +79,8 @@ ADVICE = {
 
 UNDELIVERED = Advice(
     "customers' endpoints did not take them for days.",
-    "Nothing to do at night: the companies' admins are informed. taly-async endpoints shows which endpoints fail. Once "
-    "one works again, redrive what it missed with --endpoint:",
+    "Nothing to do at night: the companies' admins are informed after three days. taly-async endpoints shows which "
+    "endpoints fail. Once one works again, redrive what it missed with --endpoint:",
     Remedy.REDRIVE,
 )
 

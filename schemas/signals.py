@@ -51,8 +51,8 @@ UNDELIVERED_WEBHOOKS = Signal(
     meaning="Webhooks are in the dead-letter queue of {subject}: customers' endpoints did not take them for days. This "
     "pages nobody, and there is nothing to do at night.",
     causes="an endpoint that is down or refuses; rarely the CRM or a bug of ours, which has a card of its own.",
-    first_step="run `taly-async endpoints`. The companies' admins are informed by email. Once an endpoint works again, "
-    "redrive what it missed with `--endpoint`.",
+    first_step="run `taly-async endpoints`. The companies' admins are informed after three days. Once an endpoint "
+    "works again, redrive what it missed with `--endpoint`.",
 )
 
 OLDEST = Signal(

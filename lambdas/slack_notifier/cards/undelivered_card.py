@@ -28,7 +28,7 @@ def undelivered(sums: UndeliveredSums, causes: Sequence[AlertCause], location: S
         summary=f"{stage}: {webhooks} of {tenants}. Nothing to do at night.",
         paragraphs=[
             (f"{counted(sums.count, 'webhook')} of {tenants} {were} dead-lettered: {UNDELIVERED.why}",),
-            ("Nothing to do at night: the companies' admins are informed, and other endpoints are not affected.",),
+            ("Nothing to do at night: after three days without a success the company's admins are informed by email.",),
         ],
         facts=[
             *([Fact("Since", (sums.first_at,))] if sums.first_at else []),

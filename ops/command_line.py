@@ -11,6 +11,7 @@ from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
 from ops.messages import commands as messages
 from ops.messages.replay import commands as replay
+from ops.pauses import commands as pauses
 from ops.preflight import commands as preflight
 from ops.schedules import commands as schedules
 from ops.status import commands as status
@@ -31,18 +32,23 @@ for run, panel in (
     (messages.validate, PUBLISH),
     (messages.send, PUBLISH),
     (status.status, INSPECT),
+    (status.endpoints, INSPECT),
     (trace.trace, INSPECT),
     (trace.tail, INSPECT),
     (console.console, INSPECT),
     (status.drill, INSPECT),
+    (pauses.pauses, INSPECT),
     (dead_letters.redrive, REPAIR),
     (dead_letters.discard, REPAIR),
     (replay.replay, REPAIR),
+    (pauses.pause, REPAIR),
+    (pauses.resume, REPAIR),
     (cost.cost, PLAN),
     (cost.limits, PLAN),
     (preflight.preflight, PLAN),
 ):
     app.add(run, panel=panel)
+app.add(pauses.try_message, name="try", panel=REPAIR)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=REPAIR)
 app.add_typer(contracts.app, name="contracts", rich_help_panel=PLAN)

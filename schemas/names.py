@@ -105,6 +105,9 @@ LATENCY = "Latency"
 SKIPPED = "Skipped"
 """1 for each skipped message, 0 for each attempt: the sum is the skips, the count both; of types that can skip."""
 
+PAUSED = "Paused"
+"""1 each minute for each service whose messages wait because its event source mapping is disabled; else no data."""
+
 
 def metric_namespace(stage: str) -> str:
     """Return the namespace of a stage's own metrics: several stages may share an account and a region.

@@ -3,6 +3,7 @@
 The mapping's tags say who paused it, and until when. Operators' tools write them, and the notifier reads them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,13 @@ TAGS = (SUBJECT_TAG, BY_TAG, SINCE_TAG, UNTIL_TAG)
 DISABLED_STATES = ("Disabled", "Disabling")
 """States of a mapping that receives no messages (Lambda, EventSourceMappingConfiguration: State)."""
 
+CHANGING_STATES = ("Creating", "Updating", "Deleting")
+"""States that do not say whether a mapping is enabled, as while a deployment changes it (the same page)."""
+
 _LONGEST_TAG = 256
+_NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]")
+"""What the value of a tag may not have, and the name of a role's session may (Tagging User Guide, "Tag naming limits").
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,8 @@ class SourceMapping:
     uuid: str
     arn: str
     is_enabled: bool
+    is_changing: bool = False
+    """Whether its state does not say that it is enabled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +93,7 @@ class Pause:
         """Return the tags of its mapping."""
         found = {
             SUBJECT_TAG: self.subject,
-            BY_TAG: self.by[:_LONGEST_TAG],
+            BY_TAG: _NOT_IN_TAGS.sub("_", self.by)[:_LONGEST_TAG],
             SINCE_TAG: timestamp(self.since) if self.since else "",
             UNTIL_TAG: timestamp(self.until) if self.until else "",
         }
@@ -121,6 +130,7 @@ def mappings(pages: Callable[..., Iterator[Mapping[str, Any]]], stage: str) -> d
                     uuid=each["UUID"],
                     arn=each.get("EventSourceMappingArn") or _arn(each),
                     is_enabled=each.get("State") not in DISABLED_STATES,
+                    is_changing=each.get("State") in CHANGING_STATES,
                 )
     return found
 

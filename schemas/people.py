@@ -11,7 +11,7 @@ class StagePolicy(StrEnum):
     """Counts, alarms, outcome lines and settings; nothing that shows a payload or a secret."""
 
     OPERATOR = "operator"
-    """Dead letters, schedules, replays and messages sent by hand; these show payloads."""
+    """Dead letters, schedules, replays, pauses, and messages sent or run by hand; these show payloads."""
 
     DEPLOYER = "deployer"
     """`cdk deploy` by the roles of `cdk bootstrap`, storing secrets, and the drill."""
@@ -23,7 +23,6 @@ class PolicyScope(StrEnum):
     ACCOUNT = "actions for which AWS defines no resource, or that list"
     QUEUES = "all queues of the stage"
     INGRESS = "the ingress queue"
-    DEAD_LETTERS = "dead-letter queues and holding queues"
     DRILLS_DEAD_LETTERS = "the dead-letter queue of heartbeats"
     LOGS = "log groups of the stage"
     AUDIT_LOG = "the audit log"
@@ -38,6 +37,9 @@ class PolicyScope(StrEnum):
     SCHEDULES = "the stage's schedules"
     HEALTH = "what the idempotency table says about called systems"
     FUNCTIONS = "the stage's functions"
+    MAPPINGS = "event source mappings of the stage's functions"
+    TAGGED_MAPPINGS = "event source mappings that the stage created"
+    PAUSE_TAGS = "tags about pauses of these"
     MAIL_IDENTITIES = "identities of SES"
     TOPICS = "the stage's topics"
     PARAMETERS = "the stage's parameters, and the version of `cdk bootstrap`"
@@ -91,6 +93,7 @@ _VIEWER: Grants = {
     PolicyScope.REPLAYS: ("events:DescribeReplay",),
     PolicyScope.HEALTH: ("dynamodb:BatchGetItem", "dynamodb:GetItem"),
     PolicyScope.FUNCTIONS: ("lambda:GetFunctionConfiguration", "lambda:GetFunctionRecursionConfig"),
+    PolicyScope.TAGGED_MAPPINGS: ("lambda:ListTags",),
     PolicyScope.MAIL_IDENTITIES: ("ses:GetEmailIdentity",),
     PolicyScope.TOPICS: ("sns:ListSubscriptionsByTopic",),
     PolicyScope.PARAMETERS: ("ssm:GetParameter",),
@@ -100,14 +103,17 @@ _VIEWER: Grants = {
 _TAKE_OUT = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage")
 
 _OPERATOR: Grants = {
-    PolicyScope.QUEUES: ("sqs:SendMessage",),
-    PolicyScope.DEAD_LETTERS: _TAKE_OUT,
+    # From the queue of a paused type, `taly-async try` takes one message.
+    PolicyScope.QUEUES: ("sqs:SendMessage", *_TAKE_OUT),
     PolicyScope.AUDIT_LOG: ("logs:CreateLogStream", "logs:PutLogEvents"),
     PolicyScope.BUS_AS_OPERATOR: ("events:PutEvents",),
     PolicyScope.REPLAYED: ("events:StartReplay",),
     PolicyScope.REPLAYS: ("events:CancelReplay",),
     # Besides the time, GetSchedule shows the message.
     PolicyScope.SCHEDULES: ("scheduler:DeleteSchedule", "scheduler:GetSchedule"),
+    PolicyScope.FUNCTIONS: ("lambda:InvokeFunction",),
+    PolicyScope.MAPPINGS: ("lambda:UpdateEventSourceMapping",),
+    PolicyScope.PAUSE_TAGS: ("lambda:TagResource", "lambda:UntagResource"),
 }
 
 _DEPLOYER: Grants = {
@@ -133,9 +139,9 @@ GRANTS: Mapping[StagePolicy, Grants] = {
 def policy_that_allows(operation: str) -> StagePolicy | None:
     """Return the least policy that allows an operation of an AWS API, such as `ReceiveMessage`; None for none does.
 
-    IAM has one action for single and batch requests.
+    IAM has one action for single and batch requests, and names that of Invoke after its resource.
     """
-    name = operation.removesuffix("Batch")
+    name = "InvokeFunction" if operation == "Invoke" else operation.removesuffix("Batch")
     for policy, grants in GRANTS.items():
         if any(action.partition(":")[2] == name for actions in grants.values() for action in actions):
             return policy

@@ -14,7 +14,12 @@ APPLICATION = "taly-async"
 
 def stage_tags(stage: Stage) -> dict[str, str]:
     """Return the tags of all resources of a stage, and of its stacks: the company's own, `application` and `stage`."""
-    return {**stage.tags, "application": APPLICATION, "stage": stage.name}
+    return {**stage.tags, **own_tags(stage)}
+
+
+def own_tags(stage: Stage) -> dict[str, str]:
+    """Return the tags that tell a stage's resources from those of other stages and systems."""
+    return {"application": APPLICATION, "stage": stage.name}
 
 
 def add_tags(stacks: Iterable[cdk.Stack], tags: Mapping[str, str], *, catalogue: Sequence[EventType[Any]]) -> None:

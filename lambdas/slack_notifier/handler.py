@@ -1,12 +1,13 @@
 """Slack notifier: each minute, read the alerts queue, group its alerts, post them to Slack, and delete what was posted.
 
-It also says which systems are unavailable and what waits for them (`outages/`).
+It also says which systems are unavailable and what waits for them (`outages/`), and ends pauses when their time is
+over (`pauses/`). Webhooks that customers' endpoints did not take it sums up in one card a day (`undelivered/`).
 
 EventBridge Scheduler starts it. A storm of alerts becomes a handful of cards; while Slack is down the alerts wait in
 the queue.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
@@ -16,15 +17,19 @@ from lambdas.slack_notifier.alerts.alerts_queue import AlertsQueueReader
 from lambdas.slack_notifier.alerts.dead_letter_queue import inspect
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import parse
-from lambdas.slack_notifier.cards.card import Notice
+from lambdas.slack_notifier.cards.card import Notice, WaitReason
 from lambdas.slack_notifier.cards.notices import all_notices, notices_without_alarms
 from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.outages.outages import Outages
+from lambdas.slack_notifier.pauses.memory import MEMORY_KEY
+from lambdas.slack_notifier.pauses.pauses import Pauses
 from lambdas.slack_notifier.runtime import NotifierRuntime, notifier_runtime
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.slack.slack import PostOutcome, Slack
+from lambdas.slack_notifier.undelivered.sums import SUMS_KEY
+from lambdas.slack_notifier.undelivered.undelivered import Undelivered
 from schemas.reasons import OperatorAction
 
 MAX_ALERTS = 10_000
@@ -63,6 +68,8 @@ class _Run:
         self._log = NotifierLog(context, now=runtime.now, write=runtime.write)
         self._digest = Digest(runtime.alarms_on)
         self._outages = Outages(runtime, self._log)
+        self._pauses = Pauses(runtime, self._log)
+        self._undelivered = Undelivered(runtime, self._log)
         self._seconds = self._seconds_left()
         self._receiving = 0.0
         """Seconds from the first to the last receive."""
@@ -70,8 +77,9 @@ class _Run:
     def run(self) -> None:
         slack_is_on = bool(self._runtime.webhook.url())
         try:
-            self._outages.read()
+            self._read()
             self._receive()
+            self._queue.delete(self._undelivered.take(self._digest))
             if slack_is_on:
                 self._post_to_slack()
             else:
@@ -80,6 +88,11 @@ class _Run:
             self._queue.release(self._has_time_left(RELEASE_SHARE / 3))
             queue = self._queue
             self._log.drained(received=queue.received, left=queue.left, oldest=queue.oldest(self._runtime.now()))
+
+    def _read(self) -> None:
+        items = self._outages.read([MEMORY_KEY, SUMS_KEY])
+        self._pauses.read(items)
+        self._undelivered.read(items)
 
     def _receive(self) -> None:
         for received in self._queue.receive(limit=MAX_ALERTS, has_time=self._has_time_left(1 - RECEIVE_SHARE)):
@@ -96,10 +109,8 @@ class _Run:
             seconds_left=self._seconds_to_post,
         )
         self._queue.delete(self._digest.handles_without_card)
-        alerts = all_notices(
-            self._digest, self._location, partial(inspect, runtime.client("sqs")), self._outages.waits_for
-        )
-        for notice in chain(self._outages.notices(self._location), alerts):
+        alerts = all_notices(self._digest, self._location, partial(inspect, runtime.client("sqs")), self._wait_reasons)
+        for notice in chain(self._states(), alerts, self._undelivered.notices(self._location)):
             if not self._post(slack, notice):
                 return
 
@@ -120,9 +131,21 @@ class _Run:
             self._log.warn("not posted", notice, status=result.status, why=result.reason)
         return result.outcome is not PostOutcome.UNAVAILABLE
 
+    def _states(self) -> Iterator[Notice]:
+        """The cards about what lasts: systems that are unavailable, and pauses."""
+        return chain(self._outages.notices(self._location), self._pauses.notices(self._location))
+
+    def _wait_reasons(self, service: str) -> Sequence[WaitReason]:
+        return [*self._pauses.wait_reasons(service), *self._outages.wait_reasons(service)]
+
+    def _said(self, notice: Notice) -> None:
+        self._outages.said(notice)
+        self._pauses.said(notice)
+        self._undelivered.said(notice)
+
     def _remember(self, notice: Notice) -> None:
         """Note what was said, and which of the card's alarms are on: that one is over is news, even without data."""
-        self._outages.said(notice)
+        self._said(notice)
         on = {changes.latest.name for changes in self._digest.alarms.values() if not changes.is_ok}
         self._runtime.alarms_on.difference_update(notice.alarms)
         self._runtime.alarms_on.update(on.intersection(notice.alarms))
@@ -134,7 +157,8 @@ class _Run:
             "store its URL (https://hooks.slack.com/services/...) there, as it is, and the next run posts; until then "
             "alerts of dead letters are sent by email."
         )
-        self._mail(chain(self._outages.notices(self._location), notices_without_alarms(self._digest, self._location)))
+        alerts = notices_without_alarms(self._digest, self._location)
+        self._mail(chain(self._states(), alerts, self._undelivered.notices(self._location)))
         self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 
     def _mail(self, notices: Iterable[Notice]) -> None:
@@ -145,7 +169,7 @@ class _Run:
             )
             for notice in fitting:
                 self._log.sent(OperatorAction.MAILED, notice)
-                self._outages.said(notice)
+                self._said(notice)
                 self._delete(notice)
 
     def _delete(self, notice: Notice) -> None:

@@ -1,13 +1,17 @@
 """The notifier's log lines: what was posted, what was not and why, and how each run ended."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from lambdas.common.budget import Context
-from lambdas.slack_notifier.cards.card import Notice
-from schemas.names import SLACK_NOTIFIER
+from lambdas.slack_notifier.alerts.causes import AlertCause
+from lambdas.slack_notifier.cards.card import CardKind, Notice
+from schemas.names import SLACK_NOTIFIER, metric_namespace
+from schemas.pauses import Pause
+from schemas.reasons import OperatorAction
+from schemas.wire import timestamp
 
 
 class NotifierLog:
@@ -28,15 +32,46 @@ class NotifierLog:
         """Log that a card was sent; `message` says by which channel."""
         self._line("INFO", message, **_notice_fields(notice))
 
+    def summed_up(self, causes: Iterable[AlertCause]) -> None:
+        """Log alerts that a later card will sum up."""
+        for cause in causes:
+            self._line(
+                "INFO",
+                "summed up",
+                card=CardKind.UNDELIVERED,
+                fingerprints=[cause.first.fingerprint],
+                ids=list(cause.ids),
+                count=cause.count,
+            )
+
     def warn(self, message: str, notice: Notice | None = None, **fields: Any) -> None:
         """Log a fault that may pass by itself or can be repaired."""
         self._line("WARNING", message, **(_notice_fields(notice) if notice else {}), **fields)
+
+    def resumes(self, pause: Pause) -> None:
+        """Log that a pause is being ended, because its time is over. The line does not say whose it was."""
+        until = {"until": timestamp(pause.until)} if pause.until else {}
+        self._line("INFO", OperatorAction.RESUMED, paused=pause.service, pause=pause.subject, **until)
+
+    def metric(self, stage: str, name: str, service: str) -> None:
+        """Write a metric of a service with the value 1, in CloudWatch's embedded metric format.
+
+        A line has one value for each dimension, so each service needs a line (CloudWatch User Guide, "Specification:
+        Embedded metric format").
+        """
+        directive = {
+            "Namespace": metric_namespace(stage),
+            "Dimensions": [["service"]],
+            "Metrics": [{"Name": name, "Unit": "Count"}],
+        }
+        about = {"Timestamp": round(self._now().timestamp() * 1000), "CloudWatchMetrics": [directive]}
+        self._write(json.dumps({"_aws": about, "service": service, name: 1}, separators=(",", ":")))
 
     def drained(self, *, received: int, left: int, oldest: float) -> None:
         """Log the end of the run.
 
         Args:
-            received: alerts received; those that are not left were posted and deleted.
+            received: alerts received; those that are not left were posted or summed up, and deleted.
             left: alerts left for the next run.
             oldest: seconds since the oldest alert that is left was sent; 0 if none is left.
         """
@@ -56,4 +91,5 @@ def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
         "alarms": list(notice.alarms),
         "count": notice.count,
         **({"destination": notice.destination} if notice.destination else {}),
+        **({"pause": notice.pause} if notice.pause else {}),
     }

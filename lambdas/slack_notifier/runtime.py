@@ -11,8 +11,10 @@ from typing import Any
 from lambdas.common.clients.aws import aws_client
 from lambdas.common.runtime import write_line
 from lambdas.slack_notifier.outages.memory import ProcessMemory
+from lambdas.slack_notifier.pauses.memory import ProcessPauses
 from lambdas.slack_notifier.slack.http_post import Post, post
 from lambdas.slack_notifier.slack.webhook import Webhook
+from lambdas.slack_notifier.undelivered.sums import ProcessUndelivered
 from schemas.notifier_environment import NotifierEnvironment
 
 
@@ -36,6 +38,12 @@ class NotifierRuntime:
 
     outages: ProcessMemory = field(default_factory=ProcessMemory)
     """What this process said about destinations that are unavailable."""
+
+    pauses: ProcessPauses = field(default_factory=ProcessPauses)
+    """What this process said about pauses."""
+
+    undelivered: ProcessUndelivered = field(default_factory=ProcessUndelivered)
+    """When this process reported undelivered webhooks."""
 
     @cached_property
     def webhook(self) -> Webhook:

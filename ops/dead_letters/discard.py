@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ops.dead_letters.audit_log import Audit, open_audit
 from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import search
+from ops.stage.audit_log import Audit, open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import dead_letter_source
 from ops.terminal.errors import OperatorError
@@ -89,7 +89,7 @@ class Discard:
                 lease.renew()
                 leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
                 result.not_deleted |= {each.sqs_message_id: _GONE for each in batch if each not in leased}
-                self._audit.write(OperatorAction.DISCARDED, leased, why=comment)
+                self._audit.write(OperatorAction.DISCARDED, (each.audited for each in leased), why=comment)
                 refused = lease.delete(leased)
                 result.deleted += len(leased) - len(refused)
                 result.not_deleted |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}

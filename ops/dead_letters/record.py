@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter, as_text, json_object
 from ops.dead_letters.search import FoundDeadLetter
+from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
 from ops.terminal.output import counted
 from schemas.destinations import Destination
@@ -123,11 +123,11 @@ def audit_shown(stage: DeployedStage, found: Iterable[FoundDeadLetter]) -> None:
         OperatorError: AWS refuses.
         AuditError: the audit log cannot be written, so the payload must not be shown.
     """
-    by_service: dict[str, list[DeadLetter]] = {}
+    by_service: dict[str, list[dict[str, str]]] = {}
     for each in found:
-        by_service.setdefault(each.service, []).append(each.dead_letter)
-    for service, dead_letters in by_service.items():
-        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, dead_letters)
+        by_service.setdefault(each.service, []).append(each.dead_letter.audited)
+    for service, audited in by_service.items():
+        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, audited)
 
 
 def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:

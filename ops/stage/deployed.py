@@ -12,7 +12,7 @@ from botocore.exceptions import NoRegionError
 
 from ops.stage.aws_errors import aws_failures_as_sentences, name_stage
 from ops.stage.clock_offset import warn_of_offset
-from ops.stage.endpoint import Endpoint
+from ops.stage.endpoint import RUN_SECONDS, RUNS, Endpoint
 from ops.stage.local import running
 from ops.stage.names import require_stage_name, suggestion
 from ops.terminal.errors import OperatorError
@@ -28,8 +28,10 @@ _PAGE = 1_000
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
+_WAITING = _CONFIG.merge(Config(read_timeout=RUN_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}))
+
 Clients = Callable[[str], Any]
-"""Returns the client of an AWS service, by the service's boto3 name."""
+"""Returns the client of an AWS service, by the service's boto3 name, or by `RUNS`."""
 
 
 class NotDeployedError(OperatorError):
@@ -140,6 +142,8 @@ def _clients(stage: str, profile: str | None, region: str | None) -> Clients:
             with aws_failures_as_sentences():
                 if not session.region_name:  # boto3 takes an empty variable for a region, and calls a strange address
                     raise NoRegionError
+                if service == RUNS:
+                    return session.client("lambda", config=_WAITING)
                 return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
         except ValueError as error:  # boto3 raises it for an AWS_ENDPOINT_URL that is no URL
             raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None

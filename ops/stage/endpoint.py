@@ -25,6 +25,12 @@ REGION = "us-east-1"
 KEY = "local"
 """Access key and secret of the root user; an emulator that enforces no policies accepts any."""
 
+RUNS = "runs"
+"""The name of a client of Lambda that waits until a function has run: a call is not retried, as it would run twice."""
+
+RUN_SECONDS = 120
+"""How long such a client waits: longer than any function of a stage may run."""
+
 _FOREIGN_PREFIXES = ("AWS_", "CDK_", "BOTO_")
 _FOREIGN = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"}
 
@@ -90,7 +96,7 @@ class Endpoint:
 
     @cached_property
     def runs(self) -> Any:
-        """Lambda, to wait until a function has run: a call is not retried, as the function would run twice."""
+        """Lambda, to wait until a function has run."""
         return self._client("lambda", _WAITING)
 
     @cached_property
@@ -119,8 +125,8 @@ class Endpoint:
         return self._session.client("sesv2", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     def client(self, service: str) -> Any:
-        """The client of any AWS service, by the service's boto3 name."""
-        return self._client(service, _CONFIG)
+        """The client of any AWS service, by the service's boto3 name, or by `RUNS`."""
+        return self.runs if service == RUNS else self._client(service, _CONFIG)
 
     def acting_as(self, credentials: Credentials) -> "Endpoint":
         """The same emulator, called with other credentials."""
@@ -153,7 +159,7 @@ def _models() -> Loader:
 
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies={})
-_WAITING = _CONFIG.merge(Config(read_timeout=90, retries={"total_max_attempts": 1}))
+_WAITING = _CONFIG.merge(Config(read_timeout=RUN_SECONDS, retries={"total_max_attempts": 1}))
 
 # Botocore's table of settings: the key in a configuration file, the environment variable, the default, the type.
 _NOTHING_OF_THE_USERS = {

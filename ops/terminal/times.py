@@ -8,7 +8,7 @@ from ops.terminal.output import printable
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
-_AGO = re.compile("([0-9]{1,6})([smhdw])", re.ASCII)
+_SPAN = re.compile("([0-9]{1,6})([smhdw])", re.ASCII)
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -23,7 +23,7 @@ def moment(text: str, now: datetime) -> datetime:
     Raises:
         OperatorError: the text is neither, or a time before the year 1.
     """
-    if ago := _AGO.fullmatch(text.strip()):
+    if ago := _SPAN.fullmatch(text.strip()):
         try:
             return now.astimezone(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         except OverflowError:
@@ -35,6 +35,19 @@ def moment(text: str, now: datetime) -> datetime:
             f"{printable(text)!r} is no time: give how long ago, such as 90s, 5m, 2h or 3d, "
             "or a time with its offset, such as 2026-04-14T12:00:00Z"
         ) from None
+
+
+def duration(text: str) -> timedelta:
+    """Read a duration that was typed, as in `90s`, `5m`, `2h`, `3d` or `1w`.
+
+    Raises:
+        OperatorError: the text is none, or no time at all.
+    """
+    if not (found := _SPAN.fullmatch(text.strip())):
+        raise OperatorError(f"{printable(text)!r} is no duration: give a number and s, m, h, d or w, such as 30m or 2h")
+    if not int(found[1]):
+        raise OperatorError(f"{printable(text)} is no time at all: give more")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def span(duration: timedelta) -> str:

@@ -29,6 +29,9 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.POSTED: ("!", "blue"),
     OperatorAction.MAILED: ("!", "blue"),
     OperatorAction.SHOWN: ("◉", "dim"),
+    OperatorAction.PAUSED: ("‖", "magenta"),
+    OperatorAction.RESUMED: ("▸", "magenta"),
+    OperatorAction.TRIED: ("▹", "magenta"),
 }
 """The mark of each outcome and action, and its colour."""
 
@@ -38,7 +41,7 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.MAILED: "alert sent by email",
     OperatorAction.SHOWN: "payload shown",
 }
-_WITHOUT_EFFECT = frozenset({OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN})
+_WITHOUT_EFFECT = frozenset(OperatorAction) - {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}
 """Actions after which the message is where it was before."""
 
 _LABEL_WIDTH = 13

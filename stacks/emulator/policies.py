@@ -83,9 +83,18 @@ bus for a rule's, and the bus of a rule for the rule.
 """
 
 
+_ON_MAPPINGS = frozenset(
+    {"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateEventSourceMapping"}
+)
+"""Actions on event source mappings: the emulator neither keeps a template's tags of these nor knows their function."""
+
+
 @jsii.implements(cdk.IAspect)
 class AdaptPolicies:
-    """Rewrites policies; drops conditions on events put on a bus and on SES's sender, which the emulator lacks."""
+    """Rewrites policies, and drops conditions that the emulator lacks.
+
+    These are conditions on events put on a bus, on SES's sender, and on event source mappings.
+    """
 
     def visit(self, node: IConstruct) -> None:
         """Rewrite the node if it is the policy of a role, or one for people."""
@@ -113,5 +122,5 @@ class AdaptPolicies:
                     f"{path}.Resource", stack.resolve(resources[each](stack, statement["Resource"]))
                 )
             keys = [key for operator in statement.get("Condition", {}).values() for key in operator]
-            if keys and all(key.startswith(("events:", "ses:")) for key in keys):
+            if keys and (all(key.startswith(("events:", "ses:")) for key in keys) or _ON_MAPPINGS.issuperset(actions)):
                 node.add_property_deletion_override(f"{path}.Condition")

@@ -21,17 +21,18 @@ from schemas.names import (
     schedule_group_name,
     stack_name,
 )
+from schemas.pauses import TAGS
 from schemas.people import GRANTS, OPERATORS_SOURCE, PolicyScope, StagePolicy
-from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.acknowledgement import acknowledge_pattern
 from stacks.messaging.idempotency_table import HEALTH_KEYS
 from stacks.messaging.producer_access import put_events_conditions
 from stacks.stage import Stage
+from stacks.tags import APPLICATION
 
 _DESCRIPTIONS = {
     StagePolicy.VIEWER: "sees counts, alarms and outcome lines, and no payload",
-    StagePolicy.OPERATOR: "repairs: reads, redrives and discards dead letters, replays, runs schedules",
+    StagePolicy.OPERATOR: "repairs: reads, redrives and discards dead letters, replays, runs schedules, pauses",
     StagePolicy.DEPLOYER: "deploys by the roles of cdk bootstrap, stores secrets, runs the drill",
 }
 
@@ -41,6 +42,7 @@ _BOOTSTRAP_ROLES = ("deploy", "file-publishing", "lookup")
 _NO_RESOURCE = (
     "AWS defines no resource for these actions, or filters what they list by none (Service Authorization Reference)."
 )
+_GENERATED = "Event source mappings have generated ids; the condition admits only those of the stage."
 _BY_PREFIX = "The stage's names begin so; a list of them all would grow with each type beyond the size of a policy."
 
 
@@ -85,18 +87,14 @@ class PeoplePolicies(Construct):
             acknowledge_pattern(created, arn, reason)
 
     def _resources(self) -> dict[PolicyScope, _Resources]:
-        return {**self._queues(), **self._events(), **self._observed(), **self._deployed()}
+        return {**self._queues(), **self._events(), **self._mappings(), **self._observed(), **self._deployed()}
 
     def _queues(self) -> dict[PolicyScope, _Resources]:
         """Return the queues, and what sends to them: topics and schedules."""
         stage = self._stage
-        holding = [resource_name(stage, signal.slug) for signal in (UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES)]
         return {
             PolicyScope.QUEUES: _Resources([self._arn("sqs", resource_name(stage, "*"))]),
             PolicyScope.INGRESS: _Resources([self._arn("sqs", queue_name(stage, QUEUE_PROCESSOR))]),
-            PolicyScope.DEAD_LETTERS: _Resources(
-                [self._arn("sqs", name) for name in (dead_letter_queue_name(stage, "*"), *holding)]
-            ),
             PolicyScope.DRILLS_DEAD_LETTERS: _Resources(
                 [self._arn("sqs", dead_letter_queue_name(stage, SYSTEM_HEARTBEAT.name))]
             ),
@@ -118,6 +116,25 @@ class PeoplePolicies(Construct):
             PolicyScope.ARCHIVE: _Resources([archive]),
             PolicyScope.REPLAYS: _Resources([replays]),
             PolicyScope.REPLAYED: _Resources([archive, bus, replays]),
+        }
+
+    def _mappings(self) -> dict[PolicyScope, _Resources]:
+        """Return the event source mappings, whose ARNs are generated: conditions say which of them.
+
+        Source of the conditions: Service Authorization Reference, "AWS Lambda". `lambda:FunctionArn` applies to changes
+        of a mapping, the tags of a resource to all actions on it. Operators cannot set the tags of the stage.
+        """
+        arns = [self._arn("lambda", "event-source-mapping:*")]
+        functions: dict[str, object] = {
+            "lambda:FunctionArn": self._arn("lambda", f"function:{resource_name(self._stage, '*')}")
+        }
+        of_stage: dict[str, object] = {"aws:ResourceTag/application": APPLICATION, "aws:ResourceTag/stage": self._stage}
+        return {
+            PolicyScope.MAPPINGS: _Resources(arns, {"ArnLike": functions}, _GENERATED),
+            PolicyScope.TAGGED_MAPPINGS: _Resources(arns, {"StringEquals": of_stage}, _GENERATED),
+            PolicyScope.PAUSE_TAGS: _Resources(
+                arns, {"StringEquals": of_stage, "ForAllValues:StringEquals": {"aws:TagKeys": [*TAGS]}}, _GENERATED
+            ),
         }
 
     def _observed(self) -> dict[PolicyScope, _Resources]:

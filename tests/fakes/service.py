@@ -123,7 +123,7 @@ class Pages:
         while True:
             page = getattr(self.service, self.operation)(**request, **token)
             yield page
-            found = next((name for name in page if name.lower() == "nexttoken"), "")
+            found = next((name for name in page if name.lower() in {"nexttoken", "nextmarker"}), "")
             if not found:
                 return
-            token = {found: page[found]}
+            token = {found.removeprefix("Next") if found == "NextMarker" else found: page[found]}

@@ -216,6 +216,22 @@ class FakeSqs(FakeService):
                 self.queues[url][:] = [each for each in self.queues[url] if each.id not in gone]
             return {"Successful": successful, "Failed": failed}
 
+    def change_message_visibility(self, **request: Any) -> None:
+        entry = {
+            "Id": "0",
+            "ReceiptHandle": request["ReceiptHandle"],
+            "VisibilityTimeout": request["VisibilityTimeout"],
+        }
+        answer = self.change_message_visibility_batch(QueueUrl=request["QueueUrl"], Entries=[entry])
+        for failed in answer["Failed"]:
+            raise client_error(failed["Code"], "ChangeMessageVisibility")
+
+    def delete_message(self, **request: Any) -> None:
+        entry = {"Id": "0", "ReceiptHandle": request["ReceiptHandle"]}
+        answer = self.delete_message_batch(QueueUrl=request["QueueUrl"], Entries=[entry])
+        for failed in answer["Failed"]:
+            raise client_error(failed["Code"], "DeleteMessage")
+
     def _named(self, request: Mapping[str, Any]) -> dict[str, QueuedMessage]:
         """The messages for the batch's handles; stale handles have none."""
         handles = {entry["ReceiptHandle"] for entry in request["Entries"]}

@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.queue import DeadLetterQueue
+from ops.stage.audit_log import Audit
 from ops.stage.deployed import DeployedStage
+from ops.stage.endpoint import RUNS
 from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import (
     ALERTS,
@@ -25,6 +26,7 @@ from schemas.names import (
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
+from tests.fakes.lambda_api import FakeLambda
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, FakeService
@@ -77,6 +79,7 @@ class FakeStage:
     events: FakeEvents = field(init=False)
     scheduler: FakeScheduler = field(init=False)
     cloudwatch: FakeCloudWatch = field(init=False)
+    functions: FakeLambda = field(init=False)
     sts: FakeSts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,11 +91,13 @@ class FakeStage:
         self.events = FakeEvents(clock=self.clock, bus=resource_name(self.name))
         self.scheduler = FakeScheduler(clock=self.clock, group=schedule_group_name(self.name))
         self.cloudwatch = FakeCloudWatch(clock=self.clock, stage=self.name)
+        self.functions = FakeLambda(clock=self.clock, stage=self.name)
+        self.functions.map(each for each in self.services if each in SERVICES)
         self.sts = FakeSts(clock=self.clock)
 
     def client(self, service: str) -> Any:
         """The fake client for a boto3 service name."""
-        return getattr(self, service)
+        return self.functions if service in {"lambda", RUNS} else getattr(self, service)
 
     @cached_property
     def deployed(self) -> DeployedStage:

@@ -52,6 +52,10 @@ _KINDS_IN_ADDRESSES = {
 }
 
 
+MAPPINGS = ":event-source-mapping:*"
+"""End of the ARN of any event source mapping."""
+
+
 class UnknownReferenceError(AssertionError):
     """A value refers to no resource of the stage."""
 
@@ -259,6 +263,8 @@ class Deployment:
         if "*" in address and ":sqs:" in address:
             queues = {str(each): each.properties["QueueName"] for each in self.resources(QUEUE)}
             return [each for each, name in queues.items() if fnmatchcase(name, address.rpartition(":")[2])]
+        if address.endswith(MAPPINGS):  # their names are generated
+            return [MAPPINGS]
         try:
             return [str(self.follow(stack, resource))]
         except UnknownReferenceError:

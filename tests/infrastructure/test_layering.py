@@ -29,7 +29,7 @@ MAY_IMPORT = {
 Functions and subjects of ops are tested below; tests may import everything.
 """
 
-SUBJECTS = ("contracts", "cost", "dead_letters", "messages", "preflight", "schedules", "status", "trace")
+SUBJECTS = ("contracts", "cost", "dead_letters", "messages", "pauses", "preflight", "schedules", "status", "trace")
 """Folders of ops with commands, without the console, which uses all of them."""
 
 OWN = {"app", "docs", "lambdas", "local", "ops", "publishing", "schemas", "stacks", "tests"}

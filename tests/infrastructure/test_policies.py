@@ -12,6 +12,11 @@ WILDCARDS = {
     "xray:PutTelemetryRecords": "X-Ray knows no resources (Service Authorization Reference)",
     "ses:GetAccount": "SES knows no resource for it (Service Authorization Reference)",
     "sns:GetSMSAttributes": "SNS knows no resource for it (Service Authorization Reference)",
+    "lambda:ListEventSourceMappings": "Lambda knows no resource for it (Service Authorization Reference)",
+    **dict.fromkeys(
+        ("lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping"),
+        "the ARNs of mappings are random; conditions name the stage's functions or tags",
+    ),
     "ses:SendEmail": "SES checks more than the sender's identity; a condition names the sender",
     "sqs:GetQueueAttributes": "the notifier counts the messages of the stage's queues",
     **dict.fromkeys(("sqs:ReceiveMessage", "sqs:GetQueueUrl"), "the notifier reads the stage's dead-letter queues"),

@@ -50,6 +50,7 @@ class Place(StrEnum):
     FUNCTION = "its own function"
     ANOTHERS_FUNCTION = "another's function"
     NOTIFIER = "the notifier's function"
+    MAPPINGS = "the functions' event source mappings"
     ROLE = "its own role"
     ANOTHERS_ROLE = "another's role"
     TRACES = "traces"
@@ -153,15 +154,16 @@ _NOTIFY = (
         for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
     }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+    | on(Place.ACCOUNT, "lambda:ListEventSourceMappings")
+    | on(Place.MAPPINGS, "lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping")
 )
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 
 
-_ALL_DEAD_LETTERS = (
-    *(Place.ANOTHERS_DEAD_LETTERS, Place.INGRESS_DEAD_LETTERS),
+_ALL_QUEUES = (
+    *(Place.ANOTHERS_QUEUE, Place.INGRESS, Place.ALERTS, Place.ANOTHERS_DEAD_LETTERS, Place.INGRESS_DEAD_LETTERS),
     *(Place.SCHEDULE_DEAD_LETTERS, Place.DRILLS_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE),
 )
-_ALL_QUEUES = (Place.ANOTHERS_QUEUE, Place.INGRESS, Place.ALERTS, *_ALL_DEAD_LETTERS)
 
 
 def _on_each(places: Iterable[Place], *actions: str) -> set[Access]:
@@ -190,6 +192,7 @@ _VIEW = (
     | on(Place.DASHBOARD, "cloudwatch:GetDashboard")
     | on(Place.PARAMETERS, "ssm:GetParameter")
     | on(Place.SCHEDULES, "scheduler:ListSchedules")
+    | on(Place.MAPPINGS, "lambda:ListTags")
     | on(Place.MAIL_ACCOUNT, "ses:GetAccount")
     | on(Place.MAIL_IDENTITY, "ses:GetEmailIdentity")
     | on(Place.TEXT_ACCOUNT, "sns:GetSMSAttributes", "sns:GetSMSSandboxAccountStatus", "sns:ListOriginationNumbers")
@@ -216,8 +219,9 @@ _VIEW = (
     )
 )
 _REPAIR = (
-    _on_each(_ALL_DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
-    | _on_each(_ALL_QUEUES, "sqs:SendMessage")
+    _on_each(_ALL_QUEUES, "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+    | _on_each((Place.ANOTHERS_FUNCTION, Place.NOTIFIER), "lambda:InvokeFunction")
+    | on(Place.MAPPINGS, "lambda:UpdateEventSourceMapping", "lambda:TagResource", "lambda:UntagResource")
     | on(Place.AUDIT_LOGS, "logs:CreateLogStream", "logs:PutLogEvents")
     | on(Place.BUS, "events:PutEvents")
     | on(Place.ARCHIVE, "events:StartReplay")

@@ -132,6 +132,7 @@ class Addresses:
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
             Place.NOTIFIER: resource_name(STAGE, SLACK_NOTIFIER),
+            Place.MAPPINGS: self._mapping(),
             Place.RULES: resource_name(STAGE),
             Place.ARCHIVE: resource_name(STAGE),
             Place.REPLAYS: resource_name(STAGE, "trial"),
@@ -145,6 +146,11 @@ class Addresses:
 
     def _queue(self, name: str) -> str:
         return str(self.endpoint.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+    def _mapping(self) -> str:
+        """The ARN of some function's event source mapping."""
+        found = self.endpoint.functions.list_event_source_mappings(MaxItems=1)["EventSourceMappings"]
+        return str(found[0]["EventSourceMappingArn"])
 
     @staticmethod
     def _topic(subject: str) -> str:

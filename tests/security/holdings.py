@@ -62,7 +62,7 @@ PURPOSES: Mapping[Store, Rationale] = {
     Store.KEY: Rationale("itself", "data in transit under it could not be read without it"),
     Store.FUNCTION_LOGS: Rationale("ids and outcomes, no payload", "to trace messages and to count; longest in `prod`"),
     Store.AUDIT_LOG: Rationale(
-        "who redrove, discarded or viewed what, and why", "as long as the logs that it explains"
+        "who redrove, discarded, viewed, paused or tried what, and why", "as long as the logs that it explains"
     ),
     Store.SECRETS: Rationale(
         "what the CRM and Slack issued",
@@ -81,7 +81,7 @@ HOLDS_NOTHING: Mapping[str, str] = {
     "AWS::IAM::Policy": "who may do what",
     "AWS::IAM::Role": "who may assume it",
     "AWS::Lambda::EventInvokeConfig": "numbers",
-    "AWS::Lambda::EventSourceMapping": "numbers",
+    "AWS::Lambda::EventSourceMapping": "numbers, and while it is paused the ARN of who paused it",
     "AWS::Lambda::Function": "code, and settings of which none is secret",
     "AWS::Lambda::LayerVersion": "this repository's code, and public packages",
     "AWS::Logs::QueryDefinition": "log queries, no results",

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from schemas.pauses import SUBJECT_TAG
 from tests.security.access import Access, Actor, Place, lacks
 
 Clients = Callable[[str], Any]
@@ -377,6 +378,17 @@ TRIALS = (
         (Place.ACCOUNT,),
         lambda aws, _: aws("lambda").list_event_source_mappings(MaxItems=1),
     ),
+    _trial("lambda:ListTags", (Place.MAPPINGS,), lambda aws, arn: aws("lambda").list_tags(Resource=arn)),
+    _trial(
+        "lambda:TagResource",
+        (Place.MAPPINGS,),
+        lambda aws, arn: aws("lambda").tag_resource(Resource=arn, Tags={SUBJECT_TAG: "trial"}),
+    ),
+    _trial(
+        "lambda:UntagResource",
+        (Place.MAPPINGS,),
+        lambda aws, arn: aws("lambda").untag_resource(Resource=arn, TagKeys=[SUBJECT_TAG]),
+    ),
     _trial("lambda:GetFunction", _FUNCTIONS, lambda aws, name: aws("lambda").get_function(FunctionName=name)),
     _trial(
         "iam:PutRolePolicy",
@@ -465,6 +477,7 @@ UNTRIED: Mapping[str, str] = {
     "xray:PutTelemetryRecords": "the emulator has no X-Ray",
     "lambda:GetAccountSettings": "the emulator does not check it",
     "lambda:GetFunctionRecursionConfig": "the emulator does not know its action",
+    "lambda:UpdateEventSourceMapping": "the emulator does not check it",
     "logs:DescribeQueryDefinitions": "the emulator has no saved queries",
     "sns:GetSMSSandboxAccountStatus": "the emulator has no sandbox",
     "sns:ListOriginationNumbers": "the emulator has no phone numbers of its own",

@@ -5,14 +5,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lambdas.slack_notifier.alerts.alarms import ALARM, INSUFFICIENT_DATA, AlarmChanges
 from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
-from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, counted
-from lambdas.slack_notifier.cards.outage_cards import mark, wait_reason
+from lambdas.slack_notifier.cards.card import (
+    Card,
+    CardKind,
+    Code,
+    Fact,
+    Link,
+    Notice,
+    Quote,
+    Sentence,
+    WaitReason,
+    counted,
+)
 from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import fits, fits_line
-from schemas.availability import DestinationState
 from schemas.names import alarm_parts
-from schemas.signals import DEAD_LETTERS, DEPTH, OLDEST, REFUSED
+from schemas.signals import DEAD_LETTERS, DEPTH, LATE, OLDEST, REFUSED, UNDELIVERED_WEBHOOKS
 
 _MOVED_BY_SQS = (
     "They have no failure history and no card: the function could not start, or crashed on every receive. "
@@ -28,8 +37,8 @@ _SHARED_MARKS = ("🟢", "⚪", "🔴")
 InspectQueue = Callable[[str], QueueInspection]
 """Inspects the dead-letter queue of a name."""
 
-WaitsFor = Callable[[str], Sequence[DestinationState]]
-"""Returns the unavailable systems that messages of a type wait for."""
+WaitsFor = Callable[[str], Sequence[WaitReason]]
+"""Returns why messages of a type wait: it is paused, or systems that it calls are unavailable."""
 
 
 def alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor) -> Notice:
@@ -79,14 +88,14 @@ def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
 
 def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor) -> Notice:
     latest = changes.latest
-    has_queue = changes.signal in {DEAD_LETTERS, REFUSED} and latest.queue_name
+    has_queue = changes.signal in {DEAD_LETTERS, REFUSED, UNDELIVERED_WEBHOOKS} and latest.queue_name
     inspection = inspect_queue(latest.queue_name) if has_queue else None
     meaning, runbook = _description(changes, location)
-    unavailable = _unavailable(changes, waits_for)
-    if unavailable:  # the cause is known: no guesses
-        meaning = [*map(wait_reason, unavailable), *meaning[:1]]
+    reasons = _wait_reasons(changes, waits_for)
+    if reasons:  # the cause is known: no guesses
+        meaning = [*(each.text for each in reasons), *meaning[:1]]
     card = Card(
-        title=f"{_mark(changes, unavailable)} {location.stage}: {changes.headline}",
+        title=f"{_mark(changes, reasons)} {location.stage}: {changes.headline}",
         summary=f"{location.stage}: {latest.state}: {changes.headline}",
         paragraphs=[*meaning, *(_dead_letters(inspection) if inspection else ())],
         facts=list(_facts(changes)),
@@ -97,17 +106,19 @@ def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: Inspec
     return _notice(CardKind.ALARM, card, changes)
 
 
-def _unavailable(changes: AlarmChanges, waits_for: WaitsFor) -> Sequence[DestinationState]:
-    """The systems that explain why messages wait too long or are too many."""
+def _wait_reasons(changes: AlarmChanges, waits_for: WaitsFor) -> Sequence[WaitReason]:
+    """Return why messages wait too long or are too many."""
     parts = alarm_parts(changes.latest.name)
-    return waits_for(parts[0]) if parts and changes.signal in {OLDEST, DEPTH} else ()
+    return waits_for(parts[0]) if parts and changes.signal in {OLDEST, DEPTH, LATE} else ()
 
 
-def _mark(changes: AlarmChanges, unavailable: Sequence[DestinationState] = ()) -> str:
+def _mark(changes: AlarmChanges, reasons: Sequence[WaitReason] = ()) -> str:
     if changes.latest.state != ALARM:  # INSUFFICIENT_DATA
         return "⚪"
-    if unavailable:
-        return mark(unavailable)
+    if reasons:
+        return max((each.mark for each in reasons), key="🔵🟡🔴".index)
+    if changes.signal is UNDELIVERED_WEBHOOKS:  # nothing to do at night
+        return "🟠"
     return "🚨 Page:" if changes.pages else "🔴"
 
 

@@ -21,6 +21,13 @@ class CardKind(StrEnum):
     UNREADABLE = "unreadable"
     OUTAGE = "outage"
     OUTAGE_OVER = "outage_over"
+    PAUSED = "paused"
+    PAUSE_WARNING = "pause_warning"
+    """SQS will delete what waits, or AWS refuses to end the pause."""
+
+    RESUMED = "resumed"
+    UNDELIVERED = "undelivered"
+    """Webhooks that customers' endpoints did not take, of a day."""
 
 
 class Code(str):
@@ -102,6 +109,18 @@ class Notice:
     alarms: Sequence[str] = ()
     destination: str = ""
     """The destination that an outage's card is about."""
+
+    pause: str = ""
+    """The subject of the pause that the card is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitReason:
+    """Why messages of a type wait, for the card of its alarm."""
+
+    text: Sentence
+    mark: str
+    """Whether people have to do something: 🔴; or not: 🟡 for a pause, 🔵 for a system that does not answer."""
 
 
 def counted(number: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Notice, Quote, Sentence, counted
+from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Notice, Quote, Sentence, WaitReason, counted
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.outages.backlog import Backlog
 from schemas.availability import DestinationState
@@ -25,11 +25,11 @@ def outage(
         expired: messages that were skipped since then, because their own time passed.
     """
     is_ours = bool(state.remedy)
-    title = f"{location.stage}: {_name(state)} {state.news} since {_clock(since, state.at)}"
+    title = f"{location.stage}: {_name(state)} {state.news} since {clock(since, state.at)}"
     waits = _waits(backlog, state.at - since)
     to_do = _to_do(backlog, is_ours=is_ours)
     card = Card(
-        title=f"{mark([state])} {title}",
+        title=f"{_mark(state)} {title}",
         summary=f"{title}. {f'To do: {state.remedy} ' if is_ours else ''}{waits}{to_do}",
         paragraphs=[
             *([(f"To do: {state.remedy}",)] if is_ours else []),
@@ -82,19 +82,19 @@ def outage_over(  # noqa: PLR0913 all that an outage was
     return Notice(kind=CardKind.OUTAGE_OVER, card=card, count=backlog.total, destination=state.destination)
 
 
-def wait_reason(state: DestinationState) -> Sentence:
-    """Why messages of a type wait, and what to do, for the card of its alarm."""
+def wait_reason(state: DestinationState) -> WaitReason:
+    """Return why messages of a type wait, and what to do, for the card of its alarm."""
     to_do = f"To do: {state.remedy}" if state.remedy else "Nothing to do: they go on by themselves."
-    return (
+    text = (
         f"{_name(state)} {state.news} since ",
         state.since or state.at,
         f". Messages of this type wait for it. {to_do}",
     )
+    return WaitReason(text, _mark(state))
 
 
-def mark(states: Sequence[DestinationState]) -> str:
-    """Return whether people have to do something for one of these destinations, as the mark of a card."""
-    return "🔴" if any(state.remedy for state in states) else "🔵"
+def _mark(state: DestinationState) -> str:
+    return "🔴" if state.remedy else "🔵"
 
 
 def duration(time: timedelta) -> str:
@@ -118,7 +118,7 @@ def _name(state: DestinationState) -> str:
     return name[0].upper() + name[1:]
 
 
-def _clock(at: datetime, now: datetime) -> str:
+def clock(at: datetime, now: datetime) -> str:
     """A time in UTC; with the date, if that is not today's."""
     return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
 

@@ -4,14 +4,14 @@ The notifier reads the items about routes each minute; while something fails, it
 wait for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.common.clients.aws import aws_exceptions
-from lambdas.slack_notifier.cards.card import Notice
-from lambdas.slack_notifier.cards.outage_cards import outage, outage_over
+from lambdas.slack_notifier.cards.card import Notice, WaitReason
+from lambdas.slack_notifier.cards.outage_cards import outage, outage_over, wait_reason
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.outages.backlog import QueueDepths
@@ -67,9 +67,12 @@ class Outages:
         self._depths = QueueDepths(runtime.client("sqs"), runtime.environment.queue_url)
         self._due: dict[str, _Due] = {}
 
-    def read(self) -> None:
-        """Read the items about routes, and what was said. An error of AWS is logged, and never raised."""
-        keys = [*health_keys(), *map(memory_key, Destination)]
+    def read(self, more: Iterable[str] = ()) -> Mapping[str, Item] | None:
+        """Read the items about routes, and what was said; with them, in one call, the items of more keys.
+
+        Returns the items by key; None where the table did not answer. An error of AWS is logged, and never raised.
+        """
+        keys = [*health_keys(), *map(memory_key, Destination), *more]
         table_name = self._runtime.environment.idempotency_table_name
         try:
             items = read_items(self._dynamodb.batch_get_item, table_name, keys)
@@ -84,6 +87,8 @@ class Outages:
             self._memory.table_failing_since = None
             self._states = states_of(items, self._now)
             self._recall(items)
+            return items
+        return None
 
     def notices(self, location: StageLocation) -> Iterator[Notice]:
         """The cards that are due: one a destination at most."""
@@ -106,10 +111,10 @@ class Outages:
         if due := self._due.get(notice.destination):
             self._remember(Destination(notice.destination), due.memory)
 
-    def waits_for(self, service: str) -> list[DestinationState]:
-        """Return the unavailable destinations that messages of a type wait for."""
+    def wait_reasons(self, service: str) -> list[WaitReason]:
+        """Return which unavailable destinations messages of a type wait for."""
         return [
-            state
+            wait_reason(state)
             for destination, state in self._states.items()
             if state.failing and service in services_waiting_for(destination)
         ]

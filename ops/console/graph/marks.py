@@ -36,6 +36,9 @@ KINDS: dict[Outcome | OperatorAction, MarkKind] = {
     OperatorAction.POSTED: MarkKind.QUIET,
     OperatorAction.MAILED: MarkKind.QUIET,
     OperatorAction.SHOWN: MarkKind.OPERATOR,
+    OperatorAction.PAUSED: MarkKind.OPERATOR,
+    OperatorAction.RESUMED: MarkKind.OPERATOR,
+    OperatorAction.TRIED: MarkKind.OPERATOR,
 }
 
 

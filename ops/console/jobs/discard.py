@@ -6,12 +6,12 @@ from pathlib import Path
 
 from ops.console.jobs.job import Job
 from ops.console.snapshot import StageCache
-from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.causes import Cause, causes
 from ops.dead_letters.discard import Discard, DiscardRequest, DiscardResult, default_path
 from ops.dead_letters.export import write
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import FoundDeadLetter
+from ops.stage.audit_log import open_audit
 from ops.stage.services import dead_letter_source
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.text import Text
 
-from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.causes import cause_lines, causes, one_line
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
@@ -17,6 +16,7 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, as_record
 from ops.dead_letters.search import search
+from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import Service, dead_letter_source
 from ops.terminal.output import counted, notes, printable, show

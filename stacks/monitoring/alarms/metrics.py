@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-from schemas.names import FAILURE, LATENCY, SKIPPED, metric_namespace
+from schemas.names import FAILURE, LATENCY, PAUSED, SKIPPED, metric_namespace
 
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -89,6 +89,19 @@ def received_without_deletion(queue: sqs.IQueue) -> cloudwatch.MathExpression:
 def successes(stage: str, service: str) -> cloudwatch.Metric:
     """Messages that succeeded in a minute, without redriven ones, which have no latency."""
     return _function_metric(stage, LATENCY, service, _COUNT, MINUTE)
+
+
+def paused(stage: str) -> cloudwatch.SearchExpression:
+    """Return 1 a minute for each service that is paused.
+
+    A service that was never paused has no such metric, so this searches for those that there are. A name with a slash
+    is quoted (CloudWatch User Guide, "CloudWatch search expression syntax").
+    """
+    return cloudwatch.SearchExpression(
+        expression=f"""SEARCH('{{"{metric_namespace(stage)}",service}} MetricName="{PAUSED}"', '{_MAXIMUM}', 60)""",
+        period=MINUTE,
+        label="",
+    )
 
 
 def visible(queue: sqs.IQueue) -> cloudwatch.Metric:

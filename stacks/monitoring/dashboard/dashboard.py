@@ -187,6 +187,15 @@ def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.I
         ],
         [
             graph(
+                "Paused",
+                [metrics.paused(stage)],
+                unit="1 while a type is paused",
+                stacked=True,
+                width=WIDTH,
+            ),
+        ],
+        [
+            graph(
                 "Function errors",
                 by_type(lambda each: metrics.errors(each.function_name)),
                 unit="per 5 minutes",

@@ -1,5 +1,8 @@
 """The Slack notifier: a function that runs every minute, its schedule, and the secret with the webhook URL."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -12,12 +15,14 @@ from constructs import Construct
 
 from schemas.names import SLACK_NOTIFIER, dashboard_name, dead_letter_queue_name, resource_name
 from schemas.notifier_environment import NotifierEnvironment
+from schemas.pauses import TAGS
 from stacks.acknowledgement import acknowledge_pattern
 from stacks.messaging.idempotency_table import grant_cards
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import removal_policy
 from stacks.stage import Stage
+from stacks.tags import own_tags
 
 TIMEOUT = 50
 """Seconds: a run ends before the next one starts. `timeout_cap` does not apply, as no message waits for a crash."""
@@ -87,6 +92,7 @@ class SlackNotifierFunction(Construct):
         self._grant_email(email)
         self._grant_queues(stage)
         grant_cards(idempotency_table, self.worker.role)
+        self._grant_pauses(stage)
         MinuteSchedule(
             self,
             "EachMinute",
@@ -104,6 +110,34 @@ class SlackNotifierFunction(Construct):
             arn = cdk.Stack.of(self).format_arn(service="sqs", resource=pattern)
             self.worker.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[arn]))
             acknowledge_pattern(self.worker.role, arn, "The queues of this stage alone have names of this pattern.")
+
+    def _grant_pauses(self, stage: Stage) -> None:
+        """Let the function find pauses, and end them: of this stage alone.
+
+        The ARN of a mapping is random. So a condition names its function, where the action knows that condition, or the
+        mapping's tags (Service Authorization Reference, "AWS Lambda").
+        """
+        stack = cdk.Stack.of(self)
+        any_name = cdk.ArnFormat.COLON_RESOURCE_NAME
+        mappings = stack.format_arn(
+            service="lambda", resource="event-source-mapping", resource_name="*", arn_format=any_name
+        )
+        functions = stack.format_arn(
+            service="lambda", resource="function", resource_name=resource_name(stage.name, "*"), arn_format=any_name
+        )
+        of_stage = {f"aws:ResourceTag/{key}": value for key, value in own_tags(stage).items()}
+        tags_of_pauses = {"ForAllValues:StringEquals": {"aws:TagKeys": [*TAGS]}}
+        conditions: Mapping[str, Mapping[str, Any]] = {
+            "lambda:ListTags": {"StringEquals": of_stage},
+            "lambda:UntagResource": {"StringEquals": of_stage, **tags_of_pauses},
+            "lambda:UpdateEventSourceMapping": {"ArnLike": {"lambda:FunctionArn": functions}},
+        }
+        role = self.worker.role
+        for action, condition in conditions.items():
+            role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[mappings], conditions=condition))
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:ListEventSourceMappings"], resources=["*"]))
+        acknowledge_pattern(role, mappings, "A condition names this stage's functions or tags.")
+        acknowledge_pattern(role, "*", "IAM knows no resource for listing mappings.")
 
     def _grant_email(self, email: sns.ITopic) -> None:
         email.grant_publish(self.worker.role)

@@ -20,12 +20,12 @@ from local.clock.simulated_clock import ClockTask
 from local.standins.crm.state import CrmFailure
 from local.standins.slack.state import SlackOutage
 from local.traffic.publish import AcceptedPublication
-from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
+from ops.stage.audit_log import open_audit
 from ops.stage.endpoint import ACCOUNT, REGION
 from ops.stage.services import service
 from ops.status.drill import Drill

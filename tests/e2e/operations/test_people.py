@@ -20,6 +20,7 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.report import RedriveRequest, redrive
 from ops.dead_letters.view import ListRequest, ShowRequest, list_dead_letters, show_dead_letter
 from ops.messages.send import SendRequest, send
+from ops.pauses.actions import Pauser
 from ops.schedules.report import cancel, run_now
 from ops.stage.deployed import DeployedStage
 from ops.stage.options import Via
@@ -29,6 +30,7 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR
 from schemas.people import StagePolicy
+from schemas.reasons import Outcome
 from tests.e2e.scene import Scene
 from tests.security.access import DEPLOYER, OPERATOR, VIEWER, Actor
 from tests.security.addresses import Addresses
@@ -80,6 +82,8 @@ NOT_FOR_VIEWERS: Mapping[str, Callable[[DeployedStage], object]] = {
     ),
     "send": lambda stage: send(stage, SendRequest(type_name=ACTIVITY_RECORD.name)),
     "send --via bus": lambda stage: send(stage, SendRequest(type_name=ACTIVITY_RECORD.name, via=Via.BUS)),
+    "pause": lambda stage: Pauser(stage=stage).pause(ACTIVITY_RECORD.name, comment="a test"),
+    "resume": lambda stage: Pauser(stage=stage).resume(ACTIVITY_RECORD.name),
     "schedules cancel": lambda stage: cancel(stage, "reminder/any/24h", yes=True),
     "schedules run": lambda stage: run_now(stage, "reminder/any/24h", yes=True),
 }
@@ -150,6 +154,29 @@ def test_operator_and_deployer_run_the_drill(scene: Scene, addresses: Addresses,
     result = drill.run(seconds=60)
 
     assert all(result.times.values()), result
+
+
+def test_an_operator_pauses_a_type_tries_a_message_and_resumes(scene: Scene, run_as: Callable[[Actor], Run]) -> None:
+    run = run_as(OPERATOR)
+    paused = run("pause", ACTIVITY_RECORD.name, "--for", "1h", "--comment", "a test", "--json")
+    try:
+        job = scene.record_activity(str(uuid4()), str(uuid4())).id
+
+        def tried() -> dict[str, Any] | None:
+            (row,) = (json.loads(line) for line in run("try", ACTIVITY_RECORD.name, "--json").stdout.splitlines())
+            return row if row.get("id") == job else None
+
+        row = scene.eventually(tried, what="a message that is tried")
+        (listed,) = rows(run_as(VIEWER)("pauses", "--json"))
+    finally:
+        resumed = run_as(OPERATOR)("resume", ACTIVITY_RECORD.name, "--json")
+
+    assert [each["result"] for each in rows(paused)] == ["paused"]
+    assert (row["outcome"], row["deleted"]) == (Outcome.SUCCEEDED, True)
+    assert (listed["type"], listed["subject"], listed["by_hand"]) == (ACTIVITY_RECORD.name, ACTIVITY_RECORD.name, False)
+    assert "person-operator" in listed["by"]
+    assert [each["result"] for each in rows(resumed)] == ["resumed"]
+    assert rows(run_as(VIEWER)("pauses", "--json")) == []
 
 
 @pytest.mark.parametrize("via", ["sqs", "bus"])

@@ -110,6 +110,15 @@ def test_every_alarm_is_shown_once_and_the_composite_first(deployment: Deploymen
     assert sorted(each for each in shown[1:] if (alarm_parts(each) or ("", ""))[0] != ACCOUNT) == sorted(expected)
 
 
+def test_what_is_paused_is_searched_for(deployment: Deployment) -> None:
+    """A metric that a graph names would be there for each type, paused or not."""
+    ((search,),) = titled(deployment, "Paused")["properties"]["metrics"]
+
+    assert search["expression"] == (
+        f"""SEARCH('{{"{metric_namespace(deployment.stage.name)}",service}} MetricName="Paused"', 'Maximum', 60)"""
+    )
+
+
 @each_subject
 def test_each_type_and_the_ingress_have_a_row(deployment: Deployment, subject: str) -> None:
     row = [titled(deployment, f"{subject}{more}") for more in ("", ": queue", ": latency from timestamp to success")]

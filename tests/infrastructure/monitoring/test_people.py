@@ -21,11 +21,12 @@ from schemas.names import (
     schedule_group_name,
     stack_name,
 )
+from schemas.pauses import SUBJECT_TAG, TAGS
 from schemas.people import StagePolicy
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, as_list
-from tests.security.access import PEOPLE, VIEWER, Access, Actor, Place, allowed
+from tests.security.access import OPERATOR, PEOPLE, VIEWER, Access, Actor, Place, allowed
 from tests.security.evaluator import PolicyCheck, plain, verdicts
 from tests.security.trials import tried_by
 
@@ -117,6 +118,7 @@ def arns(stage: str) -> dict[Place, list[str]]:
         Place.TOPICS_KEY: [arn("kms", "key/1")],
         Place.SCHEDULES: [arn("scheduler", f"schedule/{schedule_group_name(stage)}/reminder")],
         Place.ANOTHERS_FUNCTION: [arn("lambda", f"function:{resource_name(stage, 'booking.created')}")],
+        Place.MAPPINGS: [arn("lambda", "event-source-mapping:0b7e4a52-3c1e-4d5b-9a64-2f8e1c0b9a11")],
         Place.NOTIFIER: [arn("lambda", f"function:{resource_name(stage, SLACK_NOTIFIER)}")],
         Place.ROLE: [arn("iam", "role/person", region="")],
         Place.ANOTHERS_ROLE: [arn("iam", f"role/{resource_name(stage, 'scheduler')}", region="")],
@@ -160,6 +162,10 @@ def checks(deployment: Deployment, person: Actor, access: Access, stage: str, **
         "dynamodb:leadingkeys": ["health#crm#GET /internal/appointments/{id}"],
         "events:source": ["taly.ops"],
         "events:detail-type": ["booking.created"],
+        "lambda:functionarn": arn("lambda", f"function:{resource_name(stage, 'booking.created')}"),
+        "aws:resourcetag/application": "taly-async",
+        "aws:resourcetag/stage": stage,
+        "aws:tagkeys": [*TAGS],
     }
     return [
         PolicyCheck(
@@ -248,6 +254,47 @@ def test_an_operator_puts_only_operators_events_on_the_bus(prod: Deployment, eve
     operator = Actor(StagePolicy.OPERATOR)
 
     assert verdicts(checks(prod, operator, Access("events:PutEvents", Place.BUS), "prod", **event)) == ["ImplicitDeny"]
+
+
+@pytest.mark.parametrize("action", ["UpdateEventSourceMapping", "TagResource", "UntagResource"])
+def test_only_an_operator_pauses(prod: Deployment, action: str) -> None:
+    access = Access(f"lambda:{action}", Place.MAPPINGS)
+
+    asked = [check for person in PEOPLE for check in checks(prod, person, access, "prod")]
+
+    assert dict(zip([person.name for person in PEOPLE], verdicts(asked), strict=True)) == {
+        "viewer": "ImplicitDeny",
+        "operator": "Allow",
+        "deployer": "ImplicitDeny",
+    }
+
+
+@pytest.mark.parametrize("function", ["taly-async-dev-booking-created", "another", "taly-async-prod2-booking-created"])
+def test_an_operator_changes_no_mapping_of_other_functions(prod: Deployment, function: str) -> None:
+    access = Access("lambda:UpdateEventSourceMapping", Place.MAPPINGS)
+    context = {"lambda:functionarn": arn("lambda", f"function:{function}")}
+
+    assert verdicts(checks(prod, OPERATOR, access, "prod", **context)) == ["ImplicitDeny"]
+
+
+@pytest.mark.parametrize("action", ["TagResource", "UntagResource"])
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"aws:tagkeys": ["stage"]},
+        {"aws:tagkeys": [SUBJECT_TAG, "application"]},
+        {"aws:resourcetag/stage": "dev"},
+        {"aws:resourcetag/application": "another"},
+        {"aws:resourcetag/stage": None},
+    ],
+    ids=str,
+)
+def test_an_operator_sets_only_tags_about_pauses_of_the_stage(
+    prod: Deployment, action: str, context: Mapping[str, object]
+) -> None:
+    access = Access(f"lambda:{action}", Place.MAPPINGS)
+
+    assert verdicts(checks(prod, OPERATOR, access, "prod", **context)) == ["ImplicitDeny"]
 
 
 @each_person

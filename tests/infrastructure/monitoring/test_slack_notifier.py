@@ -1,13 +1,17 @@
 """The Slack notifier: its schedule, environment variables, permissions and webhook secret."""
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.catalogue import CATALOGUE
 from schemas.names import IDEMPOTENCY, QUEUE_PROCESSOR, Output, dashboard_name, resource_name
 from schemas.notifier_environment import NotifierEnvironment
+from schemas.pauses import SUBJECT_TAG
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
 from tests.infrastructure.monitoring.alarm_lookup import alerts_queue, notifier_topic, queue_of, starter
+from tests.security.evaluator import PolicyCheck, plain, verdicts
 
 
 @pytest.fixture(params=["dev", "staging", "prod"])
@@ -121,3 +125,54 @@ def test_the_slack_output_says_where_to_store_the_webhook_url(deployment: Deploy
     assert before == f"posts to {deployment.stage.slack_channel} once the webhook URL is stored in "
     assert deployment.follow(deployment.monitoring, secret) == webhook(deployment)
     assert after == f"; until then all alerts go by email to {deployment.stage.alert_email}"
+
+
+def mapping_check(action: str, **context: object) -> PolicyCheck:
+    """A check whether prod's notifier may do this on a mapping."""
+    return PolicyCheck(
+        statements=(),
+        principal="arn:aws:sts::999999999999:assumed-role/notifier/function",
+        action=f"lambda:{action}",
+        resource="arn:aws:lambda:eu-central-1:999999999999:event-source-mapping:0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
+        context=context,
+    )
+
+
+def of_stage(name: str) -> dict[str, object]:
+    return {"aws:resourcetag/application": "taly-async", "aws:resourcetag/stage": name}
+
+
+def function_arn(name: str) -> dict[str, object]:
+    return {"lambda:functionarn": f"arn:aws:lambda:eu-central-1:999999999999:function:{name}"}
+
+
+def verdict(deployment: Deployment, check: PolicyCheck) -> str:
+    role = deployment.follow(deployment.monitoring, deployment.notifier.properties["Role"])
+    statements = [
+        statement
+        for policy in deployment.policies_of(role)
+        for statement in plain(policy.properties["PolicyDocument"]["Statement"])
+    ]
+    (found,) = verdicts([replace(check, statements=statements)])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        (mapping_check("UpdateEventSourceMapping", **function_arn("taly-async-prod-email-send")), "Allow"),
+        (mapping_check("UpdateEventSourceMapping", **function_arn("taly-async-dev-email-send")), "ImplicitDeny"),
+        (mapping_check("UpdateEventSourceMapping", **function_arn("billing")), "ImplicitDeny"),
+        (mapping_check("UpdateEventSourceMapping"), "ImplicitDeny"),
+        (mapping_check("DeleteEventSourceMapping", **function_arn("taly-async-prod-email-send")), "ImplicitDeny"),
+        (mapping_check("TagResource", **of_stage("prod")), "ImplicitDeny"),
+        (mapping_check("ListTags", **of_stage("prod")), "Allow"),
+        (mapping_check("ListTags", **of_stage("dev")), "ImplicitDeny"),
+        (mapping_check("UntagResource", **of_stage("prod"), **{"aws:tagkeys": [SUBJECT_TAG]}), "Allow"),
+        (mapping_check("UntagResource", **of_stage("prod"), **{"aws:tagkeys": [SUBJECT_TAG, "stage"]}), "ImplicitDeny"),
+        (mapping_check("UntagResource", **of_stage("dev"), **{"aws:tagkeys": [SUBJECT_TAG]}), "ImplicitDeny"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.action,
+)
+def test_the_notifier_ends_pauses_of_its_stage_alone(prod: Deployment, check: PolicyCheck, expected: str) -> None:
+    assert verdict(prod, check) == expected

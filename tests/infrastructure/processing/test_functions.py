@@ -9,6 +9,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Needs
 from schemas.names import schedule_group_name
+from schemas.pauses import TAGS
 from schemas.signals import DEAD_SCHEDULES
 from stacks.processing.rates import scalings
 from tests.infrastructure.conftest import Synthesized
@@ -138,6 +139,22 @@ def test_every_mapping_accepts_partial_batch_responses(deployment: Deployment) -
     ]
 
     assert response_types == [["ReportBatchItemFailures"]] * (len(CATALOGUE) + 1)
+
+
+def test_no_template_says_whether_a_mapping_is_enabled(deployment: Deployment) -> None:
+    """A pause disables the mapping: a deployment would end it, or begin it again."""
+    mappings = deployment.resources("AWS::Lambda::EventSourceMapping")
+
+    assert len(mappings) == len(CATALOGUE) + 1
+    assert [each for each in mappings if "Enabled" in each.properties] == []
+
+
+def test_every_mapping_has_the_tags_that_pauses_are_limited_to(deployment: Deployment) -> None:
+    for mapping in deployment.resources("AWS::Lambda::EventSourceMapping"):
+        tags = {each["Key"]: each["Value"] for each in mapping.properties["Tags"]}
+
+        assert {"application": "taly-async", "stage": deployment.stage.name}.items() <= tags.items()
+        assert not tags.keys() & set(TAGS), "a deployment would change the tags of a pause"
 
 
 @each_type

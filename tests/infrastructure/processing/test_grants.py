@@ -11,7 +11,7 @@ from schemas.names import (
 )
 from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
+from tests.infrastructure.deployment import MAPPINGS, Deployment, Resource, as_list, statements
 from tests.infrastructure.monitoring.alarm_lookup import starter
 from tests.security.access import EACH_MINUTE, ROLES, SCHEDULES, Actor, Place, allowed
 
@@ -81,6 +81,8 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         Place.SCHEDULE_ROLE: schedule_role(deployment),
         Place.SCHEDULES: f":schedule/{schedule_group_name(deployment.stage.name)}/*",
         Place.PHONES: "*",
+        Place.MAPPINGS: MAPPINGS,
+        Place.ACCOUNT: "*",
         Place.MAIL_ACCOUNT: "*",
         Place.TEXT_ACCOUNT: "*",
         Place.TRACES: "*",

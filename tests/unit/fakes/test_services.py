@@ -2,14 +2,16 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, Never
 
 import pytest
 from botocore.exceptions import ClientError
 
+from schemas.catalogue import BY_NAME
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import MAX_BYTES_EXCLUSIVE, FakeEvents
+from tests.fakes.lambda_api import FakeLambda
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.secrets import FakeSecrets
@@ -210,3 +212,23 @@ def test_a_missing_secret_is_not_found() -> None:
 def test_cloudwatch_accepts_500_queries_at_most() -> None:
     with pytest.raises(AssertionError, match="500 queries"):
         FakeCloudWatch().get_metric_data(MetricDataQueries=[{}] * 501, StartTime=0, EndTime=1)
+
+
+def test_mappings_come_in_pages() -> None:
+    functions = FakeLambda(page=7)
+    functions.map(BY_NAME)
+
+    pages = [*functions.get_paginator("list_event_source_mappings").paginate()]
+
+    assert sum(len(page["EventSourceMappings"]) for page in pages) == len(BY_NAME)
+    assert len(pages) == len(functions.calls) > 1
+
+
+def test_a_function_that_fails_answers_with_its_error() -> None:
+    def fail(_event: object) -> Never:
+        raise ValueError("no")
+
+    answer = FakeLambda(functions={"f": fail}).invoke(FunctionName="f", Payload=b"{}")
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert json.loads(answer["Payload"].read()) == {"errorMessage": "no", "errorType": "ValueError"}

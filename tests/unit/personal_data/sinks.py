@@ -7,13 +7,17 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.dead_letter import DeadLetter
+from ops.dead_letters.next_step import next_step
 from ops.dead_letters.record import display_record, summary
 from ops.dead_letters.search import FoundDeadLetter
 from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
+from ops.pauses.report import _tried as try_lines
+from ops.pauses.report import _tried_record as try_record
+from ops.pauses.try_message import TryResult
+from ops.stage.audit_log import Audit
 from ops.stage.log_lines import parse_all
 from ops.terminal.output import show
 from ops.trace.journey import journeys
@@ -68,6 +72,10 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
     lines = parse_all((line, 0) for line in harness.log)
     yield from (compact(line).plain for line in lines)
     yield from (json.dumps(record(line), default=str) for line in lines)
+    for line in lines:
+        tried = TryResult(sqs_message_id=line.sqs_message_id, id=line.id, line=line)
+        yield from (each.plain for each in try_lines(line.service, tried))
+        yield json.dumps(try_record(line.service, tried), default=str)
     trees = journeys(lines)
     yield from (json.dumps(each, default=str) for each in records(trees))
     shown = io.StringIO()
@@ -83,14 +91,16 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
     for each in found:
         whole = display_record(each, payload=False)
         yield from (json.dumps(record, default=str) for record in (whole, summary(each)))
-        yield from (line.plain for line in (list_line(each), *show_lines(whole, payload=False)))
+        yield from (
+            line.plain for line in (list_line(each), *show_lines(whole, next_step(each, "prod"), payload=False))
+        )
     yield from _audited([each.dead_letter for each in found])
 
 
 def _audited(letters: list[DeadLetter]) -> Iterator[str]:
     logs = FakeLogs()
     audit = Audit(logs=logs, log_group="audit", stream="s", service="email.send", who="arn", now=lambda: NOW)
-    audit.write("discarded", letters)
+    audit.write("discarded", (each.audited for each in letters))
     written = [event["message"] for batch in logs.batches for event in batch]
     assert len(written) == len(letters)
     yield from written

@@ -57,6 +57,11 @@ def test_a_policy_allows_each_call_of_the_tools(operation: str) -> None:
     assert policy_that_allows(operation), f"{CALLED[operation]}: add the action to schemas/people.py"
 
 
+def test_the_call_of_a_function_is_allowed_by_its_actions_name() -> None:
+    """The operation `Invoke` has one word, so `CALLED` lacks it; IAM's action is `lambda:InvokeFunction`."""
+    assert policy_that_allows("Invoke") is StagePolicy.OPERATOR
+
+
 @pytest.mark.parametrize("policy", [StagePolicy.OPERATOR, StagePolicy.DEPLOYER])
 def test_each_policy_includes_the_viewers(policy: StagePolicy) -> None:
     viewers = {(scope, action) for scope, actions in GRANTS[StagePolicy.VIEWER].items() for action in actions}

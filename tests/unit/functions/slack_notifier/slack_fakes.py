@@ -10,14 +10,18 @@ from typing import Any
 from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.outages.memory import ProcessMemory
+from lambdas.slack_notifier.pauses.memory import ProcessPauses
 from lambdas.slack_notifier.runtime import NotifierRuntime
 from lambdas.slack_notifier.slack.http_post import HttpResponse
+from lambdas.slack_notifier.undelivered.sums import ProcessUndelivered
 from local.standins.slack.block_kit_rules import problems
-from schemas.names import alarm_name, queue_name
+from schemas.catalogue import BY_NAME
+from schemas.names import QUEUE_PROCESSOR, alarm_name, queue_name
 from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.function import FakeContext
+from tests.fakes.lambda_api import FakeLambda
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.service import Clock
 from tests.fakes.sns import FakeSns
@@ -33,6 +37,7 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
 TABLE = "taly-done"
+SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -144,12 +149,15 @@ class NotifierHarness:
         self.secrets = FakeSecrets(secrets={SECRET: secret})
         self.sns = FakeSns(topics={TOPIC})
         self.dynamodb = FakeDynamoDb(clock=self.clock, latency=0.01)
+        self.functions = FakeLambda(clock=self.clock, stage="prod", latency=0.01)
+        self.functions.map(SERVICES)
         self.log: list[str] = []
         self.clients: dict[str, Any] = {
             "sqs": self.sqs,
             "sns": self.sns,
             "secretsmanager": self.secrets,
             "dynamodb": self.dynamodb,
+            "lambda": self.functions,
         }
         environment = NotifierEnvironment(
             stage="prod",
@@ -177,7 +185,13 @@ class NotifierHarness:
 
     def new_process(self) -> None:
         """Replace the process by one that knows nothing."""
-        self.runtime = replace(self.runtime, outages=ProcessMemory(), alarms_on=set())
+        self.runtime = replace(
+            self.runtime,
+            outages=ProcessMemory(),
+            pauses=ProcessPauses(),
+            undelivered=ProcessUndelivered(),
+            alarms_on=set(),
+        )
 
     def wait(self, service: str, count: int) -> None:
         """Put so many deferred messages into a type's queue, instead of those that wait there."""
@@ -209,7 +223,7 @@ class NotifierHarness:
         return [json.loads(text) for text in self.log]
 
     def logged(self, message: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["message"] == message]
+        return [line for line in self.lines if line.get("message") == message]
 
     @property
     def headers(self) -> list[str]:

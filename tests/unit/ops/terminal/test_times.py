@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.terminal.errors import OperatorError
-from ops.terminal.times import moment
+from ops.terminal.times import duration, moment
 
 NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 
@@ -56,3 +56,22 @@ def test_a_time_before_the_calendar_is_refused_with_a_sentence(text: str) -> Non
 def test_any_text_is_a_time_or_is_refused_with_a_sentence(text: str) -> None:
     with suppress(OperatorError):
         assert moment(text, NOON).tzinfo == UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("90s", timedelta(seconds=90)),
+        (" 30m ", timedelta(minutes=30)),
+        ("2h", timedelta(hours=2)),
+        ("1w", timedelta(7)),
+    ],
+)
+def test_a_number_with_a_unit_is_a_duration(text: str, length: timedelta) -> None:
+    assert duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "2", "h", "0m", "-1h", "1.5h", "2 h", "2h30m", "1234567s", "٣h"])
+def test_another_text_is_no_duration(text: str) -> None:
+    with pytest.raises(OperatorError, match="is no"):
+        duration(text)

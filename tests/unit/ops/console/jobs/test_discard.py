@@ -204,7 +204,7 @@ def test_nothing_is_deleted_if_the_audit_log_refuses(stage: ConsoleStage) -> Non
     job = executed(discard(stage))
 
     assert (job.state, job.result.deleted) == (JobState.FAILED, 0)
-    assert job.error.startswith("the audit log could not be written, so nothing more is sent, deleted")
+    assert job.error.startswith("the audit log could not be written, so nothing more is done")
     assert visible(stage) == ALL_IDS
 
 

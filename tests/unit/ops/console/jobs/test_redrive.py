@@ -215,7 +215,7 @@ def test_nothing_is_sent_if_the_audit_log_refuses(
     job.execute()
 
     assert (job.state, job.succeeded, job.result.sent) == (JobState.FAILED, False, 0)
-    assert job.error.startswith("the audit log could not be written, so nothing more is sent")
+    assert job.error.startswith("the audit log could not be written, so nothing more is done")
     assert stage.sqs.messages(QUEUE) == []
     assert visible(stage) == ALL_IDS
 

@@ -77,7 +77,7 @@ def test_payload_is_not_shown_if_the_audit_log_refuses(console: Console, failure
     page = console.post(f"{address}/payload")
 
     assert page.status == 400
-    assert "the audit log could not be written, so nothing more is sent, deleted or shown" in page.text
+    assert "the audit log could not be written, so nothing more is done" in page.text
     assert ADA not in page.html
 
 

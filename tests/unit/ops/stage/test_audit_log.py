@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.dead_letters.audit_log import AuditError, open_audit
 from ops.dead_letters.dead_letter import DeadLetter
+from ops.stage.audit_log import AuditError, open_audit
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import AUDIT_LOG, OPERATOR, FakeStage
 
@@ -29,7 +29,7 @@ def test_each_operator_has_one_stream_a_day() -> None:
 def test_lines_beyond_the_limits_of_a_call_are_split() -> None:
     stage = FakeStage()
 
-    stage.audit.write("discarded", [dead_letter(number) for number in range(25_000)], why="fixed by hand")
+    stage.audit.write("discarded", (dead_letter(number).audited for number in range(25_000)), why="fixed by hand")
 
     lines = stage.logs.lines()
     assert [line["sqs_message_id"] for line in lines] == [f"sqs-{number}" for number in range(25_000)]
@@ -42,7 +42,7 @@ def test_a_rejected_timestamp_is_an_error() -> None:
     stage.logs.too_old = True
 
     with pytest.raises(AuditError, match="Is this machine's clock right"):
-        stage.audit.write("redriven", [dead_letter(1)])
+        stage.audit.write("redriven", [dead_letter(1).audited])
 
 
 def test_a_stage_without_an_audit_log_is_an_error() -> None:

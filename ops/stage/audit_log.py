@@ -5,14 +5,13 @@ Lines hold ids and codes, never a payload.
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.dead_letters.dead_letter import DeadLetter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -41,26 +40,26 @@ class Audit:
     log_group: str
     stream: str
     service: str
-    """The service in whose queue the dead letters are."""
+    """The service that the actions are about."""
 
     who: str
     """The ARN of the operator's credentials."""
 
     now: Callable[[], datetime]
 
-    def write(self, message: str, dead_letters: Sequence[DeadLetter], **more: str) -> None:
-        """Write a line for each dead letter.
+    def write(self, message: str, about: Iterable[Mapping[str, str]], **more: str) -> None:
+        """Write a line for each message that an action is about.
 
         Args:
             message: the action about to be taken, such as `redriven`.
-            dead_letters: the dead letters.
+            about: the ids and codes of each message; one without any for an action on the service itself.
             **more: further fields of each line; never values of a payload.
 
         Raises:
             AuditError: not all lines were written.
         """
         now = self.now()
-        lines = [json.dumps(self._line(message, each, now) | more) for each in dead_letters]
+        lines = [json.dumps({**self._line(message, now), **each, **more}) for each in about]
         for batch in batches(lines, _MAX_EVENTS, size=_bytes, limit=_MAX_BYTES):
             try:
                 with aws_failures_as_sentences():
@@ -74,25 +73,20 @@ class Audit:
             if answer.get("rejectedLogEventsInfo"):
                 raise AuditError(f"{_NOT_WRITTEN}: CloudWatch Logs refused their time. Is this machine's clock right?")
 
-    def _line(self, message: str, dead_letter: DeadLetter, now: datetime) -> dict[str, str]:
+    def _line(self, message: str, now: datetime) -> dict[str, str]:
         return {
             "message": message,
             "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "who": self.who,
             "service": self.service,
-            "id": dead_letter.id,
-            "sqs_message_id": dead_letter.sqs_message_id,
-            "company_id": dead_letter.company_id,
-            "fingerprint": dead_letter.fingerprint,
-            "reason": dead_letter.reason,
         }
 
 
-_NOT_WRITTEN = "the audit log could not be written, so nothing more is sent, deleted or shown"
+_NOT_WRITTEN = "the audit log could not be written, so nothing more is done"
 
 
 def open_audit(stage: DeployedStage, service: str, *, now: Callable[[], datetime]) -> Audit:
-    """Open a stage's audit log for a service's dead letters, in a stream of this operator and day.
+    """Open a stage's audit log for actions on a service, in a stream of this operator and day.
 
     Raises:
         OperatorError: STS does not identify the credentials.

@@ -90,7 +90,7 @@ def _mapping_problems(
             yield failed(
                 name,
                 f"the mapping of {service} is {mapping.get('State')}",
-                "Its messages stay in the queue, and expire after four days",
+                "Its messages stay in the queue, and expire after seven days",
                 f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled --region {here.region}",
             )
 

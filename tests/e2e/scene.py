@@ -64,39 +64,22 @@ class Scene:
 
     def record_activity(self, subject: str, company: str, **fields: Any) -> AcceptedPublication:
         """Publish one job to the ingress queue, as a service does after a failed attempt."""
-        payload = {
-            "companyId": company,
-            "activity": "booking.created",
-            "subjectId": subject,
-            "summary": "Haircut with Grace",
-            "occurredAt": "2026-04-14T14:00:00Z",
-        }
-        return self.publish_message(
-            ACTIVITY_RECORD, {**payload, **fields.pop("payload", {})}, subject=subject, **fields
-        )
+        return self.send(_activity(subject, company, **fields))
+
+    def record_activities(self, count: int) -> list[AcceptedPublication]:
+        """Publish jobs of a new tenant to the ingress queue, ten in each call."""
+        company = str(uuid4())
+        accepted = []
+        for batch in publish(self.stage, [_activity(str(uuid4()), company) for _ in range(count)]):
+            self.records.add(batch)
+            accepted += batch
+        return accepted
 
     def publish_message(
         self, event_type: EventType[Any], payload: Mapping[str, Any], *, subject: str, **fields: Any
     ) -> AcceptedPublication:
         """Publish a message with this payload to the ingress queue."""
-        message = {
-            "id": str(uuid4()),
-            "type": event_type.name,
-            "payload": payload,
-            "timestamp": datetime.now(UTC).isoformat(),
-            "attempts": 1,
-            **fields,
-        }
-        publication = Publication(
-            door=PublicationDoor.QUEUE,
-            type=event_type.name,
-            body=json.dumps(message, ensure_ascii=False),
-            company_id=str(payload["companyId"]),
-            id=str(message["id"]),
-            subject=subject,
-            outcomes=(),
-        )
-        return self.send(publication)
+        return self.send(_publication(event_type, payload, subject=subject, **fields))
 
     def publish_second(self, first: AcceptedPublication, duplication: Duplication) -> AcceptedPublication:
         """Publish a second message that repeats or contradicts the first."""
@@ -206,3 +189,34 @@ def message(body: str) -> dict[str, Any]:
 def outcomes(lines: Collection[LogLine]) -> list[tuple[str, str]]:
     """Function and outcome of each line, sorted."""
     return sorted((line.service, line.what) for line in lines)
+
+
+def _activity(subject: str, company: str, **fields: Any) -> Publication:
+    payload = {
+        "companyId": company,
+        "activity": "booking.created",
+        "subjectId": subject,
+        "summary": "Haircut with Grace",
+        "occurredAt": "2026-04-14T14:00:00Z",
+    }
+    return _publication(ACTIVITY_RECORD, {**payload, **fields.pop("payload", {})}, subject=subject, **fields)
+
+
+def _publication(event_type: EventType[Any], payload: Mapping[str, Any], *, subject: str, **fields: Any) -> Publication:
+    message = {
+        "id": str(uuid4()),
+        "type": event_type.name,
+        "payload": payload,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "attempts": 1,
+        **fields,
+    }
+    return Publication(
+        door=PublicationDoor.QUEUE,
+        type=event_type.name,
+        body=json.dumps(message, ensure_ascii=False),
+        company_id=str(payload["companyId"]),
+        id=str(message["id"]),
+        subject=subject,
+        outcomes=(),
+    )

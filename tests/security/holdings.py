@@ -40,7 +40,7 @@ class Rationale:
 PURPOSES: Mapping[Store, Rationale] = {
     Store.WORK_QUEUES: Rationale(
         "whole messages",
-        "survives a weekend's outage; shorter than in the dead-letter queue, where a message's age counts on",
+        "survives an outage or a pause of days; shorter than in the dead-letter queue, where a message's age counts on",
     ),
     Store.DEAD_LETTER_QUEUES: Rationale(
         "whole messages with their failure histories", "SQS's maximum: operators must fix the cause first"

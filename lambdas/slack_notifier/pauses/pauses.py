@@ -60,6 +60,9 @@ class Pauses:
         self._refusals: dict[str, str] = {}
         """Why a pause that is due was not ended, by service."""
 
+        self._ended: dict[str, Pause] = {}
+        """A pause that this run ended, by subject."""
+
         self._is_known = False
         self._due: dict[str, _Due] = {}
 
@@ -113,7 +116,8 @@ class Pauses:
     def _while_it_lasts(
         self, subject: PausedSubject, memory: PauseMemory | None, location: StageLocation
     ) -> Notice | None:
-        seen = PauseMemory(since=subject.since, until=subject.until, services=frozenset(subject.services))
+        changing = memory.services & self._changing if memory else frozenset[str]()
+        seen = PauseMemory(since=subject.since, until=subject.until, services=changing.union(subject.services))
         if memory is None or memory.since != subject.since or seen.services - memory.services:
             if self._is_young(subject):
                 return None
@@ -140,8 +144,13 @@ class Pauses:
         self._due[subject.subject] = _Due(replace(memory, warned=memory.warned | {warned}))
 
     def _afterwards(self, name: str, memory: PauseMemory, location: StageLocation) -> Notice:
+        ended = self._ended.get(name)
         subject = PausedSubject(
-            subject=name, services=sorted(memory.services), since=memory.since, until=memory.until, at=self._now
+            subject=name,
+            services=sorted(memory.services),
+            since=memory.since,
+            until=ended.until if ended else memory.until,
+            at=self._now,
         )
         self._due[name] = _Due(None)
         return resumed(subject, self._depths.everything(subject.services), location)
@@ -155,11 +164,14 @@ class Pauses:
 
     def _subject(self, name: str, group: Collection[Pause], memory: PauseMemory | None) -> PausedSubject:
         unknown = memory.since if memory else self._now
+        begins = [each.since for each in group if each.since]
+        if memory and memory.services & self._changing:
+            begins.append(memory.since)
         ends = [each.until for each in group if each.until]
         return PausedSubject(
             subject=name,
             services=sorted(each.service for each in group),
-            since=min((each.since for each in group if each.since), default=unknown),
+            since=min(begins, default=unknown),
             until=max(ends) if len(ends) == len(group) else None,
             by=next((each.by for each in group if each.by), ""),
             at=self._now,
@@ -178,6 +190,7 @@ class Pauses:
                 self._log.warn("not resumed, will be tried again", paused=service, why=why)
                 continue
             del self._paused[service]
+            self._ended[pause.subject] = pause
             self._untag(found[service])
 
     def _clean(self, found: Mapping[str, SourceMapping]) -> None:

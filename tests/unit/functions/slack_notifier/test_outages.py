@@ -330,7 +330,7 @@ def test_an_outage_that_nobody_waits_for_any_more_ends_without_an_answer(harness
     assert harness.headers[1:] == ["🟢 prod: nothing waits for the CRM any more"]
 
 
-@pytest.mark.parametrize("slug", ["oldest", "depth"])
+@pytest.mark.parametrize("slug", ["oldest", "depth", "late"])
 def test_an_alarm_of_a_waiting_type_says_why(harness: NotifierHarness, slug: str) -> None:
     harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE)
     harness.send(alarm(slug, subject="email.send"), alarm(slug, subject="sms.send"))

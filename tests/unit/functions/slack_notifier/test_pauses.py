@@ -296,6 +296,16 @@ def test_the_end_says_how_long_it_was_and_what_waits(harness: NotifierHarness) -
     assert "12 messages wait now." in text
 
 
+def test_an_end_that_was_brought_forward_is_its_end(harness: NotifierHarness) -> None:
+    pause(harness, "email.send")
+    harness.run()
+    pause(harness, "email.send", until=harness.clock.now())
+
+    harness.run()
+
+    assert "Its time was over." in shown(harness.slack.posted[1])
+
+
 def test_the_end_by_an_operator_points_to_the_audit_log(harness: NotifierHarness) -> None:
     pause(harness, "email.send")
     harness.run()
@@ -382,6 +392,19 @@ def test_a_deployment_that_changes_a_paused_mapping_is_no_end(harness: NotifierH
     enable(harness, "email.send", state="Disabled")
 
     minutes(harness, 2)
+
+    assert len(harness.headers) == 1
+
+
+def test_a_deployment_that_changes_one_of_several_mappings_is_no_news(harness: NotifierHarness) -> None:
+    pause(harness, "email.send", subject="crm")
+    pause(harness, "report.generate", subject="crm", since=SINCE + timedelta(seconds=20))
+    harness.run()
+    for service in ("email.send", "report.generate"):
+        enable(harness, service, state="Updating")
+        harness.run()
+        enable(harness, service, state="Disabled")
+        harness.run()
 
     assert len(harness.headers) == 1
 

@@ -32,6 +32,7 @@ for run, panel in (
     (messages.validate, PUBLISH),
     (messages.send, PUBLISH),
     (status.status, INSPECT),
+    (status.endpoints, INSPECT),
     (trace.trace, INSPECT),
     (trace.tail, INSPECT),
     (console.console, INSPECT),

@@ -16,6 +16,7 @@ class Activity(StrEnum):
 
     BOOKING_CREATED = "booking.created"
     PAYMENT_FAILED = "payment.failed"
+    WEBHOOK_ENDPOINT_FAILING = "webhook.endpoint_failing"
 
 
 class ActivityRecord(Payload):
@@ -25,7 +26,7 @@ class ActivityRecord(Payload):
     """What happened."""
 
     subject_id: Reference
-    """Id of the booking or payment that the entry is about."""
+    """Id of the booking, payment or webhook endpoint that the entry is about."""
 
     summary: Annotated[Summary, Personal("shown to the company's staff; may name customers and staff")]
     """The entry's text: one line."""

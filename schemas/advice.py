@@ -5,6 +5,7 @@ from enum import Enum
 
 from schemas.message import MAX_HOPS
 from schemas.reasons import Reason
+from schemas.webhooks import WEBHOOK_DELIVER
 
 
 class Remedy(Enum):
@@ -75,3 +76,32 @@ ADVICE = {
         Remedy.REDRIVE,
     ),
 }
+
+UNDELIVERED = Advice(
+    "customers' endpoints did not take them for days.",
+    "Nothing to do at night: the companies' admins are informed after three days. taly-async endpoints shows which "
+    "endpoints fail. Once one works again, redrive what it missed with --endpoint:",
+    Remedy.REDRIVE,
+)
+
+_NOT_DELIVERED = frozenset({"EndpointGoneError", "NotDeliveredError", "NotNowError"})
+"""Errors of the last try at an endpoint, and of a wait for its turn that took too long (`lambdas/common/errors.py`)."""
+
+
+def is_undelivered(service: str, reason: str, error: str) -> bool:
+    """Whether a dead letter is a webhook that a customer's endpoint did not take, so that nobody here can repair it.
+
+    A webhook that waited for the CRM until its patience ended has the same reason, and is ours to look at.
+
+    Args:
+        service: the function that dead-lettered it.
+        reason: its reason.
+        error: class of its error; empty where that is not known, which counts as an endpoint's.
+    """
+    is_endpoints = reason == Reason.UNAVAILABLE and error in {"", *_NOT_DELIVERED}
+    return is_endpoints and service == WEBHOOK_DELIVER.name
+
+
+def advice_on(reason: Reason, service: str, error: str) -> Advice:
+    """Return the advice on dead letters; the arguments are those of `is_undelivered`."""
+    return UNDELIVERED if is_undelivered(service, reason, error) else ADVICE[reason]

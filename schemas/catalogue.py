@@ -18,7 +18,12 @@ from schemas.sms import SMS_SEND
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_HEARTBEAT
 from schemas.users import USER_INVITED
-from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
+from schemas.webhooks import (
+    WEBHOOK_DELIVER,
+    WEBHOOK_ENDPOINT_DISABLED,
+    WEBHOOK_ENDPOINT_FAILING,
+    WEBHOOK_FAN_OUT,
+)
 
 CATALOGUE: tuple[EventType[Any], ...] = (
     APPOINTMENT_CREATED,
@@ -27,6 +32,7 @@ CATALOGUE: tuple[EventType[Any], ...] = (
     APPOINTMENT_REMINDER,
     BOOKING_CREATED,
     WEBHOOK_FAN_OUT,
+    WEBHOOK_ENDPOINT_FAILING,
     REPORT_GENERATED,
     REPORT_READY,
     STRIPE_INVOICE_PAYMENT_FAILED,
@@ -36,6 +42,7 @@ CATALOGUE: tuple[EventType[Any], ...] = (
     EMAIL_SEND,
     SMS_SEND,
     WEBHOOK_DELIVER,
+    WEBHOOK_ENDPOINT_DISABLED,
     ACTIVITY_RECORD,
     PAYMENT_RETRY,
     REPORT_GENERATE,

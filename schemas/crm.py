@@ -193,6 +193,9 @@ class WebhookEndpoint(WireModel):
     secrets: Annotated[tuple[str, ...], Secret("signing keys of webhooks")] = ()
     """Each is `whsec_` and base64 of at least 24 bytes (Standard Webhooks); there are two during a rotation."""
 
+    enabled_at: _CrmTimestamp | None = None
+    """When somebody last enabled it again, after it was disabled; None: never, or the CRM does not say."""
+
 
 class CompanyWebhooks(CrmAnswer):
     """`GET /internal/companies/{id}/webhooks?event=…`: a company's endpoints that subscribe to an event type."""

@@ -54,6 +54,7 @@ READ_PAYMENT = Route(Destination.CRM, "GET /internal/payments/{id}")
 RECORD_ACTIVITY = Route(Destination.CRM, "POST /internal/activity")
 RETRY_PAYMENT = Route(Destination.CRM, "POST /internal/payments/{id}/retry")
 GENERATE_REPORT = Route(Destination.CRM, "POST /internal/reports/{id}/generate")
+DISABLE_ENDPOINT = Route(Destination.CRM, "POST /internal/companies/{id}/webhooks/{endpointId}/disable")
 SEND_EMAIL = Route(Destination.SES, "SendEmail")
 PUBLISH_TEXT = Route(Destination.SNS, "Publish")
 READ_SECRET = Route(Destination.SECRETS, "GetSecretValue")
@@ -69,6 +70,7 @@ ROUTES = (
     RECORD_ACTIVITY,
     RETRY_PAYMENT,
     GENERATE_REPORT,
+    DISABLE_ENDPOINT,
     SEND_EMAIL,
     PUBLISH_TEXT,
     READ_SECRET,
@@ -89,7 +91,7 @@ def destinations_of(event_type: "EventType[Any]") -> frozenset[Destination]:
         Needs.SMS: {Destination.SNS},
     }
     found = {Destination.TABLE} if event_type.kind is Kind.JOB else set[Destination]()
-    if event_type.emits:
+    if event_type.emits and event_type.kind is Kind.REACTION:  # a job reports by the way, and waits for no report
         found.add(Destination.BUS)
     if event_type.schedules:
         found |= {Destination.BUS, Destination.SCHEDULER}

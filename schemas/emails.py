@@ -17,6 +17,7 @@ class Template(StrEnum):
     APPOINTMENT_REMINDER = "appointment_reminder"
     REPORT_READY = "report_ready"
     PAYMENT_FAILED = "payment_failed"
+    WEBHOOK_FAILING = "webhook_failing"
     USER_INVITATION = "user_invitation"
 
 

@@ -4,6 +4,10 @@ The alarms' descriptions, the Slack cards and the sections of `docs/runbook.md` 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schemas.event_type import EventType
 
 LONGEST_DESCRIPTION = 1_024
 """Characters of an alarm's description (CloudWatch, PutMetricAlarm: AlarmDescription)."""
@@ -39,6 +43,16 @@ DEAD_LETTERS = Signal(
     meaning="Messages of {subject} were dead-lettered. They stay in its dead-letter queue until an operator acts.",
     causes="the service that its function calls refuses or is down; a bug; a message that its producer must fix.",
     first_step="read the cards of the last minutes, one for each cause. Fix the cause, then redrive.",
+)
+
+UNDELIVERED_WEBHOOKS = Signal(
+    slug="undelivered-webhooks",
+    title="Undelivered webhooks",
+    meaning="Webhooks are in the dead-letter queue of {subject}: customers' endpoints did not take them for days. This "
+    "pages nobody, and there is nothing to do at night.",
+    causes="an endpoint that is down or refuses; rarely the CRM or a bug of ours, which has a card of its own.",
+    first_step="run `taly-async endpoints`. The companies' admins are informed after three days. Once an endpoint "
+    "works again, redrive what it missed with `--endpoint`.",
 )
 
 OLDEST = Signal(
@@ -212,13 +226,15 @@ ALERT_NOT_PUBLISHED = Signal(
 UNHEALTHY = Signal(
     slug="unhealthy",
     title="The asynchronous backbone is unhealthy",
-    meaning="Messages were dead-lettered, or a part that all messages pass is broken. Page on this alarm.",
+    meaning="Messages were dead-lettered, except by customers' webhook endpoints, or a part that all messages pass is "
+    "broken. Page on this alarm.",
     causes="see which of its alarms are on: each names its causes.",
     first_step="open the dashboard: its first row shows the alarms that are on.",
 )
 
 SIGNALS = (
     DEAD_LETTERS,
+    UNDELIVERED_WEBHOOKS,
     OLDEST,
     DEPTH,
     FAILING,
@@ -242,3 +258,8 @@ SIGNALS = (
 )
 
 BY_SLUG = {signal.slug: signal for signal in SIGNALS}
+
+
+def dead_letter_signal(event_type: "EventType[Any]") -> Signal:
+    """Return what a dead letter of a type signals: a receiver that is not ours is nobody's to repair here."""
+    return UNDELIVERED_WEBHOOKS if event_type.delivery_delays else DEAD_LETTERS

@@ -1,13 +1,15 @@
 """Webhooks: events delivered to endpoints that a company subscribed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from schemas.activities import ACTIVITY_RECORD
+from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind, Needs
 from schemas.message import TypeName
-from schemas.wire import Payload, Personal, Reference, Timestamp
+from schemas.wire import Impersonal, Payload, Personal, Reference, Timestamp
 
 _EXAMPLE_DATA = {
     "bookingId": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
@@ -45,11 +47,74 @@ class WebhookDeliver(_WebhookEvent):
     endpoint_id: Reference
 
 
+LastAnswer = Annotated[
+    str,
+    Field(min_length=1, max_length=300, examples=["the endpoint answered 503"]),
+    Impersonal("this system's own words, with a status at most"),
+]
+"""How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body."""
+
+
+class _EndpointTrouble(Payload):
+    """Fields of an endpoint that no longer takes its webhooks."""
+
+    endpoint_id: Reference
+    """Id of the endpoint, which is unique within its company."""
+
+    failing_since: Annotated[Timestamp, Field(examples=["2030-04-10T14:00:00Z"])]
+    """The first failure since the endpoint's last success."""
+
+    last_answer: LastAnswer
+    """How the last call failed."""
+
+
+class WebhookEndpointFailing(_EndpointTrouble):
+    """A webhook endpoint has had no success for three days: its company's admins are informed.
+
+    `webhook.deliver` publishes it once for each such time.
+    """
+
+    disabled_from: Timestamp
+    """From then on the endpoint is disabled, unless it succeeds before. The mails are not sent later than that."""
+
+    def ends_at(self) -> datetime | None:
+        """Return from when on the endpoint is disabled: a warning no longer helps."""
+        return self.disabled_from
+
+
+class WebhookEndpointDisabled(_EndpointTrouble):
+    """Disable a webhook endpoint in the CRM: it answered 410 Gone, or had no success although its owner was warned.
+
+    `webhook.deliver` publishes it once for each such time, two days after the warning, and at once for a 410. From then
+    on it skips the endpoint's webhooks.
+    """
+
+    gone: bool
+    """Whether the endpoint answered 410: it wants no more webhooks.
+
+    Standard Webhooks, "Delivery success and failure".
+    """
+
+
+WEBHOOK_ENDPOINT_FAILING = EventType(
+    "webhook.endpoint_failing",
+    WebhookEndpointFailing,
+    Kind.REACTION,
+    sent_by="",
+    needs={Needs.CRM},
+    emits={EMAIL_SEND, ACTIVITY_RECORD},
+)
+
+WEBHOOK_ENDPOINT_DISABLED = EventType(
+    "webhook.endpoint_disabled", WebhookEndpointDisabled, Kind.JOB, sent_by="", needs={Needs.CRM}
+)
+
 WEBHOOK_DELIVER = EventType(
     "webhook.deliver",
     WebhookDeliver,
     Kind.JOB,
     needs={Needs.CRM, Needs.WEBHOOKS},
+    emits={WEBHOOK_ENDPOINT_FAILING, WEBHOOK_ENDPOINT_DISABLED},
     # Nine tries in two days. Standard Webhooks, "Retry schedule", asks for tries over days.
     delivery_delays=(
         timedelta(seconds=5),

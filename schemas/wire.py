@@ -236,10 +236,12 @@ TimeZone = Annotated[
 ]
 """For a zone that does not exist, such as `Etc/Unknown`, texts show times in UTC and say so."""
 
+REFERENCE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+
 Reference = Annotated[
     str,
     matching(
-        "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+        REFERENCE_PATTERN,
         "an id of 1 to 64 letters, digits, _ and -",
         example="0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
     ),

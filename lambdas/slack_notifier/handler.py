@@ -1,7 +1,7 @@
 """Slack notifier: each minute, read the alerts queue, group its alerts, post them to Slack, and delete what was posted.
 
 It also says which systems are unavailable and what waits for them (`outages/`), and ends pauses when their time is
-over (`pauses/`).
+over (`pauses/`). Webhooks that customers' endpoints did not take it sums up in one card a day (`undelivered/`).
 
 EventBridge Scheduler starts it. A storm of alerts becomes a handful of cards; while Slack is down the alerts wait in
 the queue.
@@ -28,6 +28,8 @@ from lambdas.slack_notifier.pauses.pauses import Pauses
 from lambdas.slack_notifier.runtime import NotifierRuntime, notifier_runtime
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.slack.slack import PostOutcome, Slack
+from lambdas.slack_notifier.undelivered.sums import SUMS_KEY
+from lambdas.slack_notifier.undelivered.undelivered import Undelivered
 from schemas.reasons import OperatorAction
 
 MAX_ALERTS = 10_000
@@ -67,6 +69,7 @@ class _Run:
         self._digest = Digest(runtime.alarms_on)
         self._outages = Outages(runtime, self._log)
         self._pauses = Pauses(runtime, self._log)
+        self._undelivered = Undelivered(runtime, self._log)
         self._seconds = self._seconds_left()
         self._receiving = 0.0
         """Seconds from the first to the last receive."""
@@ -74,8 +77,9 @@ class _Run:
     def run(self) -> None:
         slack_is_on = bool(self._runtime.webhook.url())
         try:
-            self._pauses.read(self._outages.read([MEMORY_KEY]))
+            self._read()
             self._receive()
+            self._queue.delete(self._undelivered.take(self._digest))
             if slack_is_on:
                 self._post_to_slack()
             else:
@@ -84,6 +88,11 @@ class _Run:
             self._queue.release(self._has_time_left(RELEASE_SHARE / 3))
             queue = self._queue
             self._log.drained(received=queue.received, left=queue.left, oldest=queue.oldest(self._runtime.now()))
+
+    def _read(self) -> None:
+        items = self._outages.read([MEMORY_KEY, SUMS_KEY])
+        self._pauses.read(items)
+        self._undelivered.read(items)
 
     def _receive(self) -> None:
         for received in self._queue.receive(limit=MAX_ALERTS, has_time=self._has_time_left(1 - RECEIVE_SHARE)):
@@ -101,7 +110,7 @@ class _Run:
         )
         self._queue.delete(self._digest.handles_without_card)
         alerts = all_notices(self._digest, self._location, partial(inspect, runtime.client("sqs")), self._wait_reasons)
-        for notice in chain(self._states(), alerts):
+        for notice in chain(self._states(), alerts, self._undelivered.notices(self._location)):
             if not self._post(slack, notice):
                 return
 
@@ -132,6 +141,7 @@ class _Run:
     def _said(self, notice: Notice) -> None:
         self._outages.said(notice)
         self._pauses.said(notice)
+        self._undelivered.said(notice)
 
     def _remember(self, notice: Notice) -> None:
         """Note what was said, and which of the card's alarms are on: that one is over is news, even without data."""
@@ -147,7 +157,8 @@ class _Run:
             "store its URL (https://hooks.slack.com/services/...) there, as it is, and the next run posts; until then "
             "alerts of dead letters are sent by email."
         )
-        self._mail(chain(self._states(), notices_without_alarms(self._digest, self._location)))
+        alerts = notices_without_alarms(self._digest, self._location)
+        self._mail(chain(self._states(), alerts, self._undelivered.notices(self._location)))
         self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 
     def _mail(self, notices: Iterable[Notice]) -> None:

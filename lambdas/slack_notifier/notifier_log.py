@@ -1,12 +1,13 @@
 """The notifier's log lines: what was posted, what was not and why, and how each run ended."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from lambdas.common.budget import Context
-from lambdas.slack_notifier.cards.card import Notice
+from lambdas.slack_notifier.alerts.causes import AlertCause
+from lambdas.slack_notifier.cards.card import CardKind, Notice
 from schemas.names import SLACK_NOTIFIER, metric_namespace
 from schemas.pauses import Pause
 from schemas.reasons import OperatorAction
@@ -30,6 +31,18 @@ class NotifierLog:
     def sent(self, message: str, notice: Notice) -> None:
         """Log that a card was sent; `message` says by which channel."""
         self._line("INFO", message, **_notice_fields(notice))
+
+    def summed_up(self, causes: Iterable[AlertCause]) -> None:
+        """Log alerts that a later card will sum up."""
+        for cause in causes:
+            self._line(
+                "INFO",
+                "summed up",
+                card=CardKind.UNDELIVERED,
+                fingerprints=[cause.first.fingerprint],
+                ids=list(cause.ids),
+                count=cause.count,
+            )
 
     def warn(self, message: str, notice: Notice | None = None, **fields: Any) -> None:
         """Log a fault that may pass by itself or can be repaired."""
@@ -58,7 +71,7 @@ class NotifierLog:
         """Log the end of the run.
 
         Args:
-            received: alerts received; those that are not left were posted and deleted.
+            received: alerts received; those that are not left were posted or summed up, and deleted.
             left: alerts left for the next run.
             oldest: seconds since the oldest alert that is left was sent; 0 if none is left.
         """

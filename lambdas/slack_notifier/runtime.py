@@ -14,6 +14,7 @@ from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.pauses.memory import ProcessPauses
 from lambdas.slack_notifier.slack.http_post import Post, post
 from lambdas.slack_notifier.slack.webhook import Webhook
+from lambdas.slack_notifier.undelivered.sums import ProcessUndelivered
 from schemas.notifier_environment import NotifierEnvironment
 
 
@@ -40,6 +41,9 @@ class NotifierRuntime:
 
     pauses: ProcessPauses = field(default_factory=ProcessPauses)
     """What this process said about pauses."""
+
+    undelivered: ProcessUndelivered = field(default_factory=ProcessUndelivered)
+    """When this process reported undelivered webhooks."""
 
     @cached_property
     def webhook(self) -> Webhook:

@@ -12,6 +12,7 @@ from local.standins.slack.state import SlackState
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import HOLDING_QUEUES
 from schemas import signals
+from schemas.advice import is_undelivered
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
 
@@ -32,7 +33,7 @@ _ALARMS_THAT_WENT_OFF = re.compile("^• ALARM: .*", re.MULTILINE)
 _ALARMS = {
     QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
     **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in HOLDING_QUEUES},
-    **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
+    **{each.name: alarm_name(STAGE, each.name, signals.dead_letter_signal(each).slug) for each in CATALOGUE},
 }
 """The alarm on each dead-letter queue and holding queue, by the queue's service."""
 
@@ -78,13 +79,21 @@ class AlertCounts:
 
 
 def expected_alerts(dead_letters: Iterable[FoundDeadLetter]) -> AlertCounts:
-    """The cards that these dead letters require: a count for each cause, an alarm for each queue."""
+    """The cards that these dead letters require: a count for each cause, an alarm for each queue.
+
+    A webhook that its endpoint did not take requires the alarm alone: the notifier sums such ones up once a day.
+    """
     dead_letters = list(dead_letters)
-    with_cause = [each for each in dead_letters if each.dead_letter.fingerprint]
+    with_cause = [each for each in dead_letters if each.dead_letter.fingerprint and not _is_summed_up(each)]
     copies = Counter(each.dead_letter.fingerprint for each in with_cause)
     messages = {(each.service, each.dead_letter.body, each.dead_letter.fingerprint) for each in with_cause}
     counts = Counter(fingerprint for _, _, fingerprint in messages)
     return AlertCounts(counts, frozenset(_ALARMS[each.service] for each in dead_letters), repeats=copies - counts)
+
+
+def _is_summed_up(found: FoundDeadLetter) -> bool:
+    dead_letter = found.dead_letter
+    return is_undelivered(found.service, dead_letter.reason, dead_letter.history_text("errorClass"))
 
 
 def reported_alerts(cards: Iterable[Mapping[str, Any]]) -> AlertCounts:

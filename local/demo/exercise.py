@@ -28,7 +28,7 @@ def fix_causes(crm: CrmState, published: Iterable[Publication]) -> None:
     for item in published:
         for subscriber in item.facts.subscribers:
             if subscriber.outage and subscriber.outage.status == HTTPStatus.GONE:
-                crm.unsubscribe(subscriber.company_id, subscriber.event, subscriber.endpoint_id)
+                crm.subscriptions.unsubscribe(subscriber.company_id, subscriber.event, subscriber.endpoint_id)
 
 
 def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:

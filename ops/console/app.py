@@ -24,7 +24,7 @@ from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
-from schemas.advice import ADVICE
+from schemas.advice import ADVICE, advice_on
 from schemas.signals import SIGNALS
 
 MAX_FORM_BYTES = 64 * 1024
@@ -134,6 +134,7 @@ def _configure_templates(site: Flask) -> None:
     }
     site.jinja_env.globals |= {
         "ADVICE": ADVICE,
+        "advice_on": advice_on,
         "REASONS": REASONS,
         "DEAD_LETTER_SOURCES": DEAD_LETTER_SOURCES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},

@@ -9,7 +9,8 @@ from ops.dead_letters.filters import Filters, FilterTexts
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import require_name
 
-_FILTERS = ("reason", "cause", "tenant", "id", "since", "until")
+# Flask's `url_for`, to which the templates pass a query, has a parameter `endpoint` of its own.
+_FILTERS = ("reason", "cause", "tenant", "endpoint_id", "id", "since", "until")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,10 @@ class Selection:
         """
         service = query.get("type", "").strip()
         given = {name: query.get(name, "").strip() or None for name in _FILTERS}
-        texts = FilterTexts(fingerprint=given.pop("cause"), **given)
-        return cls(service=require_name(service) if service else "", filters=texts.read(now.replace(microsecond=0)))
+        texts = FilterTexts(fingerprint=given.pop("cause"), endpoint=given.pop("endpoint_id"), **given)
+        filters = texts.read(now.replace(microsecond=0))
+        services = filters.services([require_name(service)] if service else [])
+        return cls(service=services[0] if services else "", filters=filters)
 
     @property
     def query(self) -> dict[str, str]:
@@ -42,6 +45,7 @@ class Selection:
             "reason": filters.reason,
             "cause": filters.fingerprint,
             "tenant": filters.tenant,
+            "endpoint_id": filters.endpoint,
             "id": filters.id,
             "since": _rfc3339(filters.since),
             "until": _rfc3339(filters.until),
@@ -57,6 +61,7 @@ class Selection:
             ("reason ", filters.reason),
             ("cause ", filters.fingerprint),
             ("tenant ", filters.tenant),
+            ("endpoint ", filters.endpoint),
             ("id ", filters.id),
             ("since ", as_text(filters.since)),
             ("before ", as_text(filters.until)),

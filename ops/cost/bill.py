@@ -31,6 +31,8 @@ class Purpose(Enum):
     IDEMPOTENCY_WRITES = "idempotency, two writes", AwsService.DYNAMODB
     IDEMPOTENCY_STORAGE = "stored idempotency records", AwsService.DYNAMODB
     SUCCESS_NOTES = "notes that the called system works", AwsService.DYNAMODB
+    ENDPOINT_READS = "reads about the endpoint", AwsService.DYNAMODB
+    ENDPOINT_NOTES = "notes that the endpoint fails", AwsService.DYNAMODB
     OUTCOME_LINES = "outcome lines", AwsService.LOGS
     METRICS = "metrics records", AwsService.LOGS
     PLATFORM_LINES = "Lambda's platform logs", AwsService.LOGS
@@ -51,6 +53,8 @@ REQUESTS = (
     Purpose.INVOCATIONS,
     Purpose.IDEMPOTENCY_WRITES,
     Purpose.SUCCESS_NOTES,
+    Purpose.ENDPOINT_READS,
+    Purpose.ENDPOINT_NOTES,
 )
 """Parts charged by request or write, which faster code and fewer logs do not reduce."""
 

@@ -1,7 +1,7 @@
 """The price of one event end to end, computed by part from templates, catalogue and assumptions."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,9 @@ NOTES_PER_CALL = 0.1
 
 A process writes one after ten calls at least, and every 30 seconds at most: under load it writes far fewer.
 """
+
+NOTES_PER_FAILURE = 2.1
+"""Writes for a try that its endpoint does not take: the claim of the call, the failure, and rarely the index."""
 
 RECORD_BYTES = 350
 """Size of one stored idempotency record, with DynamoDB's overhead of 100 bytes.
@@ -117,10 +120,20 @@ class UsageCost:
 
     def of(self, event_type: EventType[Any]) -> Price:
         """Return the price of one event of a type, end to end."""
-        total: dict[Purpose, float] = {}
-        for purpose, dollars in self._end_to_end(event_type, entry_point_of(event_type, self._assumed.entry_point), ()):
-            total[purpose] = total.get(purpose, 0) + dollars
-        return Price({purpose: dollars for purpose, dollars in total.items() if dollars})
+        return _sum(self._end_to_end(event_type, entry_point_of(event_type, self._assumed.entry_point), ()))
+
+    def waiting_round(self, event_type: EventType[Any]) -> Price:
+        """Return the price of one round of a copy that waits: sent, received, and sent again after one read."""
+        look = FunctionTime(compute=self._assumed.guard_ms / 2)  # one call to DynamoDB of the guard's two
+        parts = [*self._copy(), *self._consumed(event_type.folder, look), *self._endpoint_read()]
+        return _sum(part for part in parts if part[0] is not Purpose.METRICS)
+
+    def failed_try(self, event_type: EventType[Any]) -> Price:
+        """Return the price of one more try, by a copy, that its receiver does not take."""
+        notes = Purpose.ENDPOINT_NOTES, NOTES_PER_FAILURE * prices.DYNAMODB_WRITE
+        parts = [*self._copy(), *self._function(event_type), notes]
+        # No metric is written, and the record of the job is deleted instead of kept, which is a write all the same.
+        return _sum(part for part in parts if part[0] not in {Purpose.METRICS, Purpose.IDEMPOTENCY_STORAGE})
 
     def _end_to_end(
         self, event_type: EventType[Any], entry_point: EntryPoint, parents: tuple[EventType[Any], ...]
@@ -129,11 +142,13 @@ class UsageCost:
         yield from self._bus()
         yield from self._function(event_type)
         has_cause = bool(parents) or not event_type.sent_by
-        yield Purpose.OUTCOME_LINES, (len(event_type.emits) + has_cause) * LINK_BYTES * prices.LOG_BYTE
+        # A job emits in exceptional cases only.
+        emits = event_type.emits if event_type.kind is Kind.REACTION else frozenset()
+        yield Purpose.OUTCOME_LINES, (len(emits) + has_cause) * LINK_BYTES * prices.LOG_BYTE
         if not self._with_follow_ups:
             return
         chain = (*parents, event_type)  # types that schedule themselves do so in exceptional cases only
-        for follow_ups, by in ((event_type.emits, EntryPoint.BUS), (event_type.schedules, EntryPoint.SCHEDULER)):
+        for follow_ups, by in ((emits, EntryPoint.BUS), (event_type.schedules, EntryPoint.SCHEDULER)):
             for follow_up in sorted(follow_ups - set(chain), key=lambda each: each.name):
                 yield from self._end_to_end(follow_up, by, chain)
 
@@ -157,11 +172,21 @@ class UsageCost:
         yield from self._consumed(folder, batch_time(event_type, self._records(folder), self._assumed))
         if event_type.needs & {Needs.CRM, Needs.EMAIL, Needs.SMS}:
             yield Purpose.SUCCESS_NOTES, NOTES_PER_CALL * prices.DYNAMODB_WRITE
+        if event_type.delivery_delays:
+            yield from self._endpoint_read()
         if event_type.kind is Kind.JOB:
             yield Purpose.IDEMPOTENCY_WRITES, WRITES_PER_JOB * prices.DYNAMODB_WRITE
             byte_month = prices.DYNAMODB_BYTE_MONTH
             byte_month += prices.DYNAMODB_BACKUP_BYTE_MONTH if self._sizes.backups else 0.0
             yield Purpose.IDEMPOTENCY_STORAGE, RECORD_BYTES * byte_month * REMEMBERED_DAYS / 30
+
+    def _copy(self) -> Iterator[Part]:
+        """Yield the send of a copy, and the longer line of a message with a cause."""
+        yield Purpose.SENDS, self._request(1)
+        yield Purpose.OUTCOME_LINES, LINK_BYTES * prices.LOG_BYTE
+
+    def _endpoint_read(self) -> Iterator[Part]:
+        yield Purpose.ENDPOINT_READS, prices.DYNAMODB_READ
 
     def _consumed(self, folder: str, batch: FunctionTime) -> Iterator[Part]:
         """Yield a message's share of receive, delete, invocation, duration, logs and trace of a function."""
@@ -183,3 +208,10 @@ class UsageCost:
     def _request(self, messages: float) -> float:
         """Return the dollars of one message's share in a request with this number of messages."""
         return prices.SQS_REQUEST * math.ceil(messages * self._assumed.message_bytes / _CHUNK) / messages
+
+
+def _sum(parts: Iterable[Part]) -> Price:
+    total: dict[Purpose, float] = {}
+    for purpose, dollars in parts:
+        total[purpose] = total.get(purpose, 0) + dollars
+    return Price({purpose: dollars for purpose, dollars in total.items() if dollars})

@@ -48,6 +48,9 @@ SQS_REQUEST = (0.40 + 0.10) / 1_000_000
 DYNAMODB_WRITE = 0.625 / 1_000_000
 """A write request unit on demand, up to 1 KB (DynamoDB, "On-Demand"); deletion of expired items is free."""
 
+DYNAMODB_READ = 0.125 / 1_000_000
+"""A read request unit on demand: a strongly consistent read of up to 4 KB (DynamoDB, "On-Demand")."""
+
 DYNAMODB_BYTE_MONTH = 0.25 / 1024**3
 """Storing a byte for a month."""
 

@@ -17,6 +17,7 @@ from ops.cost.month import CostQuery, Estimate, estimated
 from ops.cost.per_event import UsageCost
 from ops.cost.scenarios import end_to_end, scenario_costs
 from ops.cost.templates import Template, read_sizes, synthesized
+from ops.cost.webhooks import dead_endpoint_costs, webhook_costs
 from ops.terminal.output import console, notes, show
 from schemas.names import MESSAGING, MONITORING, PROCESSING, stack_name
 
@@ -54,14 +55,17 @@ def scenarios(stage: str, assumed: Assumptions) -> bool:
     sizes = read_sizes(templates)
     costs = scenario_costs(sizes, assumed, fixed=fixed(templates, assumed))
     price = end_to_end(sizes, assumed)
+    webhooks, dead = webhook_costs(sizes, assumed), dead_endpoint_costs(sizes, assumed)
     show(
         [
             tables.scenario_sheet(costs, stage).table(),
             tables.share_sheet(costs, stage).table(),
             tables.bill_sheet(price, stage).table(),
+            tables.webhook_sheet(webhooks, stage).table(),
+            tables.dead_endpoint_sheet(dead, stage).table(),
             Text(f"{assumed.message_bytes:,} bytes a message. {assumed.durations}", "dim"),
         ],
-        [*tables.scenario_lines(costs), tables.end_to_end_line(price)],
+        [*tables.scenario_lines(costs), tables.end_to_end_line(price), *tables.webhook_lines(webhooks, dead)],
     )
     return True
 

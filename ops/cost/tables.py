@@ -9,6 +9,7 @@ from ops.cost.bill import REQUESTS, STORAGE_AND_TRACES, AwsService, Item, Price,
 from ops.cost.limits import RATES, Bound, Throughput, bounds, exceeded, throughputs, type_specific_bounds
 from ops.cost.scenarios import VOLUMES, Scenario, ScenarioCost, end_to_end, scenario_costs
 from ops.cost.templates import Sizes
+from ops.cost.webhooks import DeadEndpointCost, WebhookCost, dead_endpoint_costs, webhook_costs
 from ops.terminal.checkout import ROOT
 from ops.terminal.tables import Sheet, written_anew
 
@@ -75,6 +76,26 @@ def bill_sheet(price: Price, stage: str) -> Sheet:
         headings=("purpose", "service", "$/million", "share"),
         rows=rows,
         words=2,
+    )
+
+
+def webhook_sheet(costs: Iterable[WebhookCost], stage: str) -> Sheet:
+    """Create the table of webhooks by what their endpoint does."""
+    rows = [(each.label, f"{each.tries:,}", f"{each.rounds:,}", _per_million(each.dollars)) for each in costs]
+    return Sheet(
+        title=f"Stage {stage}, a million webhooks, from the bus on",
+        headings=("webhook", "tries", "rounds of 15 minutes", "$/million"),
+        rows=rows,
+    )
+
+
+def dead_endpoint_sheet(costs: Iterable[DeadEndpointCost], stage: str) -> Sheet:
+    """Create the table of an endpoint that does not work, until it is disabled."""
+    rows = [(f"{each.webhooks_a_day:,} webhooks a day", f"{each.rounds:,.0f}", f"{each.dollars:.2f}") for each in costs]
+    return Sheet(
+        title=f"Stage {stage}, an endpoint that does not work, until it is disabled",
+        headings=("endpoint", "rounds", "dollars"),
+        rows=rows,
     )
 
 
@@ -171,6 +192,24 @@ def end_to_end_line(price: Price) -> dict[str, Any]:
     return {"scenario": "end to end", **_price_record(price), "purposes": purposes}
 
 
+def webhook_lines(costs: Iterable[WebhookCost], dead: Iterable[DeadEndpointCost]) -> Iterator[dict[str, Any]]:
+    """Yield the costs of webhooks that their endpoint does not take as JSON records."""
+    for each in costs:
+        yield {
+            "scenario": f"webhook, {each.label}",
+            "tries": each.tries,
+            "rounds": each.rounds,
+            "dollars_per_million": _rounded(each.dollars),
+        }
+    for endpoint in dead:
+        yield {
+            "scenario": "an endpoint that does not work, until it is disabled",
+            "webhooks_per_day": endpoint.webhooks_a_day,
+            "rounds": round(endpoint.rounds),
+            "dollars": round(endpoint.dollars, 2),
+        }
+
+
 def limit_lines(found: Iterable[Throughput], bounding: Iterable[Bound]) -> Iterator[dict[str, Any]]:
     """Yield each function and each bound as a JSON record."""
     for each in found:
@@ -203,6 +242,8 @@ def blocks(sizes: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
         "scenarios": scenario_sheet(costs, STAGE),
         "shares": share_sheet(costs, STAGE),
         "end-to-end": bill_sheet(end_to_end(sizes), STAGE),
+        "webhooks": webhook_sheet(webhook_costs(sizes, assumed), STAGE),
+        "dead-endpoint": dead_endpoint_sheet(dead_endpoint_costs(sizes, assumed), STAGE),
         "fixed": fixed_sheet(fixed, STAGE),
         "throughput": throughput_sheet(throughputs(sizes, assumed), STAGE),
         "bounds": bound_sheet(bounding, STAGE),

@@ -59,8 +59,9 @@ def list_(
     """
     from ops.dead_letters.view import ListRequest, list_dead_letters
 
-    services = tuple(types or ())
-    return list_dead_letters(ListRequest(stage=where.find(), services=services, filters=filters.read(), each=each))
+    wanted = filters.read()
+    services = wanted.services(types or ())
+    return list_dead_letters(ListRequest(stage=where.find(), services=services, filters=wanted, each=each))
 
 
 @command
@@ -98,7 +99,9 @@ def export(
     from ops.dead_letters.export import ExportRequest
     from ops.dead_letters.export import export as run
 
-    return run(ExportRequest(stage=where.find(), target=file, services=tuple(types or ()), filters=filters.read()))
+    wanted = filters.read()
+    services = wanted.services(types or ())
+    return run(ExportRequest(stage=where.find(), target=file, services=services, filters=wanted))
 
 
 @command
@@ -125,11 +128,13 @@ def redrive(
     from ops.dead_letters.redrive.report import RedriveRequest
     from ops.dead_letters.redrive.report import redrive as run
 
+    wanted = filters.read() if dry_run else filters.chosen(everything=everything)
+    wanted.services([service])
     return run(
         RedriveRequest(
             stage=where.find(),
             service=service,
-            filters=filters.read() if dry_run else filters.chosen(everything=everything),
+            filters=wanted,
             dry_run=dry_run,
             sample=sample,
             deadline=deadline,
@@ -162,11 +167,13 @@ def discard(
     from ops.dead_letters.discard import DiscardRequest
     from ops.dead_letters.discard import discard as run
 
+    wanted = filters.chosen(everything=everything)
+    wanted.services([service])
     return run(
         DiscardRequest(
             stage=where.find(),
             service=service,
-            filters=filters.chosen(everything=everything),
+            filters=wanted,
             comment=comment,
             export=to,
             agreed=yes,

@@ -90,6 +90,13 @@ class DeadLetter:
         return self.claims.company_id
 
     @property
+    def endpoint_id(self) -> str:
+        """The webhook endpoint that the payload names; empty where it names none."""
+        payload = json_object(self.body).get("payload")
+        endpoint = payload.get("endpointId") if isinstance(payload, dict) else None
+        return endpoint if isinstance(endpoint, str) else ""
+
+    @property
     def audited(self) -> dict[str, str]:
         """The fields of its line in the audit log."""
         return {

@@ -1,6 +1,7 @@
 """Filters that choose dead letters."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -13,7 +14,8 @@ from ops.terminal.options import starting_with
 from ops.terminal.output import printable
 from ops.terminal.times import moment
 from schemas.reasons import Reason
-from schemas.wire import UUID_PATTERN
+from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.wire import REFERENCE_PATTERN, UUID_PATTERN
 
 NO_REASON = "none"
 """Stands for a missing reason: SQS itself moved the message, as its function never recorded one."""
@@ -31,6 +33,9 @@ class Filters:
     reason: str = ""
     fingerprint: str = ""
     tenant: str = ""
+    endpoint: str = ""
+    """A webhook endpoint's id, which is unique within its tenant alone."""
+
     id: str = ""
     """A message id, or an SQS message id."""
 
@@ -50,9 +55,28 @@ class Filters:
             (not self.reason or dead_letter.reason == wanted_reason)
             and self.fingerprint in {"", dead_letter.fingerprint}
             and self.tenant in {"", dead_letter.company_id}
+            and (not self.endpoint or dead_letter.endpoint_id == self.endpoint)
             and self.id in {"", dead_letter.id, dead_letter.sqs_message_id}
             and self._in_time(dead_letter.dead_lettered_at)
         )
+
+    def services(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the services whose dead letters may match; empty for all.
+
+        Args:
+            names: the services that were asked for; empty for all.
+
+        Raises:
+            OperatorError: an endpoint is filtered for, and the messages of one of these services have none.
+        """
+        if not self.endpoint:
+            return tuple(names)
+        if others := [each for each in names if each != WEBHOOK_DELIVER.name]:
+            raise OperatorError(
+                f"an endpoint chooses letters of {WEBHOOK_DELIVER.name} alone, and {printable(others[0])} has none "
+                "for an endpoint: leave the endpoint out"
+            )
+        return (WEBHOOK_DELIVER.name,)
 
     def _in_time(self, at: datetime | None) -> bool:
         if self.since is None and self.until is None:
@@ -86,6 +110,14 @@ class FilterTexts:
         ),
     ] = None
     tenant: Tenant = None
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENDPOINT_ID",
+            help=f"Only dead letters of {WEBHOOK_DELIVER.name} for this webhook endpoint; --tenant too, where tenants "
+            "share ids.",
+        ),
+    ] = None
     id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Only the one with this message id or SQS message id.")
     ] = None
@@ -135,6 +167,12 @@ class FilterTexts:
             )
         if tenant and not re.fullmatch(UUID_PATTERN, tenant):
             raise OperatorError(f"{printable(tenant)!r} is no tenant: give a companyId, which is a UUID")
+        endpoint = (self.endpoint or "").strip()
+        if endpoint and not re.fullmatch(REFERENCE_PATTERN, endpoint):
+            raise OperatorError(
+                f"{printable(endpoint)!r} is no endpoint: give its id, as `taly-async endpoints` shows it, of 1 to 64 "
+                "letters, digits, _ and -"
+            )
         since = moment(self.since, now) if self.since else None
         until = moment(self.until, now) if self.until else None
         if since and until and since >= until:
@@ -143,6 +181,7 @@ class FilterTexts:
             reason=self.reason or "",
             fingerprint=fingerprint,
             tenant=tenant,
+            endpoint=endpoint,
             id=(self.id or "").strip(),
             since=since,
             until=until,

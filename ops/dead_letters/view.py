@@ -9,6 +9,7 @@ from rich.text import Text
 from ops.dead_letters.causes import cause_lines, causes, one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
+from ops.dead_letters.next_step import next_step
 from ops.dead_letters.record import audit_shown, display_record, payload_text, summary, wait_texts
 from ops.dead_letters.search import FoundDeadLetter, search
 from ops.stage.deployed import DeployedStage
@@ -79,7 +80,9 @@ def show_dead_letter(request: ShowRequest) -> bool:
     if request.payload:
         audit_shown(request.stage, found)
     shown = [display_record(each, payload=request.payload) for each in found]
-    show((line for record in shown for line in _lines(record, payload=request.payload)), shown)
+    steps = [next_step(each, request.stage.name) for each in found]
+    pairs = zip(shown, steps, strict=True)
+    show((line for record, step in pairs for line in _lines(record, step, payload=request.payload)), shown)
     return True
 
 
@@ -108,7 +111,7 @@ def _print_next_commands(stage: str) -> None:
     )
 
 
-def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
+def _lines(record: Mapping[str, Any], step: str, *, payload: bool) -> Iterator[Text]:
     history = record["failure_history"]
     yield Text(f"{record['type']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for label, value in (
@@ -117,6 +120,7 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
         ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["type"]))),
         ("cause", record["fingerprint"]),
         ("error", record["error"]),
+        ("next step", step),
         ("frame", history.get("frame")),
         ("tenant", record["company_id"]),
         ("dead-lettered", record["dead_lettered_at"]),

@@ -1,9 +1,10 @@
-"""The commands `status` and `drill`."""
+"""The commands `status`, `endpoints` and `drill`."""
 
 from typing import Annotated
 
 import typer
 
+from ops.dead_letters.filters import FilterTexts, Tenant
 from ops.stage.options import StageOptions
 from ops.terminal.command import command, json_output
 
@@ -31,6 +32,18 @@ def status(
     from ops.status.status import status as run
 
     return run(where.find(), check=check, wait=wait)
+
+
+@command
+@json_output
+def endpoints(tenant: Tenant = None, *, where: StageOptions) -> bool:
+    """List customers' webhook endpoints that fail or are disabled, since when and why.
+
+    Example: taly-async endpoints --stage prod
+    """
+    from ops.status.endpoints import list_endpoints as run
+
+    return run(where.find(), tenant=FilterTexts(tenant=tenant).read().tenant)
 
 
 @command

@@ -14,13 +14,16 @@ from schemas.signals import (
     REFUSED,
     TEXT_BUDGET,
     UNDELIVERABLE,
+    UNDELIVERED_WEBHOOKS,
     UNROUTED,
 )
 
 if TYPE_CHECKING:
     from ops.status.destinations import DestinationStatus
 
-_COUNTED = frozenset(signal.slug for signal in (DEAD_LETTERS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES))
+_COUNTED = frozenset(
+    signal.slug for signal in (DEAD_LETTERS, UNDELIVERED_WEBHOOKS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES)
+)
 """Alarms on queues whose messages are counted here: SQS sends no data to CloudWatch while a queue is not used."""
 
 _OF_THE_ACCOUNT = frozenset(signal.slug for signal in (TEXT_BUDGET, BOUNCES, COMPLAINTS))

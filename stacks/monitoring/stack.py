@@ -12,7 +12,7 @@ from schemas.catalogue import ALERTS
 from schemas.console import console_url
 from schemas.event_type import EventType, Thresholds
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, dashboard_name, log_group_name, resource_name
-from schemas.signals import DEAD_SCHEDULES, REFUSED, UNROUTED
+from schemas.signals import DEAD_SCHEDULES, REFUSED, UNROUTED, dead_letter_signal
 from stacks.layers.source import LayerSource
 from stacks.messaging.references import MessagingReferences
 from stacks.monitoring.alarms.alarm import AlarmDefinition, Monitored
@@ -106,6 +106,7 @@ class MonitoringStack(cdk.Stack):
             thresholds=self._stage.thresholds(event_type.thresholds),
             can_skip=event_type.can_skip,
             objective=event_type.objective,
+            dead_letter_signal=dead_letter_signal(event_type),
         )
 
     def _log_group(self, service: str) -> logs.ILogGroup:

@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -60,10 +61,17 @@ class AlertCause:
     @property
     def tenants(self) -> str:
         """The number of tenants as text: `1 tenant`, `12 or more tenants`."""
-        if not self._tenants:
-            return "no tenant"
-        known = len(self._tenants)
-        return f"{known:,} or more tenants" if self._has_more_tenants else counted(known, "tenant")
+        return counted_tenants(len(self._tenants), has_more=self._has_more_tenants)
+
+    @property
+    def tenant_ids(self) -> AbstractSet[str]:
+        """The tenants that the alerts list; there are others if `has_more_tenants`."""
+        return self._tenants
+
+    @property
+    def has_more_tenants(self) -> bool:
+        """Whether an alert listed as many tenants as it can, and has further dead letters."""
+        return self._has_more_tenants
 
     @property
     def ids(self) -> Sequence[str]:
@@ -79,6 +87,13 @@ class AlertCause:
     def priority(self) -> tuple[int, datetime]:
         """Sort key, highest first on Slack: the most dead letters, then the latest."""
         return self.count, self.last_at
+
+
+def counted_tenants(known: int, *, has_more: bool) -> str:
+    """`no tenant`, `1 tenant`, `12 or more tenants`."""
+    if not known:
+        return "no tenant"
+    return f"{known:,} or more tenants" if has_more else counted(known, "tenant")
 
 
 _MAX_IN_AN_ALERT = 10

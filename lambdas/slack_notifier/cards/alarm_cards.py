@@ -21,7 +21,7 @@ from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import fits, fits_line
 from schemas.names import alarm_parts
-from schemas.signals import DEAD_LETTERS, DEPTH, LATE, OLDEST, REFUSED
+from schemas.signals import DEAD_LETTERS, DEPTH, LATE, OLDEST, REFUSED, UNDELIVERED_WEBHOOKS
 
 _MOVED_BY_SQS = (
     "They have no failure history and no card: the function could not start, or crashed on every receive. "
@@ -88,7 +88,7 @@ def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
 
 def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor) -> Notice:
     latest = changes.latest
-    has_queue = changes.signal in {DEAD_LETTERS, REFUSED} and latest.queue_name
+    has_queue = changes.signal in {DEAD_LETTERS, REFUSED, UNDELIVERED_WEBHOOKS} and latest.queue_name
     inspection = inspect_queue(latest.queue_name) if has_queue else None
     meaning, runbook = _description(changes, location)
     reasons = _wait_reasons(changes, waits_for)
@@ -117,6 +117,8 @@ def _mark(changes: AlarmChanges, reasons: Sequence[WaitReason] = ()) -> str:
         return "⚪"
     if reasons:
         return max((each.mark for each in reasons), key="🔵🟡🔴".index)
+    if changes.signal is UNDELIVERED_WEBHOOKS:  # nothing to do at night
+        return "🟠"
     return "🚨 Page:" if changes.pages else "🔴"
 
 

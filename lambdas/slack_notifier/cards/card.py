@@ -26,6 +26,8 @@ class CardKind(StrEnum):
     """SQS will delete what waits, or AWS refuses to end the pause."""
 
     RESUMED = "resumed"
+    UNDELIVERED = "undelivered"
+    """Webhooks that customers' endpoints did not take, of a day."""
 
 
 class Code(str):

@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.names import alarm_name
-from schemas.signals import DEAD_LETTERS, Signal
+from schemas.signals import DEAD_LETTERS, UNDELIVERED_WEBHOOKS, Signal
 from stacks.stage import AlarmThresholds, Stage
 
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -44,6 +44,8 @@ class AlarmDefinition:
     """Number of evaluated periods that must breach the threshold; None: all."""
 
     missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    pages: bool = False
+    """Whether it pages, although other alarms with its signal do not."""
 
 
 class SignalAlarm(cloudwatch.Alarm):
@@ -110,3 +112,8 @@ class Monitored:
 
     dead_letter_signal: Signal = DEAD_LETTERS
     """What a message in the dead-letter queue signals."""
+
+    @property
+    def pages_on_dead_letters(self) -> bool:
+        """Whether a dead letter pages. If not, because it is nearly always a customer's endpoint, its own faults do."""
+        return self.dead_letter_signal is not UNDELIVERED_WEBHOOKS

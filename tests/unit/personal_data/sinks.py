@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.dead_letter import DeadLetter
+from ops.dead_letters.next_step import next_step
 from ops.dead_letters.record import display_record, summary
 from ops.dead_letters.search import FoundDeadLetter
 from ops.dead_letters.view import _line as list_line
@@ -90,7 +91,9 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
     for each in found:
         whole = display_record(each, payload=False)
         yield from (json.dumps(record, default=str) for record in (whole, summary(each)))
-        yield from (line.plain for line in (list_line(each), *show_lines(whole, payload=False)))
+        yield from (
+            line.plain for line in (list_line(each), *show_lines(whole, next_step(each, "prod"), payload=False))
+        )
     yield from _audited([each.dead_letter for each in found])
 
 

@@ -7,9 +7,9 @@ import pytest
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
-from schemas.event_type import ITSELF, QUICK_JOBS, Backoff, EventType, Kind, Needs
+from schemas.event_type import ITSELF, LONGEST_DELIVERY_DELAY, QUICK_JOBS, Backoff, EventType, Kind, Needs
 from schemas.payments import PAYMENT_RETRY
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_ENDPOINT_FAILING
 from schemas.wire import Payload
 
 
@@ -40,8 +40,14 @@ def test_the_catalogue_has_each_name_once() -> None:
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
-def test_three_attempts_are_enough_for_every_type_but_webhooks(event_type: EventType[Payload]) -> None:
-    assert event_type.max_attempts == (8 if event_type is WEBHOOK_DELIVER else 3)
+def test_three_attempts_are_enough_for_every_type(event_type: EventType[Payload]) -> None:
+    assert event_type.max_attempts == 3
+
+
+def test_webhooks_alone_are_tried_over_days_and_attempts_are_not_spent() -> None:
+    assert [each for each in CATALOGUE if each.delivery_delays] == [WEBHOOK_DELIVER]
+    assert sum(WEBHOOK_DELIVER.delivery_delays, timedelta()) > timedelta(days=2)
+    assert max(WEBHOOK_DELIVER.delivery_delays) * 1.1 <= timedelta(seconds=LONGEST_DELIVERY_DELAY)
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
@@ -57,8 +63,10 @@ def test_follow_ups_are_in_the_catalogue(event_type: EventType[Payload]) -> None
 
 
 @pytest.mark.parametrize("job", [each for each in CATALOGUE if each.kind is Kind.JOB], ids=repr)
-def test_a_job_has_no_follow_ups(job: EventType[Payload]) -> None:
-    assert not job.emits | job.schedules
+def test_no_job_but_the_delivery_of_webhooks_has_follow_ups(job: EventType[Payload]) -> None:
+    about_endpoints = {WEBHOOK_ENDPOINT_FAILING, WEBHOOK_ENDPOINT_DISABLED}
+
+    assert job.emits | job.schedules == (about_endpoints if job is WEBHOOK_DELIVER else set())
 
 
 def test_a_type_may_emit_and_schedule_itself() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.common.batch.delivery import Delivery, SqsRecord
-from lambdas.common.errors import RetryableError
+from lambdas.common.errors import NotDeliveredError, RetryableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
 from lambdas.queue_processor.handler import handler as ingress
@@ -75,6 +75,26 @@ def with_attempts(dead_letter: dict[str, Any], attempts: int) -> SqsRecord:
     return redelivered(
         {**dead_letter, "MessageBody": json.dumps(json.loads(dead_letter["MessageBody"]) | {"attempts": attempts})}
     )
+
+
+def test_a_redriven_message_has_all_tries_at_its_receiver_again(harness: FunctionHarness) -> None:
+    delays = (timedelta(seconds=5), timedelta(minutes=5))
+    tries: list[str] = []
+
+    @reaction(EventType("test.task", Task, Kind.REACTION, delivery_delays=delays))
+    def deliver(task: Message[Task]) -> Iterator[FollowUp]:
+        tries.append(task.id)
+        if tries:
+            raise NotDeliveredError("the receiver answered 503")
+        yield from ()
+
+    first = dead_lettered(deliver, harness, sqs_record(task()))
+    harness.now += timedelta(days=1)
+    second = dead_lettered(deliver, harness, redelivered(first))
+
+    assert tries == ["task-1"] * 6
+    assert [each["MessageAttributes"]["reason"]["StringValue"] for each in (first, second)] == ["unavailable"] * 2
+    assert (biography(first)["redriven"], biography(second)["redriven"]) == (0, 1)
 
 
 def test_a_redriven_message_has_all_attempts_and_keeps_its_history(

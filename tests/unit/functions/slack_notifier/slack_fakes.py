@@ -13,6 +13,7 @@ from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.pauses.memory import ProcessPauses
 from lambdas.slack_notifier.runtime import NotifierRuntime
 from lambdas.slack_notifier.slack.http_post import HttpResponse
+from lambdas.slack_notifier.undelivered.sums import ProcessUndelivered
 from local.standins.slack.block_kit_rules import problems
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, alarm_name, queue_name
@@ -184,7 +185,13 @@ class NotifierHarness:
 
     def new_process(self) -> None:
         """Replace the process by one that knows nothing."""
-        self.runtime = replace(self.runtime, outages=ProcessMemory(), pauses=ProcessPauses(), alarms_on=set())
+        self.runtime = replace(
+            self.runtime,
+            outages=ProcessMemory(),
+            pauses=ProcessPauses(),
+            undelivered=ProcessUndelivered(),
+            alarms_on=set(),
+        )
 
     def wait(self, service: str, count: int) -> None:
         """Put so many deferred messages into a type's queue, instead of those that wait there."""

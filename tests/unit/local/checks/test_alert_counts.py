@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -115,6 +116,22 @@ def test_an_alarm_that_recovered_or_has_no_data_is_not_reported(state: str, coun
 
 def test_a_message_without_blocks_reports_nothing() -> None:
     assert reported_alerts([{"text": "hello"}]) == AlertCounts()
+
+
+def test_webhooks_that_are_summed_up_require_an_alarm_alone() -> None:
+    found = dead_letter("webhook.deliver", 1)
+    attributes = {
+        "reason": {"StringValue": "unavailable"},
+        "biography": {"StringValue": json.dumps({"errorClass": "NotDeliveredError"})},
+        **found.dead_letter.attributes,
+    }
+    summed_up = replace(
+        found, dead_letter=DeadLetter.of({"MessageId": "a", "Body": "", "MessageAttributes": attributes})
+    )
+
+    alarm = frozenset({"taly-async-local/webhook.deliver/undelivered-webhooks"})
+    assert expected_alerts([summed_up]) == AlertCounts(Counter(), alarm)
+    assert expected_alerts([found]) == AlertCounts(Counter({fingerprint(1): 1}), alarm)
 
 
 def test_dead_letters_require_their_causes_and_alarms_to_be_reported() -> None:

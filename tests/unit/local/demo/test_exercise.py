@@ -81,8 +81,10 @@ def test_the_fix_removes_only_the_endpoint_that_is_gone() -> None:
     gone, other = booking.facts.subscribers
     for each in (gone, other):
         endpoint = WebhookEndpoint(id=each.endpoint_id, url="https://example.com/hook", secrets=each.secrets)
-        crm.subscribe(each.company_id, each.event, [endpoint])
+        crm.subscriptions.subscribe(each.company_id, each.event, [endpoint])
 
     fix_causes(crm, [booking])
 
-    assert [each.id for each in crm.webhooks(gone.company_id, gone.event).endpoints] == [other.endpoint_id]
+    assert [each.id for each in crm.subscriptions.webhooks(gone.company_id, gone.event).endpoints] == [
+        other.endpoint_id
+    ]

@@ -14,6 +14,7 @@ from ops.dead_letters.filters import REASONS, Filters
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import SERVICES
 from ops.terminal.errors import OperatorError
+from schemas.wire import REFERENCE_PATTERN
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, OTHER_CAUSE, SERVICE
 from tests.messages import COMPANY
@@ -43,6 +44,7 @@ queries = st.fixed_dictionaries(
         "reason": st.sampled_from(REASONS),
         "cause": st.from_regex("[0-9a-fA-F]{12}", fullmatch=True),
         "tenant": st.uuids().map(str),
+        "endpoint_id": st.from_regex(REFERENCE_PATTERN, fullmatch=True),
         "id": st.text(min_size=1).filter(str.strip),
         "since": times,
         "until": times,
@@ -52,15 +54,16 @@ queries = st.fixed_dictionaries(
 )
 
 
-def is_in_order(query: Mapping[str, str]) -> bool:
+def is_possible(query: Mapping[str, str]) -> bool:
+    """Whether its times are in order, and only webhooks are selected by their endpoint."""
     try:
         Selection.of(query, NOON)
     except OperatorError as error:
-        return "--since is not before --until" not in str(error)
+        return not any(text in str(error) for text in ("--since is not before --until", "leave the endpoint out"))
     return True
 
 
-@given(query=queries.filter(is_in_order))
+@given(query=queries.filter(is_possible))
 def test_query_of_a_selection_selects_the_same_later(query: Mapping[str, str]) -> None:
     selection = Selection.of(query, NOON)
 
@@ -80,7 +83,7 @@ def test_any_query_is_a_selection_or_an_error(texts: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u2003"])
 def test_blank_filter_is_ignored(blank: str) -> None:
-    fields = ["type", "reason", "cause", "tenant", "id", "since", "until"]
+    fields = ["type", "reason", "cause", "tenant", "endpoint_id", "id", "since", "until"]
 
     selection = Selection.of(dict.fromkeys(fields, blank), NOON)
 
@@ -96,6 +99,8 @@ def test_blank_filter_is_ignored(blank: str) -> None:
         ({"reason": "bad luck"}, "there is no reason bad luck"),
         ({"cause": "c83d"}, "is no cause"),
         ({"tenant": "taly"}, "is no tenant"),
+        ({"endpoint_id": "https://acme.example/"}, "is no endpoint: give its id"),
+        ({"endpoint_id": "ep_1", "type": SERVICE}, "webhook.deliver alone, and activity.record has none"),
         ({"since": "yesterday"}, "is no time"),
         ({"since": "2026-04-14T12:00:00"}, "is no time"),
         ({"until": "99999w9"}, "is no time"),
@@ -126,6 +131,13 @@ def test_description_names_all_filters() -> None:
     selection = select(type=SERVICE, reason="permanent", cause=CAUSE, tenant=COMPANY, id="task-1")
 
     assert selection.description == f"{SERVICE}, reason permanent, cause {CAUSE}, tenant {COMPANY}, id task-1"
+
+
+def test_an_endpoint_selects_webhooks_to_it() -> None:
+    selection = select(endpoint_id="ep_1", tenant=COMPANY)
+
+    assert selection.query == {"type": "webhook.deliver", "tenant": COMPANY, "endpoint_id": "ep_1"}
+    assert selection.description == f"webhook.deliver, tenant {COMPANY}, endpoint ep_1"
 
 
 def test_dead_letters_of_another_type_are_not_selected() -> None:

@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 
 from tests.fakes.service import failing
-from tests.fakes.stage import CAUSE, DEAD_LETTERS, INGRESS_DEAD_LETTERS, OPERATOR, OTHER_CAUSE, UNROUTED, FakeStage
+from tests.fakes.stage import (
+    CAUSE,
+    DEAD_LETTERS,
+    INGRESS_DEAD_LETTERS,
+    OF_ALL_TYPES,
+    OPERATOR,
+    OTHER_CAUSE,
+    UNROUTED,
+    FakeStage,
+)
 from tests.messages import COMPANY
-from tests.unit.ops.dead_letters.commands import Run
+from tests.unit.ops.dead_letters.commands import Run, running
 
 OTHER_COMPANY = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
 HOSTILE = "[red]boo[/red]\x1b[2J\u202e\x07 [/]"
@@ -64,6 +73,31 @@ def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
             "error": "PermanentError: the CRM answered 422",
         }
     ]
+
+
+@pytest.mark.parametrize("words", [("list",), ("export", "-")], ids=" ".join)
+def test_an_endpoint_is_for_webhooks_alone(stage: FakeStage, run: Run, words: tuple[str, ...]) -> None:
+    stage.add_dead_letter(1)
+
+    result = run("dead-letters", *words, "--type", "activity.record", "--endpoint", "ep_1")
+
+    assert result.exit_code == 1
+    assert "webhook.deliver alone, and activity.record has none for an endpoint" in result.stderr
+    assert stage.sqs.calls == []
+
+
+def test_list_by_endpoint_reads_the_queue_of_webhooks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = FakeStage(services=OF_ALL_TYPES)
+    body = {"id": "here", "type": "webhook.deliver", "payload": {"companyId": COMPANY, "endpointId": "ep_1"}}
+    url = stage.dead_letters_url("webhook.deliver")
+    stage.add_dead_letter(1, body=json.dumps(body), reason="unavailable", url=url)
+    stage.add_dead_letter(2, url=url)
+
+    result = running(stage, monkeypatch)("dead-letters", "list", "--each", "--json", "--endpoint", "ep_1")
+
+    assert [record["id"] for record in records(result.stdout)] == ["here"]
+    asked = [request for request in stage.sqs.requests if "QueueUrl" in request]
+    assert {request["QueueUrl"] for request in asked} == {url}
 
 
 def test_each_lists_one_line_for_each_dead_letter(stage: FakeStage, run: Run) -> None:

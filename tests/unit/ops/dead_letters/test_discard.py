@@ -45,6 +45,16 @@ def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeSta
     assert Path("discarded/.gitignore").read_text() == "*\n"
 
 
+def test_another_type_is_not_discarded_by_endpoint(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1)
+
+    result = run("discard", "activity.record", "--endpoint", "ep_1", *COMMENT, "--yes")
+
+    assert result.exit_code == 1
+    assert "webhook.deliver alone, and activity.record has none for an endpoint" in result.stderr
+    assert stage.sqs.calls == []
+
+
 def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.add_dead_letter(1)
 

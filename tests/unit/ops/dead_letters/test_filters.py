@@ -20,7 +20,7 @@ def dead_letter(**history: str) -> DeadLetter:
     return DeadLetter.of(
         {
             "MessageId": "sqs-1",
-            "Body": json.dumps({"id": "task-1", "payload": {"companyId": COMPANY}}),
+            "Body": json.dumps({"id": "task-1", "payload": {"companyId": COMPANY, "endpointId": "ep_1"}}),
             "MessageAttributes": {name: {"StringValue": value} for name, value in texts.items()},
             "Attributes": {"SentTimestamp": str(int(NOON.timestamp() * 1000))},
         }
@@ -34,6 +34,8 @@ def dead_letter(**history: str) -> DeadLetter:
         ({"fingerprint": CAUSE}, {"fingerprint": "0" * 12}),
         ({"fingerprint": f" {CAUSE.upper()} "}, {"reason": "none"}),
         ({"tenant": COMPANY.upper()}, {"tenant": COMPANY.replace("7", "8")}),
+        ({"endpoint": " ep_1"}, {"endpoint": "ep_2"}),
+        ({"endpoint": "ep_1", "tenant": COMPANY}, {"endpoint": "EP_1"}),
         ({"id": "task-1"}, {"id": "task-2"}),
         ({"id": "sqs-1"}, {"id": "sqs"}),
         ({"since": "1h"}, {"since": "29m"}),
@@ -69,6 +71,8 @@ def test_a_message_moved_by_sqs_has_no_reason() -> None:
         ({"reason": "[red]\x1b[2J"}, r"there is no reason \[red\]\\x1b\[2J"),
         ({"fingerprint": "c83d"}, "12 hexadecimal digits"),
         ({"tenant": "acme"}, "give a companyId"),
+        ({"endpoint": "ep 1\x1b[2J"}, "is no endpoint: give its id, as `taly-async endpoints` shows it"),
+        ({"endpoint": " "}, "the endpoint is blank"),
         ({"since": "yesterday"}, "is no time"),
         ({"since": "1h", "until": "2h"}, "nothing could lie between"),
     ],
@@ -77,6 +81,31 @@ def test_a_message_moved_by_sqs_has_no_reason() -> None:
 def test_an_invalid_filter_is_an_error(text: dict[str, str], sentence: str) -> None:
     with pytest.raises(OperatorError, match=sentence):
         FilterTexts(**text).read(NOON)
+
+
+@pytest.mark.parametrize(
+    "body", ["{broken", "[]", "{}", '{"payload": []}', '{"payload": {"endpointId": 1}}', '{"payload": {}}']
+)
+def test_a_body_that_names_no_endpoint_matches_none(body: str) -> None:
+    moved = DeadLetter.of(MOVED | {"Body": body})
+
+    assert moved.endpoint_id == ""
+    assert not FilterTexts(endpoint="ep_1").read(NOON)(moved)
+    assert FilterTexts().read(NOON)(moved)
+
+
+def test_an_endpoint_is_looked_for_among_webhooks_alone() -> None:
+    filters = FilterTexts(endpoint="ep_1").read(NOON)
+
+    assert filters.services([]) == ("webhook.deliver",)
+    assert filters.services(["webhook.deliver"]) == ("webhook.deliver",)
+    with pytest.raises(OperatorError, match=r"webhook\.deliver alone, and email\.send has none for an endpoint"):
+        filters.services(["webhook.deliver", "email.send"])
+
+
+def test_without_an_endpoint_every_service_may_match() -> None:
+    assert FilterTexts().read(NOON).services([]) == ()
+    assert FilterTexts(tenant=COMPANY).read(NOON).services(["email.send"]) == ("email.send",)
 
 
 def test_no_filter_matches_everything() -> None:

@@ -1,14 +1,16 @@
 """The list of dead letters: the selected ones, the latest first, a hundred a page."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter
-from schemas.advice import ADVICE
+from schemas.advice import ADVICE, UNDELIVERED, Advice
 from schemas.reasons import Reason
 from tests.fakes.stage import CAUSE, OTHER_CAUSE, SERVICE
+from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console
 
 
@@ -147,6 +149,41 @@ def test_advice_to_redrive_ends_with_a_full_stop(console: Console) -> None:
     text = console.get(console.add_dead_letter(reason=Reason.PERMANENT)).text
 
     assert f"{ADVICE[Reason.PERMANENT].to_do.rstrip(':')}. " in text
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [("NotDeliveredError", UNDELIVERED), ("UnavailableError", ADVICE[Reason.UNAVAILABLE])],
+    ids=["an endpoint", "the CRM"],
+)
+def test_advice_on_a_webhook_says_whether_an_endpoint_did_not_take_it(
+    console: Console, error: str, advice: Advice
+) -> None:
+    console.add_dead_letter(reason="unavailable", errorClass=error)
+    stage_cache = console.context.cache
+    queue = stage_cache.snapshot.queues[SERVICE]
+    (letter,) = (each.dead_letter for each in queue.found)
+    found = (FoundDeadLetter("webhook.deliver", letter),)
+    stage_cache.snapshot = replace(stage_cache.snapshot, queues={"webhook.deliver": replace(queue, found=found)})
+
+    page = console.get(f"/dead-letters/webhook.deliver/{letter.sqs_message_id}")
+
+    assert f"{advice.why} {advice.to_do.rstrip(':')}." in page.text
+
+
+def test_an_endpoint_filters_webhooks_and_stays_in_links(console: Console) -> None:
+    body = {"id": "a", "type": "webhook.deliver", "payload": {"companyId": COMPANY, "endpointId": "ep_1"}}
+    console.add_dead_letter(reason="unavailable", body=json.dumps(body))
+    stage_cache = console.context.cache
+    queue = stage_cache.snapshot.queues[SERVICE]
+    found = tuple(replace(each, service="webhook.deliver") for each in queue.found)
+    stage_cache.snapshot = replace(stage_cache.snapshot, queues={"webhook.deliver": replace(queue, found=found)})
+
+    page, other = (console.get("/dead-letters", endpoint_id=endpoint) for endpoint in ("ep_1", "ep_2"))
+
+    assert "/redrive?type=webhook.deliver&endpoint_id=ep_1" in page.links()
+    assert "1 dead letter webhook.deliver, endpoint ep_1" in page.text
+    assert "No dead letters match." in other.text
 
 
 def test_dead_letter_without_a_time_has_its_pages_and_comes_last(console: Console) -> None:

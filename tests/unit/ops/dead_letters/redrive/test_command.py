@@ -11,9 +11,31 @@ import pytest
 
 from schemas.reasons import Outcome
 from tests.fakes.service import failing, refusing
-from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
-from tests.unit.ops.dead_letters.commands import Run
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OF_ALL_TYPES, OTHER_CAUSE, QUEUE, FakeStage
+from tests.messages import COMPANY
+from tests.unit.ops.dead_letters.commands import Run, running
 from tests.unit.ops.dead_letters.interruptions import unreachable
+
+OTHER_COMPANY = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
+
+
+@pytest.fixture
+def webhooks() -> FakeStage:
+    """A stage with letters of two endpoints of a tenant, and of one with the same id of another tenant."""
+    stage = FakeStage(services=OF_ALL_TYPES)
+    url = stage.dead_letters_url("webhook.deliver")
+    for number, (name, company, endpoint) in enumerate(
+        [("here", COMPANY, "ep_1"), ("another-endpoint", COMPANY, "ep_2"), ("another-tenant", OTHER_COMPANY, "ep_1")]
+    ):
+        payload = {"companyId": company, "endpointId": endpoint}
+        body = {"id": name, "type": "webhook.deliver", "attempts": 1, "payload": payload}
+        stage.add_dead_letter(number, body=json.dumps(body), reason="unavailable", url=url)
+    return stage
+
+
+@pytest.fixture
+def run_webhooks(webhooks: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
+    return running(webhooks, monkeypatch)
 
 
 def log_outcome(stage: FakeStage, sqs_message_id: str, outcome: Outcome) -> None:
@@ -45,6 +67,26 @@ def test_without_a_filter_a_redrive_needs_all(stage: FakeStage, run: Run, argume
     assert result.exit_code == 1
     assert sentence in result.stderr
     assert stage.sqs.calls == []
+
+
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+def test_another_type_is_not_redriven_by_endpoint(stage: FakeStage, run: Run, dry_run: tuple[str, ...]) -> None:
+    stage.add_dead_letter(1)
+
+    result = run("redrive", "activity.record", "--endpoint", "ep_1", *dry_run)
+
+    assert result.exit_code == 1
+    assert "webhook.deliver alone, and activity.record has none for an endpoint" in result.stderr
+    assert stage.sqs.calls == []
+
+
+def test_webhooks_to_an_endpoint_of_a_tenant_are_redriven(run_webhooks: Run, webhooks: FakeStage) -> None:
+    result = run_webhooks("redrive", "webhook.deliver", "--endpoint", "ep_1", "--tenant", COMPANY)
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "✓ 1 of 1 chosen dead letters of webhook.deliver in stage dev redriven\n"
+    assert webhooks.ids(webhooks.queue_url("webhook.deliver")) == ["here"]
+    assert webhooks.ids(webhooks.dead_letters_url("webhook.deliver")) == ["another-endpoint", "another-tenant"]
 
 
 def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> None:

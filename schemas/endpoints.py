@@ -21,7 +21,7 @@ FAILING_AFTER = timedelta(days=3)
 """Without a success for so long, the company's admins are informed: `webhook.endpoint_failing`."""
 
 DISABLED_AFTER = timedelta(days=5)
-"""Without a success for so long, the endpoint is disabled: `webhook.endpoint_disabled`."""
+"""Without a success for so long, the endpoint is disabled (`webhook.endpoint_disabled`), if its owner was informed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,11 @@ class EndpointState:
     def key(self) -> str:
         """The key of its item."""
         return endpoint_key(self.company_id, self.endpoint_id)
+
+    def disabled_from(self, now: datetime) -> datetime:
+        """Return from when on it is disabled if it goes on failing: its owner has two days' notice in any case."""
+        since, reported_at = self.failing_since or now, self.reported_at or now
+        return max(since + DISABLED_AFTER, reported_at + DISABLED_AFTER - FAILING_AFTER)
 
 
 def endpoint_key(company_id: str, endpoint_id: str) -> str:

@@ -111,6 +111,9 @@ LATE = Signal(
     first_step="see on the dashboard whether its queue grows (backlog) or its attempts fail (retries).",
 )
 
+WAITING = frozenset({OLDEST, DEPTH, LATE})
+"""What goes on because messages wait: an outage of a called system, or a pause, explains it."""
+
 REFUSED = Signal(
     slug="refused",
     title="The ingress refuses messages",

@@ -127,7 +127,7 @@ WEBHOOK_DELIVER = EventType(
         timedelta(hours=24),
     ),
     # An endpoint that stops answering gets so many calls before the first is noted. With the four probes of the next
-    # hour that makes 20 (`lambdas/webhook_deliver/endpoints.py`).
+    # hour that makes 20 (`lambdas/webhook_deliver/breaker.py`).
     max_concurrency=16,
 )
 

@@ -8,7 +8,7 @@ after. Holds grow once a second message failed: one that an endpoint refuses del
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from schemas.endpoints import DISABLED_AFTER, FAILING_AFTER, EndpointState
+from schemas.endpoints import FAILING_AFTER, EndpointState
 from schemas.event_type import LONGEST_WAIT
 
 HOLDS = (timedelta(seconds=2), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
@@ -34,8 +34,6 @@ _OUTAGE = timedelta(minutes=10)
 
 _ONE_OUTAGE = timedelta(hours=1)
 """An endpoint that fails again so soon after an outage, as under its backlog, has one outage and not two."""
-
-_DAYS_OF_NOTICE = DISABLED_AFTER - FAILING_AFTER
 
 _LONGEST_ANSWER = 200
 
@@ -124,15 +122,9 @@ def was_in_the_last_outage(state: EndpointState, at: datetime) -> bool:
     return state.outage_since <= at <= state.recovered_at
 
 
-def disabled_from(state: EndpointState, now: datetime) -> datetime:
-    """Return from when on an endpoint is disabled that goes on failing: its owner has two days' notice in any case."""
-    since, reported_at = state.failing_since or now, state.reported_at or now
-    return max(since + DISABLED_AFTER, reported_at + _DAYS_OF_NOTICE)
-
-
 def is_to_be_disabled(state: EndpointState, now: datetime) -> bool:
     """Whether an endpoint has failed for too long, and its owner was told before."""
-    return bool(state.reported_at) and not state.disabled_at and now >= disabled_from(state, now)
+    return bool(state.reported_at) and not state.disabled_at and now >= state.disabled_from(now)
 
 
 def is_to_be_reported(state: EndpointState, now: datetime) -> bool:

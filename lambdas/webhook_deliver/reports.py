@@ -5,7 +5,6 @@ from typing import Any
 
 from lambdas.common.clients import outbox
 from lambdas.common.clients.outbox import BusEntry, Receipt
-from lambdas.webhook_deliver.breaker import disabled_from
 from schemas.endpoints import EndpointState
 from schemas.event_type import EventType
 from schemas.identity import uuid_of
@@ -35,7 +34,7 @@ class Reports:
             endpoint_id=state.endpoint_id,
             failing_since=state.failing_since or now,
             last_answer=state.last_answer,
-            disabled_from=disabled_from(state, now),
+            disabled_from=state.disabled_from(now),
         )
         return self._publish(WEBHOOK_ENDPOINT_FAILING, payload, state, parent, now)
 

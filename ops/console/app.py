@@ -12,14 +12,15 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ops.console.access import HEADERS, AccessDecision
 from ops.console.context import ConsoleContext, bind, current_context
-from ops.console.pages import actions, journey, overview
+from ops.console.pages import actions, journey, overview, pauses
 from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
 from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.status.destinations import Availability
-from ops.status.view import destination_text
+from ops.status.pauses import together
+from ops.status.view import ENDPOINTS, destination_text, endpoints_text
 from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
@@ -63,7 +64,7 @@ def application(context: ConsoleContext) -> Flask:
     site.register_error_handler(HTTPException, _http_error)
     site.context_processor(lambda: {"console": context, "snapshot": context.cache.snapshot, "now": context.now()})
     site.add_url_rule("/htmx.js", "htmx", lambda: send_file(HTMX, mimetype="text/javascript"))
-    for pages in (overview.pages, journey.pages, actions.pages):
+    for pages in (overview.pages, journey.pages, actions.pages, pauses.pages):
         site.register_blueprint(pages)
     return site
 
@@ -130,6 +131,8 @@ def _configure_templates(site: Flask) -> None:
         "counted": counted,
         "lines": lambda text: text.split("\n"),
         "system_state": destination_text,
+        "endpoints_state": endpoints_text,
+        "together": together,
         "principal": lambda arn: arn.rsplit(":", 1)[-1],
     }
     site.jinja_env.globals |= {
@@ -141,6 +144,7 @@ def _configure_templates(site: Flask) -> None:
         "relative": _relative,
         "presumed_error": presumed_error,
         "SYSTEM_MARKS": _SYSTEM_MARKS,
+        "ENDPOINTS": ENDPOINTS,
     }
 
 

@@ -17,7 +17,7 @@ def console(
     *,
     where: StageOptions,
 ) -> bool:
-    """Serve the console, a web page on this machine: health, dead letters, journeys, redrive, discard.
+    """Serve the console, a web page on this machine: health, dead letters, journeys, redrive, discard, pauses.
 
     Example: taly-async console --open --stage prod
     """

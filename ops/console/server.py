@@ -23,7 +23,7 @@ from ops.terminal.interrupts import abandoning_threads
 from ops.terminal.output import console as out
 from ops.terminal.output import notes
 
-_CLIENTS = ("cloudwatch", "dynamodb", "logs", "sqs", "sts")
+_CLIENTS = ("cloudwatch", "dynamodb", "lambda", "logs", "sqs", "sts")
 _THREADS = 8
 _MAX_HEADER_BYTES = 32 * 1024
 

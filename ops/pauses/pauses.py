@@ -18,6 +18,9 @@ from schemas.system import SYSTEM_HEARTBEAT
 SUBJECTS = (*SERVICES, *Destination)
 """Everything that can be paused: a type, the ingress, or a destination, which means the types that call it."""
 
+HEARTBEATS_STOP = "No heartbeat arrives while this is paused: the alarm `heartbeat` pages in about five minutes."
+"""The warning that a second confirmation answers."""
+
 _HEARTBEATS = frozenset({QUEUE_PROCESSOR, SYSTEM_HEARTBEAT.name})
 
 

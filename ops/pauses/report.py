@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.pauses.actions import Pauser, PauseResult
-from ops.pauses.pauses import is_destination, read_pauses, services_of, stops_heartbeats
+from ops.pauses.pauses import HEARTBEATS_STOP, is_destination, read_pauses, services_of, stops_heartbeats
 from ops.pauses.try_message import TryResult, WaitingMessages, try_next
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
@@ -25,8 +25,6 @@ _COUNTS = (
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 )
-
-_HEARTBEATS_STOP = "No heartbeat arrives while this is paused: the alarm `heartbeat` pages in about five minutes."
 
 
 def pause(stage: DeployedStage, subject: str, *, comment: str, lasting: str, yes: bool) -> bool:
@@ -45,7 +43,7 @@ def pause(stage: DeployedStage, subject: str, *, comment: str, lasting: str, yes
     services = services_of(subject)
     length = duration(lasting) if lasting else None
     if stops_heartbeats(subject):
-        notes.print(_HEARTBEATS_STOP, style="yellow", soft_wrap=True)
+        notes.print(HEARTBEATS_STOP, style="yellow", soft_wrap=True)
         if not confirmed(f"Pause {_named(subject, services)} in stage {stage.name}?", yes=yes):
             notes.print("Nothing was paused.")
             return False

@@ -1,13 +1,14 @@
 """The systems that functions call, as values: whether each works, and what waits for it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ops.status.endpoints import read_endpoints
 from ops.status.health import Health
 from schemas.availability import (
     DestinationState,
@@ -18,6 +19,7 @@ from schemas.availability import (
     states_of,
 )
 from schemas.destinations import Destination
+from schemas.endpoints import EndpointState
 
 
 class Availability(StrEnum):
@@ -60,22 +62,37 @@ class DestinationStatus:
         )
 
 
-def read_states(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledSystems:
+    """What the idempotency table says about the systems that functions call."""
+
+    states: Mapping[Destination, DestinationState] = field(default_factory=dict)
+    endpoints: tuple[EndpointState, ...] = ()
+    """Customers' webhook endpoints that fail or are disabled, the most urgent first."""
+
+    unread: str = ""
+    """Why nothing is known, as a clause."""
+
+
+def read_called_systems(
     batch_get_item: Callable[..., Mapping[str, Any]], table_name: str, now: datetime
-) -> tuple[dict[Destination, DestinationState], str]:
-    """Return the state of each destination; or none, and why the table cannot be read.
+) -> CalledSystems:
+    """Read the state of each destination and of endpoints that fail; or why the table cannot be read.
 
     An operator whose role may not read the table still sees the rest of the status.
     """
     try:
-        return states_of(read_items(batch_get_item, table_name, health_keys()), now), ""
+        return CalledSystems(
+            states=states_of(read_items(batch_get_item, table_name, health_keys()), now),
+            endpoints=tuple(read_endpoints(batch_get_item, table_name)),
+        )
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "ResourceNotFoundException":
-            return {}, "the idempotency table is not deployed"
-        return {}, f"the idempotency table answered {code}"
+            return CalledSystems(unread="the idempotency table is not deployed")
+        return CalledSystems(unread=f"the idempotency table answered {code}")
     except UnprocessedError:
-        return {}, "the idempotency table is throttled"
+        return CalledSystems(unread="the idempotency table is throttled")
 
 
 def with_waiting(

@@ -1,11 +1,13 @@
 """The state of a stage, as values."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from ops.status.pauses import EXPLAINED, KnownPauses, PauseStatus
+from schemas.endpoints import EndpointState
 from schemas.signals import (
     BOUNCES,
     COMPLAINTS,
@@ -34,6 +36,9 @@ class HealthState(StrEnum):
     """What is known of a type or a stage. Only evidence makes it healthy."""
 
     HEALTHY = "healthy"
+    PAUSED = "paused"
+    """Healthy, but for messages that wait on purpose."""
+
     UNKNOWN = "unknown"
     NEEDS_ATTENTION = "needs attention"
 
@@ -90,23 +95,36 @@ class Health:
     alarms: tuple[AlarmStatus, ...]
     """The most severe first."""
 
+    pause: PauseStatus | None = None
+    """None: the queue's event source mapping is enabled, or not known."""
+
+    pause_unread: str = ""
+    """Why it is not known whether or by whom the service is paused, as a clause."""
+
+    @property
+    def alarms_on(self) -> tuple[AlarmStatus, ...]:
+        """Alarms that are on, without those that a pause explains; the most severe first."""
+        on = (alarm for alarm in self.alarms if alarm.state is AlarmSeverity.ALARM)
+        return tuple(alarm for alarm in on if self.pause is None or alarm.slug not in EXPLAINED)
+
     @property
     def needs_attention(self) -> bool:
-        """Whether there is a dead letter or an alarm is on."""
-        return self.dead_letters > 0 or any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms)
+        """Whether there is a dead letter, an alarm is on, or somebody has to end a pause."""
+        return self.dead_letters > 0 or bool(self.alarms_on) or bool(self.pause and self.pause.problem)
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """Why it cannot be said whether all is well, as clauses; empty if it can."""
         no_data = tuple(f"alarm {alarm.slug} has no data" for alarm in self.alarms if alarm.is_unknown)
         without_alarms = () if self.alarms else ("no alarm is deployed",)
-        waits = self.queue.visible > 0 and self.attempts is None
-        return (*without_alarms, *no_data, *(("messages wait, and no attempt is known",) if waits else ()))
+        waits = self.queue.visible > 0 and self.attempts is None and self.pause is None and not self.pause_unread
+        clauses = (self.pause_unread, "messages wait, and no attempt is known" if waits else "")
+        return (*without_alarms, *no_data, *filter(None, clauses))
 
     @property
     def state(self) -> HealthState:
         """What is known of the type."""
-        return _state(needs_attention=self.needs_attention, unknown=bool(self.unknown))
+        return _state(needs_attention=self.needs_attention, unknown=bool(self.unknown), paused=bool(self.pause))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +157,23 @@ class Status:
     destinations_unread: str = ""
     """Why nothing is known about them, as a clause."""
 
+    pauses_unread: str = ""
+    """Why nothing is known about pauses, as a clause."""
+
+    endpoints: tuple[EndpointState, ...] = ()
+    """Customers' webhook endpoints that fail or are disabled, the most urgent first."""
+
+    @property
+    def paused(self) -> tuple[PauseStatus, ...]:
+        """The services that are paused."""
+        return tuple(each.pause for each in self.services if each.pause)
+
     @property
     def needs_attention(self) -> bool:
-        """Whether an alarm is on, a message waits in a dead-letter or holding queue, or a called system needs people.
+        """Whether an alarm is on, a message waits in a dead-letter or holding queue, or people have to act.
 
-        A system that is unavailable does not, if there is nothing to do but wait.
+        They need not for a called system that is unavailable if there is nothing to do but wait, for a pause that is
+        meant, and for customers' endpoints.
         """
         if any(each.state.remedy for each in self.destinations):
             return True
@@ -158,6 +188,8 @@ class Status:
         found += [("no data", f"{alarm.subject}/{alarm.slug}") for alarm in self.alarms if alarm.is_unknown]
         if self.destinations_unread:
             found.append((self.destinations_unread, "which called systems work"))
+        if self.pauses_unread:
+            found.append((self.pauses_unread, "which types are paused"))
         if self.has_paging_alarm and self.unhealthy is None:
             found.append(("not deployed", "the paging alarm"))
         if self.unhealthy is AlarmSeverity.INSUFFICIENT_DATA:
@@ -170,10 +202,29 @@ class Status:
     @property
     def state(self) -> HealthState:
         """What is known of the stage."""
-        return _state(needs_attention=self.needs_attention, unknown=bool(self.unknown))
+        return _state(needs_attention=self.needs_attention, unknown=bool(self.unknown), paused=bool(self.paused))
+
+    @property
+    def is_as_meant(self) -> bool:
+        """Whether the stage is known to need nobody: it is healthy, and pauses are meant."""
+        return self.state in {HealthState.HEALTHY, HealthState.PAUSED}
 
 
-def _state(*, needs_attention: bool, unknown: bool) -> HealthState:
+def with_pauses(services: Iterable[Health], mappings: KnownPauses) -> tuple[Health, ...]:
+    """Add what is known about the pause of each service."""
+    return tuple(
+        replace(
+            each,
+            pause=mappings.paused.get(each.service),
+            pause_unread=mappings.unknown.get(each.service, ""),
+        )
+        for each in services
+    )
+
+
+def _state(*, needs_attention: bool, unknown: bool, paused: bool) -> HealthState:
     if needs_attention:
         return HealthState.NEEDS_ATTENTION
-    return HealthState.UNKNOWN if unknown else HealthState.HEALTHY
+    if unknown:
+        return HealthState.UNKNOWN
+    return HealthState.PAUSED if paused else HealthState.HEALTHY

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import LOCAL, DeployedStage, NotDeployedError
 from ops.stage.services import HOLDING_QUEUES, SERVICES, dead_letter_source, service
-from ops.status.destinations import read_states, with_waiting
-from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Queue, Status
+from ops.status.destinations import read_called_systems, with_waiting
+from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status, with_pauses
+from ops.status.pauses import read_pauses
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
@@ -57,12 +58,14 @@ def status(
     now: Callable[[], datetime] = _now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Show the state of a stage; with `check`, return whether it is known to be healthy, else True.
+    """Show the state of a stage; with `check`, return whether it is known to need nobody, else True.
+
+    A pause that is meant needs nobody.
 
     Args:
         stage: the stage.
         check: whether its health decides.
-        wait: the seconds to wait at most until it is healthy. After a deploy or a drill some alarms have no data yet.
+        wait: the seconds to wait at most until it needs nobody. After a deploy or a drill some alarms have no data yet.
         now: returns the time.
         sleep: waits for some seconds.
 
@@ -71,16 +74,16 @@ def status(
     """
     with notes.status(f"Reading the status of stage {stage.name} …") as progress:
         found = read_status(stage, began := now())
-        while found.state is not HealthState.HEALTHY and (left := wait - (now() - began).total_seconds()) > 0:
+        while not found.is_as_meant and (left := wait - (now() - began).total_seconds()) > 0:
             progress.update(f"Stage {stage.name} is not healthy yet; reading its status again for {left:.0f} s …")
             sleep(min(_POLL_SECONDS, left))
             found = read_status(stage, now())
     show(text(found), records(found))
-    return not check or found.state is HealthState.HEALTHY
+    return not check or found.is_as_meant
 
 
 def read_status(stage: DeployedStage, now: datetime) -> Status:
-    """Read the state of a stage from SQS and CloudWatch, in parallel.
+    """Read the state of a stage from SQS, CloudWatch, Lambda and DynamoDB, in parallel.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
@@ -91,8 +94,8 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
         HOLDING_QUEUES, lambda name: dead_letter_source(name, stage).dead_letter_queue_url
     )
     table = resource_name(stage.name, IDEMPOTENCY)
-    sqs, cloudwatch, dynamodb = map(
-        stage.client, ("sqs", "cloudwatch", "dynamodb")
+    sqs, cloudwatch, dynamodb, functions = map(
+        stage.client, ("sqs", "cloudwatch", "dynamodb", "lambda")
     )  # boto3 cannot create clients safely in threads
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
         counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
@@ -100,15 +103,19 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
         urls = {name: queue for name, (queue, _) in queues.items()}
         metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
-        states = pool.submit(read_states, dynamodb.batch_get_item, table, now)
+        called = pool.submit(read_called_systems, dynamodb.batch_get_item, table, now)
+        pauses = pool.submit(read_pauses, functions, stage.name, queues, now)
         found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
-        known, unread = states.result()
+        systems, mappings = called.result(), pauses.result()
     return replace(
         found,
-        not_deployed=(*no_queues, *no_holding),
+        services=with_pauses(found.services, mappings),
+        not_deployed=(*no_queues, *no_holding, *(f"event source mapping of {name}" for name in mappings.missing)),
         has_paging_alarm=stage.name != LOCAL,
-        destinations=with_waiting(known, found.services),
-        destinations_unread=unread,
+        destinations=with_waiting(systems.states, found.services),
+        destinations_unread=systems.unread,
+        pauses_unread=mappings.unread,
+        endpoints=systems.endpoints,
     )
 
 

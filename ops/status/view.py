@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.status.destinations import Availability, DestinationStatus
+from ops.status.endpoints import summary
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Status
+from ops.status.pauses import together
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
 from schemas.names import SYSTEM
@@ -21,9 +23,13 @@ _RED, _YELLOW = "bold red", "yellow"
 
 _MARKS = {
     HealthState.HEALTHY: ("✓", "green"),
+    HealthState.PAUSED: ("‖", _YELLOW),
     HealthState.UNKNOWN: ("?", _YELLOW),
     HealthState.NEEDS_ATTENTION: ("✗", _RED),
 }
+
+ENDPOINTS = "webhook endpoints"
+"""Name of the row about customers' endpoints, after the called systems."""
 
 _DESTINATION_MARKS = {
     Availability.WORKS: ("✓", "green"),
@@ -33,6 +39,7 @@ _DESTINATION_MARKS = {
 
 _SUMMARIES = {
     HealthState.HEALTHY: "all healthy",
+    HealthState.PAUSED: "all healthy except paused:",
     HealthState.UNKNOWN: "state unknown",
     HealthState.NEEDS_ATTENTION: "needs attention:",
 }
@@ -54,6 +61,8 @@ def head(found: Status) -> Iterator[Text]:
     reasons += [name for name, count in found.holding.items() if count]
     reasons += [each.name for each in found.destinations if each.state.remedy]
     reasons += [f"{alarm.subject}/{alarm.slug}" for alarm in found.alarms if alarm.state is AlarmSeverity.ALARM]
+    if found.state is HealthState.PAUSED:
+        reasons = [each.pause.service for each in found.paused]
     yield Text.assemble(
         (f"Stage {found.stage}, {found.at:%Y-%m-%d %H:%M:%S} UTC  ", "bold"),
         (f"{mark} {_SUMMARIES[found.state]} ", colour),
@@ -68,6 +77,9 @@ def head(found: Status) -> Iterator[Text]:
     for alarm in found.alarms:
         if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
+    for each, services in together(found.paused):
+        to_do = f" To do: {each.commands(services, found.stage)}" if each.problem else ""
+        yield Text(f"  {each.text(services)}{to_do}", _RED if each.problem else _YELLOW)
     waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.remedy]
     if waited_for:
         yield Text(f"  messages wait for {', '.join(waited_for)}: nothing to do", _YELLOW)
@@ -87,7 +99,7 @@ def table(found: Status) -> Table:
         rows.add_column(name, justify="right", no_wrap=True)
     rows.add_column("alarm", no_wrap=True)
     for health in found.services:
-        is_idle = not (health.needs_attention or health.attempts or health.queue.total)
+        is_idle = not (health.needs_attention or health.pause or health.attempts or health.queue.total)
         rows.add_row(*_row(health), style="dim" if is_idle else "")
     return rows
 
@@ -102,6 +114,8 @@ def destinations_table(found: Status) -> Table:
         mark = _DESTINATION_MARKS[each.availability]
         is_ours = bool(each.state.remedy)
         rows.add_row(Text(*(("✗", _RED) if is_ours else mark)), Text(each.name), Text(destination_text(each)))
+    mark = ("…", _YELLOW) if found.endpoints else ("✓", "green")
+    rows.add_row(Text(*mark), Text(ENDPOINTS), Text(endpoints_text(found)))
     return rows
 
 
@@ -121,6 +135,36 @@ def destination_text(found: DestinationStatus) -> str:
     if found.failed_at:
         return f"failed last {span(now - found.failed_at)} ago; nothing was noted since"
     return "no failure was noted"
+
+
+def endpoints_text(found: Status) -> str:
+    """How many webhook endpoints fail and are disabled, in a sentence with the command that lists them."""
+    if not found.endpoints:
+        return "none fails"
+    since = min((each.failing_since for each in found.endpoints if each.failing_since), default=None)
+    when = f", the first since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return f"{summary(found.endpoints)}{when}. Nothing to do; see taly-async endpoints --stage {found.stage}"
+
+
+def _endpoints_record(found: Status) -> dict[str, Any] | None:
+    """The numbers of endpoints; None where the table was not read."""
+    if found.destinations_unread:
+        return None
+    disabled = sum(1 for each in found.endpoints if each.disabled_at)
+    return {"failing": len(found.endpoints) - disabled, "disabled": disabled}
+
+
+def _pause_record(health: Health) -> dict[str, Any] | None:
+    """The pause; None where there is none. One without a subject was made by hand."""
+    if health.pause is None:
+        return None
+    pause = health.pause.pause
+    return {
+        "subject": pause.subject or None,
+        "by": pause.by or None,
+        "since": pause.since.isoformat(timespec="seconds") if pause.since else None,
+        "until": pause.until.isoformat(timespec="seconds") if pause.until else None,
+    }
 
 
 def _destination_record(found: DestinationStatus) -> dict[str, Any]:
@@ -148,6 +192,8 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
         "alarms": [_alarm_record(alarm) | {"subject": alarm.subject} for alarm in found.alarms],
         "not_deployed": list(found.not_deployed),
         "destinations": [_destination_record(each) for each in found.destinations],
+        "webhook_endpoints": _endpoints_record(found),
+        "paused": [each.pause.service for each in found.paused],
         **_state_record(found),
         "unknown": found.unknown,
     }
@@ -162,6 +208,7 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
             "oldest_seconds": health.oldest_seconds,
             "dead_letters": health.dead_letters,
             "alarms": [_alarm_record(alarm) for alarm in health.alarms],
+            "paused": _pause_record(health),
             **_state_record(health),
             "unknown": list(health.unknown),
         }
@@ -183,7 +230,7 @@ def _row(health: Health) -> Iterable[Text]:
     percent = f"{share:.0%}" if share >= _SMALLEST_SHARE else "<1%"
     failures = Text(f"{health.failures:,} ({percent})", "red") if health.failures else _number(health.failures)
     oldest = _NONE if health.oldest_seconds is None else Text(span(timedelta(seconds=health.oldest_seconds)))
-    on = [alarm for alarm in health.alarms if alarm.state is AlarmSeverity.ALARM]
+    on = health.alarms_on
     return (
         Text(*_MARKS[health.state]),
         Text(health.service, "bold" if health.needs_attention else ""),
@@ -203,6 +250,8 @@ def _worst(on: Sequence[AlarmStatus]) -> str:
 
 
 def _no_alarm(health: Health) -> Text:
+    if health.pause:
+        return Text("paused", _RED if health.pause.problem else _YELLOW)
     if not health.alarms:
         return _NONE
     no_data = any(alarm.is_unknown for alarm in health.alarms)

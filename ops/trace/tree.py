@@ -40,9 +40,10 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.POSTED: "alert sent to Slack",
     OperatorAction.MAILED: "alert sent by email",
     OperatorAction.SHOWN: "payload shown",
+    OperatorAction.TRIED: "tried by hand",
 }
 _WITHOUT_EFFECT = frozenset(OperatorAction) - {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}
-"""Actions after which the message is where it was before."""
+"""Actions after which the message is where it was before; of a tried one, its function's own line has the outcome."""
 
 _LABEL_WIDTH = 13
 """Columns of a hop's label; longer ones move the rest of their line."""
@@ -119,7 +120,7 @@ def dead_letter_line(node: Node) -> LogLine | None:
 
 
 def _last(node: Node) -> LogLine | None:
-    """The message's last line, apart from alerts and shown payloads."""
+    """The message's last line, apart from actions without effect."""
     return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _WITHOUT_EFFECT), None)
 
 

@@ -9,7 +9,7 @@ from stacks.retention import removal_policy
 from stacks.stage import Stage
 
 HEALTH_KEYS = "health#*"
-"""Keys of the items about routes (`schemas/destinations.py`), as a pattern of IAM."""
+"""Keys of the items about routes and endpoints (`schemas/destinations.py`, `schemas/endpoints.py`), for IAM."""
 
 _CARDS = "cards#*"
 """Keys of what the notifier has said about destinations."""

@@ -37,7 +37,7 @@ _MULTIPART = "--x\r\nContent-Disposition: form-data; name=type; filename=a\r\n\r
 SEEDS: Sequence[str] = (
     *(
         f"GET {path}\n{_ADMITTED}\n"
-        for path in ("/", "/dead-letters", "/redrive", "/discard", "/journey", "/find", "/jobs/1")
+        for path in ("/", "/dead-letters", "/redrive", "/discard", "/pauses", "/journey", "/find", "/jobs/1")
     ),
     *(f"GET {path}?{_SELECTION}\n{_ADMITTED}\n" for path in ("/dead-letters", "/redrive", "/discard")),
     *(f"GET {path}?id=task-1&since=7d\n{_ADMITTED}\n" for path in ("/journey", "/journey/graph", "/find")),
@@ -47,6 +47,8 @@ SEEDS: Sequence[str] = (
     ),
     f"POST /redrive\n{_FORM}{_SELECTION}&has_sample=yes&sample_size=5&deadline=300&rate_limit=0.5",
     f"POST /discard\n{_FORM}{_SELECTION}&comment=fixed",
+    f"POST /pause\n{_FORM}subject={SERVICE}&length=2h&comment=moved",
+    f"POST /resume\n{_FORM}subject={SERVICE}",
     f"POST /dead-letters/{SERVICE}/sqs-1/payload\n{_FORM}",
     *(f"POST {path}\n{_FORM}" for path in ("/refresh", "/jobs/1/stop", "/jobs/1/confirm")),
     f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n",

@@ -21,7 +21,7 @@ from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import fits, fits_line
 from schemas.names import alarm_parts
-from schemas.signals import DEAD_LETTERS, DEPTH, LATE, OLDEST, REFUSED, UNDELIVERED_WEBHOOKS
+from schemas.signals import DEAD_LETTERS, REFUSED, UNDELIVERED_WEBHOOKS, WAITING
 
 _MOVED_BY_SQS = (
     "They have no failure history and no card: the function could not start, or crashed on every receive. "
@@ -109,7 +109,7 @@ def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: Inspec
 def _wait_reasons(changes: AlarmChanges, waits_for: WaitsFor) -> Sequence[WaitReason]:
     """Return why messages wait too long or are too many."""
     parts = alarm_parts(changes.latest.name)
-    return waits_for(parts[0]) if parts and changes.signal in {OLDEST, DEPTH, LATE} else ()
+    return waits_for(parts[0]) if parts and changes.signal in WAITING else ()
 
 
 def _mark(changes: AlarmChanges, reasons: Sequence[WaitReason] = ()) -> str:

@@ -19,7 +19,7 @@ class DiscardJob(Job):
     """Deletes dead letters for good."""
 
     title = "Discard"
-    template = "discard_job.html"
+    template = "jobs/discard.html"
 
     def __init__(
         self, number: int, *, now: Callable[[], datetime], cache: StageCache, request: DiscardRequest, description: str

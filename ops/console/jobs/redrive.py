@@ -15,7 +15,7 @@ class RedriveJob(Job):
     """Redrives dead letters."""
 
     title = "Redrive"
-    template = "redrive_job.html"
+    template = "jobs/redrive.html"
 
     def __init__(
         self, number: int, *, now: Callable[[], datetime], cache: StageCache, request: RedriveRequest, description: str

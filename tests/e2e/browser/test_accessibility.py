@@ -21,6 +21,7 @@ PLACES = (
     f"/redrive?type={ACTIVITY_RECORD.name}&id={{job}}",
     f"/redrive?tenant={UNKNOWN_TENANT}",
     f"/discard?type={ACTIVITY_RECORD.name}&id={{job}}",
+    "/pauses",
 )
 
 

@@ -18,6 +18,8 @@ from schemas.endpoints import INDEX_KEY, EndpointState, endpoint_key, endpoint_s
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.messages import COMPANY, company_webhooks, text, webhook
 
+_LONG = timedelta(days=30)
+
 Answer = Callable[[Mapping[str, str]], EndpointResponse | Exception]
 """Answers one post, given its headers."""
 
@@ -85,18 +87,18 @@ class Stage:
             message = webhook(endpointId=endpoint_id) | {"id": message_id, "correlationId": "root"}
             self._put(sqs_record(text(message), message_id=f"sqs-{message_id}"), 0)
 
-    def run(self, *, until: timedelta = timedelta(days=30), most: int = 100_000) -> None:
+    def run(self, *, until: timedelta = _LONG) -> None:
         """Run messages as they become due, until none is left or the time is over."""
         end = self.harness.now + until
-        while self._queue and self._queue[0][0] <= end and most:
-            most -= 1
+        while self._queue and self._queue[0][0] <= end:
             self.run_next()
-        self.harness.now = max(self.harness.now, end) if until < timedelta(days=30) else self.harness.now
+        if self._queue or until < _LONG:
+            self.harness.now = max(self.harness.now, end)
 
-    def run_next(self) -> bool:
-        """Run the message that is due first, in a process of its own; return whether there was one."""
+    def run_next(self) -> None:
+        """Run the message that is due first, if there is one, in a process of its own."""
         if not self._queue:
-            return False
+            return
         due, _, record = heapq.heappop(self._queue)
         self.harness.now = max(self.harness.now, due)
         capabilities: dict[type, Any] = {Crm: self.crm, Webhooks: self.posts}
@@ -107,7 +109,6 @@ class Stage:
             copy = self.harness.copies.pop(0)
             self._count += 1
             self._put(redelivered(copy, message_id=f"copy-{self._count}"), copy.get("DelaySeconds", 0))
-        return True
 
     def _put(self, record: SqsRecord, delay: int) -> None:
         self._count += 1

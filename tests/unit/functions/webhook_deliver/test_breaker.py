@@ -77,7 +77,7 @@ def test_the_first_message_counts_once_another_failed() -> None:
     assert hold(state) == 600
 
 
-@pytest.mark.parametrize(("after", "seconds"), [(1, 2), (90, 90), (10**9, 43_200)])
+@pytest.mark.parametrize(("after", "seconds"), [(1, 2), (90, 90), (10**9, 43_200), (float("inf"), 43_200)])
 def test_the_endpoint_may_ask_to_be_left_alone_for_12_hours_at_most(after: float, seconds: float) -> None:
     assert hold(failed(after=after)) == seconds
 
@@ -190,7 +190,7 @@ def test_an_owner_who_is_informed_late_has_two_days_all_the_same() -> None:
     """An endpoint may fail once, and be called again only a week later."""
     late = failing_for(9 * DAY)
 
-    assert breaker.disabled_from(late, NOW) == NOW + 2 * DAY
+    assert late.disabled_from(NOW) == NOW + 2 * DAY
     assert not breaker.is_to_be_disabled(replace(late, reported_at=NOW), NOW + 2 * DAY - MINUTE)
     assert breaker.is_to_be_disabled(replace(late, reported_at=NOW), NOW + 2 * DAY)
 
@@ -198,7 +198,7 @@ def test_an_owner_who_is_informed_late_has_two_days_all_the_same() -> None:
 def test_the_announced_day_is_the_day() -> None:
     state = failing_for(3 * DAY + MINUTE)
 
-    assert breaker.disabled_from(state, NOW) == breaker.disabled_from(replace(state, reported_at=NOW), NOW + DAY)
+    assert state.disabled_from(NOW) == replace(state, reported_at=NOW).disabled_from(NOW + DAY)
 
 
 def test_a_disabled_endpoint_is_called_once_a_day() -> None:

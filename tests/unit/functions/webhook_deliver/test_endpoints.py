@@ -148,14 +148,14 @@ def test_without_the_breaker_the_dead_host_would_get_every_webhook(stage: Stage)
 
 def test_after_an_outage_all_webhooks_arrive_within_16_minutes(stage: Stage) -> None:
     stage.posts.answer = status(503)
-    stage.send(*(f"m-{number}" for number in range(100)))
-    stage.run(until=20 * HOUR)
+    stage.send(*(f"m-{number}" for number in range(30)))
+    stage.run(until=10 * HOUR)
     stage.posts.answer = status(200)
     well_at = stage.harness.now
 
     stage.run(until=DAY)
 
-    assert stage.harness.outcomes.count("succeeded") == 100
+    assert stage.harness.outcomes.count("succeeded") == 30
     assert stage.harness.dead_letters == []
     first = next(at for at, _ in stage.posts.calls if at > well_at)
     assert first - well_at <= 31 * MINUTE
@@ -191,8 +191,12 @@ def test_one_webhook_probes_and_the_others_wait_for_it(stage: Stage) -> None:
     stage.send("m-1", "m-2", "m-3", "m-4")
     stage.run_next()
     stage.harness.now += timedelta(seconds=3)
-    call_at_once(stage, others=2)
 
+    def others_meanwhile() -> None:
+        stage.run_next()
+        stage.run_next()
+
+    stage.posts.during = others_meanwhile
     stage.run_next()
 
     assert [message_id for _, message_id in stage.posts.calls] == ["m-1", "m-2"]

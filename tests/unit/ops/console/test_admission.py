@@ -25,6 +25,8 @@ FORMS = [
     "/refresh",
     "/redrive",
     "/discard",
+    "/pause",
+    "/resume",
     "/jobs/1/stop",
     "/jobs/1/confirm",
     "/dead-letters/a/b/payload",

@@ -200,8 +200,8 @@ def test_a_redriven_or_discarded_dead_letter_is_none_any_more() -> None:
     assert "redrive" not in discarded
 
 
-@pytest.mark.parametrize("action", [OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN])
-def test_an_alert_or_a_shown_payload_leaves_the_dead_letter_in_place(action: OperatorAction) -> None:
+@pytest.mark.parametrize("action", sorted(set(OperatorAction) - {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}))
+def test_another_action_leaves_the_dead_letter_in_place(action: OperatorAction) -> None:
     failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
 
     shown = drawn(failed, line(1, action))
@@ -214,6 +214,21 @@ def test_a_shown_payload_is_a_hop() -> None:
     shown = drawn(line(0, OperatorAction.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
 
     assert "◉ payload shown by assumed-role/Admin/ada" in shown
+
+
+def test_a_message_that_was_tried_is_a_hop_before_its_outcome() -> None:
+    tried = line(0, OperatorAction.TRIED, who="arn:aws:sts::1:assumed-role/Admin/ada")
+
+    shown = drawn(tried, line(1, Outcome.SUCCEEDED, attempt=1))
+
+    assert "▹ tried by hand by assumed-role/Admin/ada" in shown
+    assert shown.splitlines()[-1].endswith("2 hops, 1 s, all done")
+
+
+def test_a_message_that_was_tried_in_vain_still_waits() -> None:
+    retrying = line(0, Outcome.RETRYING, attempt=1, delay=5)
+
+    assert "waiting for email.send for 5 s" in drawn(retrying, line(1, OperatorAction.TRIED))
 
 
 def test_a_crash_shows_in_the_receive_count() -> None:

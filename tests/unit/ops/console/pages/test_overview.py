@@ -9,11 +9,14 @@ import pytest
 from ops.dead_letters.causes import MOVED_BY_SQS
 from ops.stage.services import HOLDING_QUEUES
 from schemas.destinations import RECORD_ACTIVITY, SEND_EMAIL
+from schemas.endpoints import INDEX_KEY, endpoint_key
+from schemas.wire import timestamp
 from tests.fakes.service import NOON, client_error
 from tests.fakes.stage import CAUSE, INGRESS_DEAD_LETTERS, SERVICE
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.page import Page
 from tests.unit.ops.dead_letters.interruptions import unreachable
+from tests.unit.ops.pauses.paused import disable, pause
 
 
 def test_overview_before_the_first_poll_does_not_say_healthy(console: Console) -> None:
@@ -197,6 +200,51 @@ def test_cause_shows_its_count_tenants_error_and_actions(console: Console) -> No
     assert f"/dead-letters?type={SERVICE}&cause={CAUSE}&reason=permanent" in page.links()
     assert f"/redrive?type={SERVICE}&cause={CAUSE}&reason=permanent" in page.links()
     assert f"/discard?type={SERVICE}&cause={CAUSE}&reason=permanent" in page.links()
+
+
+def test_stage_with_a_pause_that_is_meant_says_what_it_is_except_for(healthy: Console) -> None:
+    pause(healthy.stage, SERVICE)
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert "Healthy except 1 paused type" in page.text
+    assert f"‖ {SERVICE} paused" in page.text
+    assert mark(page) == "pending"
+    assert "state unknown" not in page.text
+
+
+def test_stage_with_a_mapping_disabled_by_hand_needs_attention(healthy: Console) -> None:
+    disable(healthy.stage, SERVICE)
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert "1 type needs attention" in page.text
+    assert f"{SERVICE}: event source mapping disabled by hand. It does not end by itself. Resume …" in page.text
+    assert mark(page) == "bad"
+
+
+def test_an_older_status_does_not_say_paused(healthy: Console) -> None:
+    pause(healthy.stage, SERVICE)
+    healthy.poll()
+    healthy.stage.clock.sleep(120)
+
+    assert mark(healthy.get("/")) == "pending"
+    assert "State unknown" in healthy.get("/").text
+
+
+def test_webhook_endpoints_that_fail_have_a_row(healthy: Console) -> None:
+    healthy.poll()
+    assert "✓ webhook endpoints none fails" in healthy.get("/").text
+    key = endpoint_key("company", "ep_1")
+    since = {"S": timestamp(NOON - timedelta(days=1))}
+    healthy.stage.dynamodb.items[key] = {"id": {"S": key}, "failing_since": since}
+    healthy.stage.dynamodb.items[INDEX_KEY] = {"id": {"S": INDEX_KEY}, "endpoints": {"SS": [key]}}
+
+    healthy.poll()
+
+    assert "… webhook endpoints 1 fails, the first since 2026-04-13 12:00 UTC." in healthy.get("/").text
 
 
 def test_title_counts_one_dead_letter_in_the_singular(console: Console) -> None:

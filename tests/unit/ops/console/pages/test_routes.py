@@ -13,6 +13,8 @@ from tests.unit.ops.console.console_fakes import Console
         (f"/dead-letters/{SERVICE}/sqs-1/payload", "POST"),
         ("/jobs/1/stop", "POST"),
         ("/jobs/1/confirm", "POST"),
+        ("/pause", "POST"),
+        ("/resume", "POST"),
         ("/dead-letters", "GET"),
         ("/journey", "GET"),
     ],

@@ -43,6 +43,7 @@ def test_every_template_is_used() -> None:
         dead_letter_page,
         "/redrive",
         "/discard",
+        "/pauses",
         "/journey",
         "/journey/graph?id=task-1",
         "/nowhere",
@@ -51,7 +52,7 @@ def test_every_template_is_used() -> None:
     for job in (redrive, discard):
         assert console.page_of(job).status == 200
 
-    assert loader.loaded == {template.name for template in FOLDER.iterdir()}
+    assert loader.loaded == {str(template.relative_to(FOLDER)) for template in FOLDER.rglob("*.html")}
 
 
 def test_undefined_name_in_a_template_raises() -> None:

@@ -17,7 +17,6 @@ TYPE = "webhook.deliver"
 _WELL = well(USUAL["endpoint"])
 _WORDS = {
     ReplyKind.BUSY: "answers 503",
-    ReplyKind.GONE: "answers 410",
     ReplyKind.NO_CONNECTION: "refuses connections",
     ReplyKind.NOT_FOUND: "answers 404",
     ReplyKind.UNANSWERED: "does not answer",
@@ -71,7 +70,14 @@ ENDPOINTS = (
     _away(ReplyKind.NO_CONNECTION, DAY, between=30 * MINUTE),
     _away(ReplyKind.BUSY, 4 * DAY, between=4 * HOUR),
     _away(ReplyKind.BUSY, 6 * DAY, between=4 * HOUR, is_long=True),
-    _away(ReplyKind.GONE, HOUR, between=2 * MINUTE),
+    Scenario(
+        name="endpoint 410",
+        title="it answers 410, always; an event each 2 min for an hour",
+        type_name=TYPE,
+        side="endpoint",
+        behaviour=lambda: away(ReplyKind.GONE),
+        arrivals=lambda: every(2 * MINUTE, TYPE, until=HOUR),
+    ),
     _dead(ReplyKind.UNANSWERED, 3 * HOUR),
     _dead(ReplyKind.UNANSWERED, 3 * HOUR, dies=30),
     _dead(ReplyKind.NO_CONNECTION, 3 * HOUR),

@@ -12,8 +12,11 @@ from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, resource_name
 from schemas.wire import timestamp
 
-QUEUE_RETENTION = timedelta(days=14)
-"""For how long a queue keeps a message (SQS, CreateQueue: MessageRetentionPeriod, 14 days at most)."""
+QUEUE_RETENTION = timedelta(days=7)
+"""For how long a queue keeps a message: over a pause of days, and half of what a dead-letter queue does.
+
+What SQS itself moves to a dead-letter queue keeps its age (SQS, "Setting-up dead-letter queue retention").
+"""
 
 RETENTION_NEAR = QUEUE_RETENTION - timedelta(days=2)
 """A pause that lasts for so long is reported: two days later SQS begins to delete what waited from the beginning."""

@@ -49,16 +49,17 @@ class WebhookDeliver(_WebhookEvent):
 
 LastAnswer = Annotated[
     str,
-    Field(min_length=1, max_length=200, examples=["the endpoint answered 503"]),
+    Field(min_length=1, max_length=300, examples=["the endpoint answered 503"]),
     Impersonal("this system's own words, with a status at most"),
 ]
-"""How the last call failed: a sentence of `lambdas/webhook_deliver/`, never the endpoint's body or address."""
+"""How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body."""
 
 
 class _EndpointTrouble(Payload):
     """Fields of an endpoint that no longer takes its webhooks."""
 
     endpoint_id: Reference
+    """Id of the endpoint, which is unique within its company."""
 
     failing_since: Annotated[Timestamp, Field(examples=["2030-04-10T14:00:00Z"])]
     """The first failure since the endpoint's last success."""

@@ -9,7 +9,8 @@ from lambdas.common.plain_text import one_line
 from schemas.emails import Template
 from schemas.payments import DeclineCode
 from schemas.reports import ReportFormat
-from schemas.wire import Currency, HttpsUrl, Name, PositiveInteger, Timestamp, WireModel
+from schemas.webhooks import LastAnswer
+from schemas.wire import Currency, HttpsUrl, Name, PositiveInteger, Reference, Timestamp, WireModel
 
 
 def _or(otherwise: str) -> Any:
@@ -51,6 +52,15 @@ class PaymentValues(WireModel):
     failed_at: Timestamp
 
 
+class WebhookValues(WireModel):
+    """Values of the email on a webhook endpoint that fails."""
+
+    endpoint: Reference
+    failing_since: Timestamp
+    last_answer: Annotated[LastAnswer, _or("no answer")]
+    disabled_from: Timestamp
+
+
 class InvitationValues(WireModel):
     """Values of the invitation to join a company's team."""
 
@@ -64,5 +74,6 @@ VALUES: Mapping[Template, type[WireModel]] = {
     Template.APPOINTMENT_REMINDER: AppointmentValues,
     Template.REPORT_READY: ReportValues,
     Template.PAYMENT_FAILED: PaymentValues,
+    Template.WEBHOOK_FAILING: WebhookValues,
     Template.USER_INVITATION: InvitationValues,
 }

@@ -1,22 +1,21 @@
 """A payment was declined."""
 
 from collections.abc import Iterator
+from functools import partial
 
+from lambdas.common.admins import mail_admins
 from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
-from lambdas.common.errors import Skip, UnreadableError
+from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule
 from lambdas.common.handlers import reaction
 from lambdas.common.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.crm import Admin
-from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
+from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, PaymentRetry, retry_key
-
-COMPANY = "your company"
-"""Words for a company that the CRM does not name."""
 
 
 @reaction(PAYMENT_FAILED)
@@ -35,15 +34,7 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning, clock: C
     yield from map(LeftOut, payment.left_out)
     if payment.is_paid:
         raise Skip("the payment was made meanwhile")
-    company = crm.admins(failed.company_id)
-    if not company.admins:
-        if company.rows_left_out:
-            raise UnreadableError("none of the company's admins can be notified", company.left_out)
-        raise Skip("the company has no admin to notify")
-    yield from map(LeftOut, company.left_out)
-    for admin in company.admins:
-        mail = admin_email(failed, company.company_name or COMPANY, admin)
-        yield Emit(EMAIL_SEND, mail, discriminator=admin.id or admin.email)
+    yield from mail_admins(crm.admins(failed.company_id), partial(admin_email, failed))
 
 
 def activity(failed: Message[PaymentFailed]) -> ActivityRecord:

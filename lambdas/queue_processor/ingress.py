@@ -34,7 +34,7 @@ class IngressHandler:
     max_attempts = 3
     patience = timedelta(days=3)
     backoff = Backoff(base=1)
-    delivery_delays = ()
+    delivery_delays: tuple[timedelta, ...] = ()
 
     def __init__(self, decide: Callable[[AnyMessage, str], BusEntry]) -> None:
         """Wrap the function that makes the event of a message."""

@@ -106,6 +106,10 @@ export const sourceSchema = matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/u, "must be a
 export type Uuid = string;
 export const uuidSchema = matching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u, "must be a UUID in canonical form, such as 0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d, in lower case");
 
+/** Text of 1 to 300 characters. How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body. */
+export type LastAnswer = string;
+export const lastAnswerSchema = text(1, 300);
+
 /**
  * An https address, such as https://app.taly.dev/reports/1, at most 8,192 characters. A link for a person. Other schemes and user names are refused: a user name could look like a host.
  *
@@ -127,8 +131,8 @@ export type Summary = string;
 export const summarySchema = text(1, 500);
 
 /** The kinds of activity. */
-export type Activity = "booking.created" | "payment.failed";
-export const activitySchema = z.enum(["booking.created", "payment.failed"]);
+export type Activity = "booking.created" | "payment.failed" | "webhook.endpoint_failing";
+export const activitySchema = z.enum(["booking.created", "payment.failed", "webhook.endpoint_failing"]);
 
 /** The customer who booked. Personal data: never logged. */
 export interface Customer {
@@ -254,8 +258,8 @@ export type ReportFormat = "pdf" | "csv" | "xlsx";
 export const reportFormatSchema = z.enum(["pdf", "csv", "xlsx"]);
 
 /** The email templates: each is a folder in `lambdas/email_send/templates/`. */
-export type Template = "booking_confirmation" | "appointment_reminder" | "report_ready" | "payment_failed" | "user_invitation";
-export const templateSchema = z.enum(["booking_confirmation", "appointment_reminder", "report_ready", "payment_failed", "user_invitation"]);
+export type Template = "booking_confirmation" | "appointment_reminder" | "report_ready" | "payment_failed" | "webhook_failing" | "user_invitation";
+export const templateSchema = z.enum(["booking_confirmation", "appointment_reminder", "report_ready", "payment_failed", "webhook_failing", "user_invitation"]);
 
 /** The fields around every payload. A producer needs only `type`, `payload`, `timestamp` and `attempts`. */
 export interface Envelope {
@@ -476,6 +480,43 @@ export const webhookFanOutV1Schema = z.looseObject({
 
 /** `webhook.fan_out` of any version. */
 export type WebhookFanOut = WebhookFanOutV1;
+
+/**
+ * A webhook endpoint has had no success for three days: its company's admins are informed.
+ *
+ * `webhook.deliver` publishes it once for each such time.
+ */
+export interface WebhookEndpointFailingV1 extends Envelope {
+  type: "webhook.endpoint_failing";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Id of the endpoint, which is unique within its company. */
+    endpointId: Reference;
+    /** The first failure since the endpoint's last success. */
+    failingSince: Timestamp;
+    /** How the last call failed. */
+    lastAnswer: LastAnswer;
+    /** From then on the endpoint is disabled, unless it succeeds before. Later the message is skipped. */
+    disabledFrom: Timestamp;
+  };
+}
+export const webhookEndpointFailingV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("webhook.endpoint_failing"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    endpointId: referenceSchema,
+    failingSince: timestampSchema,
+    lastAnswer: lastAnswerSchema,
+    disabledFrom: timestampSchema,
+  }),
+}) satisfies z.ZodType<WebhookEndpointFailingV1>;
+
+/** `webhook.endpoint_failing` of any version. */
+export type WebhookEndpointFailing = WebhookEndpointFailingV1;
 
 /** A report was generated. The serverless functions that generate reports send it, and are its source of truth. */
 export interface ReportGeneratedV1 extends Envelope {
@@ -837,6 +878,43 @@ export const webhookDeliverV1Schema = z.looseObject({
 /** `webhook.deliver` of any version. */
 export type WebhookDeliver = WebhookDeliverV1;
 
+/**
+ * Disable a webhook endpoint in the CRM: it answered 410 Gone, or had no success for five days.
+ *
+ * `webhook.deliver` publishes it once for each such time, and skips the endpoint's webhooks from then on.
+ */
+export interface WebhookEndpointDisabledV1 extends Envelope {
+  type: "webhook.endpoint_disabled";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Id of the endpoint, which is unique within its company. */
+    endpointId: Reference;
+    /** The first failure since the endpoint's last success. */
+    failingSince: Timestamp;
+    /** How the last call failed. */
+    lastAnswer: LastAnswer;
+    /** Whether the endpoint answered 410: it wants no more webhooks (Standard Webhooks). */
+    gone: boolean;
+  };
+}
+export const webhookEndpointDisabledV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("webhook.endpoint_disabled"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    endpointId: referenceSchema,
+    failingSince: timestampSchema,
+    lastAnswer: lastAnswerSchema,
+    gone: z.boolean(),
+  }),
+}) satisfies z.ZodType<WebhookEndpointDisabledV1>;
+
+/** `webhook.endpoint_disabled` of any version. */
+export type WebhookEndpointDisabled = WebhookEndpointDisabledV1;
+
 /** Add one entry to a company's activity log in the CRM. Reactions emit it; no service sends it. */
 export interface ActivityRecordV1 extends Envelope {
   type: "activity.record";
@@ -846,7 +924,7 @@ export interface ActivityRecordV1 extends Envelope {
     companyId: Uuid;
     /** What happened. */
     activity: Activity;
-    /** Id of the booking or payment that the entry is about. */
+    /** Id of the booking, payment or webhook endpoint that the entry is about. */
     subjectId: Reference;
     /** The entry's text: one line. */
     summary: Summary;
@@ -1004,6 +1082,7 @@ export type TalyEvent =
   | AppointmentReminder
   | BookingCreated
   | WebhookFanOut
+  | WebhookEndpointFailing
   | ReportGenerated
   | ReportReady
   | StripeInvoicePaymentFailed
@@ -1013,6 +1092,7 @@ export type TalyEvent =
   | EmailSend
   | SmsSend
   | WebhookDeliver
+  | WebhookEndpointDisabled
   | ActivityRecord
   | PaymentRetry
   | ReportGenerate
@@ -1027,6 +1107,7 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   appointmentReminderV1Schema,
   bookingCreatedV1Schema,
   webhookFanOutV1Schema,
+  webhookEndpointFailingV1Schema,
   reportGeneratedV1Schema,
   reportReadyV1Schema,
   stripeInvoicePaymentFailedV1Schema,
@@ -1036,6 +1117,7 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   emailSendV1Schema,
   smsSendV1Schema,
   webhookDeliverV1Schema,
+  webhookEndpointDisabledV1Schema,
   activityRecordV1Schema,
   paymentRetryV1Schema,
   reportGenerateV1Schema,

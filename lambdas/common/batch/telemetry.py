@@ -14,7 +14,7 @@ from lambdas.common.batch.delivery import MILLISECOND, Delivery
 from lambdas.common.budget import Context
 from schemas.message import AnyMessage
 from schemas.names import FAILURE, LATENCY, SKIPPED, metric_namespace
-from schemas.reasons import MessageGroup, Outcome
+from schemas.reasons import MessageGroup, Outcome, Reason
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
@@ -104,7 +104,7 @@ class Telemetry:
             published_at = message.timestamp if message and not delivery.history.redriven else None
         if outcome in _DONE:
             self._sample(0, at, published_at)
-        elif outcome in _IS_FAILURE:
+        elif outcome in _IS_FAILURE and more.get("reason") is not Reason.UNAVAILABLE:  # which spent no attempt
             self._sample(_IS_FAILURE[outcome], at, None)
         elif outcome is Outcome.SKIPPED and self._can_skip and not delivery.is_expired:
             self._last_at = at

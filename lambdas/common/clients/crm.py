@@ -1,5 +1,6 @@
 """Client of the CRM's internal HTTP API; each response becomes a result, a `Skip` or an error for the message."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -19,6 +20,7 @@ from schemas.activities import ActivityRecord
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, PaymentState, read
 from schemas.crm_answers import TO_PAYMENTS, TO_READS, TO_WRITES, CrmError, says_done, says_well
 from schemas.destinations import (
+    DISABLE_ENDPOINT,
     GENERATE_REPORT,
     READ_ADMINS,
     READ_APPOINTMENT,
@@ -35,6 +37,8 @@ from schemas.pasted import unpasted
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
 from schemas.reports import ReportGenerate
+from schemas.webhooks import WebhookEndpointDisabled
+from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.availability.circuit import Circuit
@@ -168,6 +172,22 @@ class Crm:
         """Add an entry to the activity log. Raises what `retry_payment` raises; `Skip` if it already exists."""
         self._write(RECORD_ACTIVITY, "/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
 
+    def disable_endpoint(
+        self, endpoint: WebhookEndpointDisabled, *, disabled_at: datetime, idempotency_key: str
+    ) -> None:
+        """Disable an endpoint for webhooks. Raises what `retry_payment` raises.
+
+        `Skip` if there is no such endpoint, if it is disabled already, and if somebody enabled it after `disabled_at`.
+        """
+        path = f"/internal/companies/{endpoint.company_id}/webhooks/{endpoint.endpoint_id}/disable"
+        body = {
+            "reason": "gone" if endpoint.gone else "failing",
+            "failingSince": timestamp(endpoint.failing_since),
+            "lastAnswer": endpoint.last_answer,
+            "disabledAt": timestamp(disabled_at),
+        }
+        self._write(DISABLE_ENDPOINT, path, json.dumps(body), idempotency_key, unknown=Skip)
+
     def _read(self, route: Route, path: str, model: type[M]) -> M:
         found = self._find(route, path, model)
         if found is None:
@@ -192,7 +212,7 @@ class Crm:
         self._circuit.succeeded(route)
         return found
 
-    def _write(
+    def _write(  # noqa: PLR0913 one request, and what its errors mean
         self,
         route: Route,
         path: str,
@@ -200,6 +220,7 @@ class Crm:
         idempotency_key: str,
         *,
         errors: Collection[CrmError] = TO_WRITES,
+        unknown: type[Exception] = PermanentError,
     ) -> None:
         request = Request(route, f"POST {path}", self._now())
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
@@ -214,7 +235,7 @@ class Crm:
             case CrmError.IN_PROGRESS:
                 raise NotNowError(f"the CRM answered 409 to {request.line}: it is being done at this moment")
             case CrmError.NOT_FOUND:
-                raise PermanentError(f"the CRM answered 404 to {request.line}: there is no such thing")
+                raise unknown(f"the CRM answered 404 to {request.line}: there is no such thing")
             case CrmError.REFUSED:
                 raise PermanentError(f"the CRM answered 422 to {request.line}: it refuses the request for good")
 

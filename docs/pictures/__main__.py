@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from rich.console import Console
 from rich.text import Text
 
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 from ops.terminal.command import command
 from ops.terminal.output import step
 from schemas.activities import ACTIVITY_RECORD

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from local.emulator.deployment import STAGE
-from ops.checkout import ROOT
+from ops.terminal.checkout import ROOT
 
 _DURATIONS = TypeAdapter(tuple[timedelta, ...])
 

@@ -4,11 +4,12 @@
 `taly-async endpoints` and the console read them. An endpoint without an item is well, as far as anybody knows.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from schemas.availability import Item, number_in, text_in, time_in
+from schemas.wire import timestamp
 
 INDEX_KEY = "health#webhook"
 """Key of the item that lists the endpoints with an item."""
@@ -32,12 +33,23 @@ class EndpointState:
     failing_since: datetime | None = None
     """The first failure since the last success."""
 
+    failing_by: str = ""
+    """Id of the message that failed then."""
+
     failed_at: datetime | None = None
+    """The last failure that was noted. It stays after a success: a call that began before it says nothing new."""
+
     failures: int = 0
     """Calls that failed since then, one after the other."""
 
+    failures_of_others: int = 0
+    """The part of them that other messages than the first had: if there is none, that message may be at fault."""
+
     asked_from: datetime | None = None
-    """Until then nobody calls it."""
+    """Until then nobody calls it. A disabled one is called once a day, as long as the CRM lists it."""
+
+    probed_at: datetime | None = None
+    """When a message last took it upon itself to call the endpoint alone."""
 
     last_answer: str = ""
     """How it failed last, in a sentence without values."""
@@ -47,6 +59,12 @@ class EndpointState:
 
     disabled_at: datetime | None = None
     """When `webhook.endpoint_disabled` was published."""
+
+    outage_since: datetime | None = None
+    """The first failure of the last outage that is over; None where there was none that delayed several messages."""
+
+    recovered_at: datetime | None = None
+    """When that outage was over."""
 
     @property
     def key(self) -> str:
@@ -66,15 +84,34 @@ def endpoint_state(key: str, item: Item) -> EndpointState:
         company_id=company_id,
         endpoint_id=endpoint_id,
         failing_since=time_in(item, "failing_since"),
+        failing_by=text_in(item, "failing_by"),
         failed_at=time_in(item, "failed_at"),
         failures=number_in(item, "failures"),
+        failures_of_others=number_in(item, "failures_of_others"),
         asked_from=time_in(item, "asked_from"),
+        probed_at=time_in(item, "probed_at"),
         last_answer=text_in(item, "last_answer"),
         reported_at=time_in(item, "reported_at"),
         disabled_at=time_in(item, "disabled_at"),
+        outage_since=time_in(item, "outage_since"),
+        recovered_at=time_in(item, "recovered_at"),
     )
+
+
+def attributes_of(state: EndpointState) -> Mapping[str, Mapping[str, str] | None]:
+    """Return the attributes of the item that says this, in DynamoDB's form; None for one that it does not have."""
+    names = [each.name for each in fields(state) if each.name not in {"company_id", "endpoint_id"}]
+    return {name: _attribute(getattr(state, name)) for name in names}
 
 
 def keys_in(index: Item) -> Iterable[str]:
     """Return the keys that the index lists."""
     return sorted(index.get(INDEXED, {}).get("SS", ()))
+
+
+def _attribute(value: datetime | int | str | None) -> Mapping[str, str] | None:
+    if isinstance(value, datetime):
+        return {"S": timestamp(value)}
+    if not value:
+        return None
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}

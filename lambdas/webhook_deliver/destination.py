@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from lambdas.common.errors import PermanentError, RetryableError
+from lambdas.common.errors import NotDeliveredError
 from lambdas.webhook_deliver.addresses import is_loopback, is_public
 from schemas.wire import constant
 
@@ -68,20 +68,20 @@ def destination(url: str, *, resolve: Resolve, allow_private_addresses: bool) ->
         allow_private_addresses: accept http and loopback, for a receiver that is a stand-in on this machine.
 
     Raises:
-        PermanentError: nothing may be sent to this URL.
-        RetryableError: the host has no address now. No error repeats any part of the URL.
+        NotDeliveredError: nothing may be sent to this URL, or its host has no address now. No error repeats any part
+            of the URL.
     """
     parts = _URL.fullmatch(url)
     scheme = parts["scheme"].lower() if parts else ""  # a scheme knows no case (RFC 3986, section 3.1)
     if parts is None or (scheme != "https" and not allow_private_addresses):
-        raise PermanentError(_INVALID_URL)
+        raise NotDeliveredError(_INVALID_URL)
     host = parts["host"].strip("[]").removesuffix(".")
     default = _DEFAULT_PORTS[scheme]
     port = int(parts["port"] or default)
     if not _is_unambiguous(parts["host"]) or not 0 < port <= _MAX_PORT:
-        raise PermanentError(_INVALID_URL)
+        raise NotDeliveredError(_INVALID_URL)
     if not allow_private_addresses and _is_private_name(host):
-        raise PermanentError(_PRIVATE_NAME)
+        raise NotDeliveredError(_PRIVATE_NAME)
     target = parts["target"] or "/"
     return Destination(
         is_secure=scheme == "https",
@@ -120,13 +120,13 @@ def _resolved(host: str, port: int, resolve: Resolve, *, allow_private_addresses
     try:
         addresses = resolve(host, port)
     except UnicodeError:
-        raise PermanentError(_INVALID_URL) from None
+        raise NotDeliveredError(_INVALID_URL) from None
     except OSError as error:
-        raise RetryableError(f"the endpoint's host has no address now: {type(error).__name__}") from None
+        raise NotDeliveredError(f"the endpoint's host has no address now: {type(error).__name__}") from None
     if not addresses:
-        raise RetryableError("the endpoint's host has no address now")
+        raise NotDeliveredError("the endpoint's host has no address now")
     if not all(is_public(address) or (allow_private_addresses and is_loopback(address)) for address in addresses):
-        raise PermanentError("the endpoint's host has an address that is not public: nothing is sent there")
+        raise NotDeliveredError("the endpoint's host has an address that is not public: nothing is sent there")
     return addresses[0]
 
 

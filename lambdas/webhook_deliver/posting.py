@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
 from lambdas.common.clients.http.deadline import Deadline
-from lambdas.common.errors import RetryableError
+from lambdas.common.errors import NotDeliveredError
 from lambdas.common.runtime import Runtime
 from lambdas.webhook_deliver.connection import Connection, EndpointResponse
 from lambdas.webhook_deliver.destination import Destination, Resolve, destination, resolve_host
@@ -61,8 +61,8 @@ class Webhooks:
         """Post once.
 
         Raises:
-            PermanentError: nothing may be sent to this URL.
-            RetryableError: there was no response in time. Neither error repeats any part of the URL.
+            NotDeliveredError: nothing may be sent to this URL, or there was no response in time. The error repeats no
+                part of the URL.
         """
         from http.client import HTTPException
 
@@ -77,6 +77,6 @@ class Webhooks:
                 connection.drain()
                 return response
         except (HTTPException, OSError) as error:
-            raise RetryableError(f"the endpoint did not answer: {deadline.name(error)}") from None
+            raise NotDeliveredError(f"the endpoint did not answer: {deadline.name(error)}") from None
         finally:
             connection.close()

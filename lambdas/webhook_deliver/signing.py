@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 
-from lambdas.common.errors import PermanentError
+from lambdas.common.errors import NotDeliveredError
 
 _PREFIX = "whsec_"
 _MIN_KEY = 24
@@ -28,10 +28,10 @@ def signed(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -
             are two; a receiver accepts either signature.
 
     Raises:
-        PermanentError: there is no secret, or one is malformed or too short. The error does not show it.
+        NotDeliveredError: there is no secret, or one is malformed or too short. The error does not show it.
     """
     if not secrets:
-        raise PermanentError("the endpoint has no signing secret: give it one in the CRM")
+        raise NotDeliveredError("the endpoint has no signing secret: give it one in the CRM")
     timestamp = str(int(at.timestamp()))
     content = b".".join((message_id.encode(), timestamp.encode(), body))
     return {
@@ -48,11 +48,13 @@ def _key(secret: str) -> bytes:
     except ValueError:  # not base64, or not ASCII
         key = b""
     if not key or encoded == secret:
-        raise PermanentError(
+        raise NotDeliveredError(
             "a signing secret of the endpoint is not whsec_ and base64: replace it in the CRM"
         ) from None
     if len(key) < _MIN_KEY:
-        raise PermanentError(f"a signing secret of the endpoint has fewer than {_MIN_KEY} bytes: replace it in the CRM")
+        raise NotDeliveredError(
+            f"a signing secret of the endpoint has fewer than {_MIN_KEY} bytes: replace it in the CRM"
+        )
     return key
 
 

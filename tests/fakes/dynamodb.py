@@ -17,7 +17,7 @@ from tests.fakes.service import FakeService, client_error
 MAX_ITEM_BYTES = 409_600
 _CLAUSE = re.compile(r"\b(ADD|DELETE|REMOVE|SET) ")
 _COMMA = re.compile(r",(?![^(]*\))")
-_EXISTS = re.compile(r"attribute_exists\((#\w+)\)")
+_EXISTS = re.compile(r"attribute_(not_)?exists\((#\w+)\)")
 _UNLESS = re.compile(r"if_not_exists\((#\w+), (:\w+)\)")
 
 
@@ -123,13 +123,20 @@ def _change(item: dict[str, Any], verb: str, change: str, names: Mapping[str, st
 
 
 def _require(item: dict[str, Any], condition: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    """Require a condition of `attribute_exists` and `>=`, joined by AND; a missing attribute meets none."""
+    """Require a condition of functions, `=` and `>=`, joined by AND; a missing attribute meets no comparison."""
     for part in filter(None, condition.split(" AND ")):
-        exists = _EXISTS.fullmatch(part)
-        name, _, value = part.partition(" >= ")
-        found = item.get(names[exists[1] if exists else name])
-        if found is None or not (exists or found["S"] >= values[value]["S"]):
+        if not _meets(item, part, names, values):
             raise client_error("ConditionalCheckFailedException", "UpdateItem")
+
+
+def _meets(item: dict[str, Any], part: str, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:
+    if exists := _EXISTS.fullmatch(part):
+        return (names[exists[2]] in item) is not bool(exists[1])
+    name, comparison, value = part.split()
+    found = item.get(names[name])
+    if found is None:
+        return False
+    return bool(found["S"] >= values[value]["S"] if comparison == ">=" else found == values[value])
 
 
 def _expired(item: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lambdas.common.errors import PermanentError, RetryableError
+from lambdas.common.errors import NotDeliveredError
 from lambdas.webhook_deliver.destination import Destination, destination
 
 PUBLIC = "93.184.215.14"
@@ -159,7 +159,7 @@ NO_PORT = ["https://a.example:0/", "https://a.example:65536/", "https://a.exampl
     ],
 )
 def test_malformed_url_is_refused_unresolved_and_not_shown(url: str) -> None:
-    with pytest.raises(PermanentError) as raised:
+    with pytest.raises(NotDeliveredError) as raised:
         destination(url, resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False)
 
     assert str(raised.value) == (
@@ -184,7 +184,7 @@ def test_malformed_url_is_refused_unresolved_and_not_shown(url: str) -> None:
     ],
 )
 def test_private_name_is_refused_unresolved(host: str) -> None:
-    with pytest.raises(PermanentError) as raised:
+    with pytest.raises(NotDeliveredError) as raised:
         destination(
             f"https://{host}/", resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False
         )
@@ -201,7 +201,7 @@ def test_name_similar_to_a_private_one_is_resolved(host: str) -> None:
 
 @pytest.mark.parametrize("addresses", [("10.0.0.1",), (PUBLIC, "127.0.0.1"), ("::1", PUBLIC)])
 def test_host_with_one_private_address_is_refused(addresses: tuple[str, ...]) -> None:
-    with pytest.raises(PermanentError, match="has an address that is not public") as raised:
+    with pytest.raises(NotDeliveredError, match="has an address that is not public") as raised:
         to("https://rebound.example/", *addresses)
 
     assert "rebound" not in str(raised.value)
@@ -222,7 +222,7 @@ def test_host_with_one_private_address_is_refused(addresses: tuple[str, ...]) ->
     ],
 )
 def test_private_ip_address_as_host_is_refused(host: str) -> None:
-    with pytest.raises(PermanentError, match="has an address that is not public"):
+    with pytest.raises(NotDeliveredError, match="has an address that is not public"):
         destination(f"https://{host}/", resolve=lambda host, _port: [host], allow_private_addresses=False)
 
 
@@ -240,18 +240,18 @@ def test_host_is_resolved_once() -> None:
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "hooks.example.com"), TimeoutError("hooks.example.com")])
-def test_failed_lookup_is_retryable(error: Exception) -> None:
-    with pytest.raises(RetryableError, match=f"has no address now: {type(error).__name__}$"):
+def test_failed_lookup_is_no_delivery(error: Exception) -> None:
+    with pytest.raises(NotDeliveredError, match=f"has no address now: {type(error).__name__}$"):
         destination("https://hooks.example.com/", resolve=failing(error), allow_private_addresses=False)
 
 
-def test_lookup_without_addresses_is_retryable() -> None:
-    with pytest.raises(RetryableError, match="has no address now"):
+def test_lookup_without_addresses_is_no_delivery() -> None:
+    with pytest.raises(NotDeliveredError, match="has no address now"):
         destination("https://hooks.example.com/", resolve=lambda _host, _port: [], allow_private_addresses=False)
 
 
 def test_invalid_host_name_is_refused() -> None:
-    with pytest.raises(PermanentError, match="must have the form"):
+    with pytest.raises(NotDeliveredError, match="must have the form"):
         destination(
             f"https://{'a' * 64}.example/",
             resolve=failing(UnicodeError("label too long")),
@@ -273,5 +273,5 @@ def test_loopback_stand_in_is_allowed_by_the_setting() -> None:
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "fd00::1"])
 def test_setting_allows_no_other_private_address(address: str) -> None:
-    with pytest.raises(PermanentError, match="has an address that is not public"):
+    with pytest.raises(NotDeliveredError, match="has an address that is not public"):
         to("http://a.example/", address, allow_private_addresses=True)

@@ -11,12 +11,14 @@ import pytest
 from standardwebhooks import Webhook
 
 from lambdas.common.clients.clock import Clock
-from lambdas.common.errors import PermanentError, RetryableError, Skip, UnreadableError
+from lambdas.common.errors import NotDeliveredError, Skip, UnreadableError
 from lambdas.webhook_deliver.connection import EndpointResponse
+from lambdas.webhook_deliver.endpoints import Endpoints
 from lambdas.webhook_deliver.handler import handler
 from schemas.crm import CompanyWebhooks, read
 from schemas.message import Message
 from schemas.webhooks import WebhookDeliver
+from tests.fakes.function import FunctionHarness
 from tests.messages import BOOKING, COMPANY, SECRET, company_webhooks, text, webhook
 
 
@@ -49,10 +51,11 @@ def deliver(
     **payload: Any,
 ) -> list[tuple[str, bytes, dict[str, str]]]:
     webhooks = FakeWebhooks(EndpointResponse(status, retry_after))
-    message = Message[WebhookDeliver].model_validate_json(text(webhook(**payload)))
+    message = Message[WebhookDeliver].model_validate_json(text(webhook(**payload) | {"correlationId": "root"}))
     crm = crm or FakeCrm(company_webhooks("we_0", "we_1"))
     clock = Clock(lambda: now or datetime.now(UTC))
-    handler.decide(message, crm=crm, webhooks=webhooks, clock=clock)
+    endpoints = Endpoints.connect(FunctionHarness().runtime())
+    handler.decide(message, crm=crm, webhooks=webhooks, clock=clock, endpoints=endpoints)
     return webhooks.posted
 
 
@@ -105,11 +108,11 @@ def test_unsubscribed_endpoint_is_skipped(endpoints: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("url", [None, 7, "", " ", ["https://we_1.test/hooks"]], ids=ascii)
-def test_endpoint_without_a_readable_address_is_permanent(url: object) -> None:
+def test_endpoint_without_a_readable_address_gets_nothing(url: object) -> None:
     answer = company_webhooks("we_0", "we_1")
     answer["endpoints"][1]["url"] = url
 
-    with pytest.raises(PermanentError, match=r"^the endpoint has no address in the CRM: give it one there"):
+    with pytest.raises(NotDeliveredError, match=r"^the endpoint has no address in the CRM: give it one there"):
         deliver(crm=FakeCrm(answer))
 
 
@@ -136,39 +139,51 @@ def test_endpoint_that_is_listed_twice_is_posted_to_once() -> None:
 
 
 def test_endpoint_with_invalid_secret_gets_nothing() -> None:
-    with pytest.raises(PermanentError, match="signing secret"):
+    with pytest.raises(NotDeliveredError, match="signing secret"):
         deliver(crm=FakeCrm(company_webhooks("we_1", secrets=["hunter2"])))
-
-
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-def test_temporary_endpoint_status_is_retryable(status: int) -> None:
-    with pytest.raises(RetryableError, match=f"^the endpoint answered {status}$"):
-        deliver(status)
-
-
-def test_retry_after_of_the_endpoint_is_kept() -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
-
-    for header in ("120", format_datetime(now + timedelta(minutes=2), usegmt=True)):
-        with pytest.raises(RetryableError) as raised:
-            deliver(429, header, now=now)
-        assert raised.value.retry_after == 120
 
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (410, "the endpoint answered 410: it is gone; unsubscribe it in the CRM"),
+        (100, "the endpoint answered 100"),
         (301, "the endpoint answered 301: redirects are not followed; give the CRM the address that it leads to"),
         (308, "the endpoint answered 308: redirects are not followed; give the CRM the address that it leads to"),
         (400, "the endpoint answered 400"),
         (401, "the endpoint answered 401"),
         (404, "the endpoint answered 404"),
         (422, "the endpoint answered 422"),
+        (429, "the endpoint answered 429"),
+        (503, "the endpoint answered 503"),
+        (600, "the endpoint answered 600"),
     ],
 )
-def test_permanent_endpoint_status_is_permanent(status: int, sentence: str) -> None:
-    with pytest.raises(PermanentError) as raised:
+def test_any_status_but_2xx_is_no_delivery(status: int, sentence: str) -> None:
+    with pytest.raises(NotDeliveredError) as raised:
         deliver(status)
 
     assert str(raised.value) == sentence
+    assert raised.value.after == 0
+
+
+@pytest.mark.parametrize("status", [301, 404, 429, 503])
+def test_retry_after_of_the_endpoint_is_kept(status: int) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    for header in ("120", format_datetime(now + timedelta(minutes=2), usegmt=True)):
+        with pytest.raises(NotDeliveredError) as raised:
+            deliver(status, header, now=now)
+        assert raised.value.after == 120
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-1", "1e9", "٣"])
+def test_retry_after_that_says_nothing_is_ignored(header: str) -> None:
+    with pytest.raises(NotDeliveredError) as raised:
+        deliver(503, header)
+
+    assert raised.value.after == 0
+
+
+def test_endpoint_that_is_gone_is_skipped() -> None:
+    with pytest.raises(Skip, match=r"^the endpoint answered 410: it is gone; the endpoint is disabled now$"):
+        deliver(410)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lambdas.common.clients.http.connection import HttpConnection
-from lambdas.common.errors import PermanentError, RetryableError
+from lambdas.common.errors import NotDeliveredError
 from lambdas.webhook_deliver.connection import Connection, EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import MAX_POST_SECONDS, Webhooks
@@ -96,10 +96,10 @@ def test_post_takes_the_records_time_and_at_most_ten_seconds(left: float, second
         TimeoutError("a.example"),
     ],
 )
-def test_network_error_is_retryable_and_closes_the_connection(error: Exception) -> None:
+def test_network_error_is_no_delivery_and_closes_the_connection(error: Exception) -> None:
     connection = FakeConnection(error)
 
-    with pytest.raises(RetryableError) as raised:
+    with pytest.raises(NotDeliveredError) as raised:
         post(connection)
 
     assert str(raised.value) == f"the endpoint did not answer: {type(error).__name__}"
@@ -109,14 +109,14 @@ def test_network_error_is_retryable_and_closes_the_connection(error: Exception) 
 def test_slow_response_is_aborted_at_the_deadline() -> None:
     connection = FakeConnection(ConnectionResetError(), waits=True)
 
-    with pytest.raises(RetryableError, match="did not answer: TimeoutError"):
+    with pytest.raises(NotDeliveredError, match="did not answer: TimeoutError"):
         post(connection, seconds=0.05)
 
 
-def test_response_cut_off_by_the_deadline_is_retryable() -> None:
+def test_response_cut_off_by_the_deadline_is_no_delivery() -> None:
     connection = FakeConnection(EndpointResponse(200, None), waits=True)
 
-    with pytest.raises(RetryableError, match="did not answer: TimeoutError"):
+    with pytest.raises(NotDeliveredError, match="did not answer: TimeoutError"):
         post(connection, seconds=0.05)
 
     assert connection.calls == ["closed"]
@@ -126,7 +126,7 @@ def test_response_cut_off_by_the_deadline_is_retryable() -> None:
 def test_forbidden_destination_is_never_connected_to(url: str, address: str) -> None:
     connection = FakeConnection()
 
-    with pytest.raises(PermanentError):
+    with pytest.raises(NotDeliveredError):
         post(connection, url, address=address)
 
     assert connection.posted == []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from lambdas.common.errors import PermanentError
+from lambdas.common.errors import NotDeliveredError
 from lambdas.webhook_deliver.signing import signed
 from tests.messages import SECRET
 
@@ -81,7 +81,7 @@ def test_changed_webhook_is_not_verified(change: str) -> None:
     "secret", ["", "whsec_", "whsec_***", "whsec_abc", "whsec_é", SECRET.removeprefix("whsec_"), f"whsec_{SECRET}"]
 )
 def test_malformed_secret_is_refused_and_not_shown(secret: str) -> None:
-    with pytest.raises(PermanentError) as raised:
+    with pytest.raises(NotDeliveredError) as raised:
         headers(SECRET, secret)
 
     assert str(raised.value) == "a signing secret of the endpoint is not whsec_ and base64: replace it in the CRM"
@@ -93,7 +93,7 @@ def secret_of(length: int) -> str:
 
 @pytest.mark.parametrize("length", [1, 16, 23])
 def test_short_secret_is_refused_and_not_shown(length: int) -> None:
-    with pytest.raises(PermanentError) as raised:
+    with pytest.raises(NotDeliveredError) as raised:
         headers(SECRET, secret_of(length))
 
     assert str(raised.value) == ("a signing secret of the endpoint has fewer than 24 bytes: replace it in the CRM")
@@ -109,5 +109,5 @@ def test_secret_of_the_specified_length_is_accepted(length: int) -> None:
 
 
 def test_endpoint_without_a_secret_gets_nothing_unsigned() -> None:
-    with pytest.raises(PermanentError, match="the endpoint has no signing secret"):
+    with pytest.raises(NotDeliveredError, match="the endpoint has no signing secret"):
         signed("b-1", datetime.now(UTC), BODY, ())

@@ -12,9 +12,9 @@ import pytest
 from pytest_socket import enable_socket
 from standardwebhooks import Webhook
 
-from lambdas.common.errors import PermanentError, RetryableError
+from lambdas.common.errors import NotDeliveredError
+from lambdas.webhook_deliver.answers import check_response
 from lambdas.webhook_deliver.connection import EndpointResponse
-from lambdas.webhook_deliver.handler import check_response
 from lambdas.webhook_deliver.posting import Webhooks
 from lambdas.webhook_deliver.signing import signed
 from tests import certificates
@@ -83,7 +83,7 @@ def test_receiver_verifies_the_webhook_on_the_wire(trusted: Certificate) -> None
 def test_certificate_for_another_name_stops_the_post(trusted: Certificate) -> None:
     with (
         receiver(trusted, lambda: [OK]) as company,
-        pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
+        pytest.raises(NotDeliveredError, match=r"^the endpoint did not answer: SSL\w*Error$"),
     ):
         post(company.port, host="hooks.example.org")
 
@@ -93,7 +93,7 @@ def test_certificate_for_another_name_stops_the_post(trusted: Certificate) -> No
 def test_untrusted_certificate_stops_the_post(tmp_path: Path) -> None:
     with (
         receiver(certificates.of(NAME, tmp_path), lambda: [OK]) as company,
-        pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
+        pytest.raises(NotDeliveredError, match=r"^the endpoint did not answer: SSL\w*Error$"),
     ):
         post(company.port)
 
@@ -101,7 +101,7 @@ def test_untrusted_certificate_stops_the_post(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", range(300, 309))
-def test_redirect_is_not_followed_and_permanent(trusted: Certificate, status: int) -> None:
+def test_redirect_is_not_followed_and_no_delivery(trusted: Certificate, status: int) -> None:
     def elsewhere() -> list[bytes]:
         return [f"HTTP/1.1 {status} Elsewhere\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".encode()]
 
@@ -109,7 +109,7 @@ def test_redirect_is_not_followed_and_permanent(trusted: Certificate, status: in
         answer = post(company.port)
 
     assert len(company.requests) == 1
-    with pytest.raises(PermanentError, match=f"answered {status}: redirects are not followed"):
+    with pytest.raises(NotDeliveredError, match=f"answered {status}: redirects are not followed"):
         check_response(answer, datetime.now(UTC))
 
 
@@ -128,7 +128,7 @@ def test_dripping_response_is_cut_off_in_time(trusted: Certificate, pieces: list
 
     with (
         receiver(trusted, dripping(*pieces)) as company,
-        pytest.raises(RetryableError, match=r"^the endpoint did not answer: TimeoutError$"),
+        pytest.raises(NotDeliveredError, match=r"^the endpoint did not answer: TimeoutError$"),
     ):
         post(company.port, seconds=2)
 
@@ -138,7 +138,7 @@ def test_dripping_response_is_cut_off_in_time(trusted: Certificate, pieces: list
 def test_receiver_without_tls_handshake_is_left_in_time() -> None:
     begun = time.monotonic()
 
-    with silent() as port, pytest.raises(RetryableError, match="the endpoint did not answer: "):
+    with silent() as port, pytest.raises(NotDeliveredError, match="the endpoint did not answer: "):
         post(port, seconds=2)
 
     assert time.monotonic() - begun < 60

@@ -1,0 +1,126 @@
+"""The rule by which an endpoint is called: what its state means for the next message, and how each call changes it.
+
+After a failure nobody calls until a hold is over. Then one message calls, the probe, and all others wait for what comes
+of it. So an endpoint that does not answer gets 16 calls at once, by the function's concurrency, and four in the hour
+after. A single message that an endpoint refuses delays the others by seconds.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from schemas.endpoints import DISABLED_AFTER, FAILING_AFTER, EndpointState
+from schemas.event_type import LONGEST_WAIT
+
+HOLDS = (timedelta(seconds=5), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
+"""For how long nobody calls after the first failure and each further one in a row; the last one repeats."""
+
+LEASE = timedelta(seconds=30)
+"""The time of a probe, which is the function's time-out: if its process dies, the next message probes."""
+
+PROBED_EVERY = timedelta(days=1)
+"""How often a disabled endpoint is called that the CRM still lists: its owner may have enabled it again there."""
+
+_SPREAD = timedelta(minutes=1)
+"""After a hold the messages that waited come back over so much time, or over the hold's own, if that is less."""
+
+_OUTAGE = timedelta(minutes=10)
+"""A shorter failure delays no message by more than a few minutes."""
+
+_DAYS_OF_NOTICE = DISABLED_AFTER - FAILING_AFTER
+
+_LONGEST_ANSWER = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFailure:
+    """A call that the endpoint did not take."""
+
+    message_id: str
+    answer: str
+    """How it failed, in a sentence without values."""
+
+    after: float = 0.0
+    """Seconds for which the endpoint asked."""
+
+    gone: bool = False
+    """Whether it answered 410."""
+
+
+def wait(state: EndpointState, now: datetime, jitter: float) -> float:
+    """Return for how many seconds a message must not call; 0: it may. `jitter`: a random number from 0 to 1."""
+    if not (state.failing_since and state.failed_at and state.asked_from) or now >= state.asked_from:
+        return 0.0
+    left = state.asked_from - now
+    if state.probed_at and state.probed_at >= state.failed_at:  # the probe's outcome is known soon
+        return max(1.0, left.total_seconds() * jitter)
+    spread = min(_SPREAD, state.asked_from - state.failed_at)
+    return (left + jitter * spread).total_seconds()
+
+
+def probing(state: EndpointState, now: datetime) -> EndpointState:
+    """Return the state while one message calls the endpoint, and nobody else does."""
+    return replace(state, probed_at=now, asked_from=now + LEASE)
+
+
+def after_failure(state: EndpointState, failure: EndpointFailure, now: datetime, cap: str) -> EndpointState:
+    """Return the state after a failure that is no older than the last one that was noted.
+
+    Args:
+        state: the state before the call.
+        failure: what happened.
+        now: when it ended.
+        cap: the stage's `backoff_cap`: seconds, or empty.
+    """
+    failures = state.failures + 1
+    hold = HOLDS[min(failures, len(HOLDS)) - 1].total_seconds()
+    hold = max(min(hold, float(cap)) if cap else hold, min(LONGEST_WAIT, failure.after))
+    failing_by = state.failing_by or failure.message_id
+    return replace(
+        state,
+        failing_since=state.failing_since or now,
+        failing_by=failing_by,
+        failed_at=now,
+        failures=failures,
+        failures_of_others=state.failures_of_others + (failure.message_id != failing_by),
+        asked_from=now + (PROBED_EVERY if state.disabled_at else timedelta(seconds=hold)),
+        last_answer=failure.answer[:_LONGEST_ANSWER],
+        outage_since=None,
+        recovered_at=None,
+    )
+
+
+def after_success(state: EndpointState, now: datetime) -> EndpointState:
+    """Return the state after a success. It tells of an outage that delayed several messages: they need not wait on."""
+    began, well = state.failing_since, forgotten(state)
+    if began is None or now - began < _OUTAGE or not state.failures_of_others:
+        return well
+    return replace(well, outage_since=began, recovered_at=now)
+
+
+def forgotten(state: EndpointState) -> EndpointState:
+    """Return the state of which nothing is known, but which call was the last to fail."""
+    return EndpointState(company_id=state.company_id, endpoint_id=state.endpoint_id, failed_at=state.failed_at)
+
+
+def was_in_the_last_outage(state: EndpointState, at: datetime) -> bool:
+    """Whether the endpoint is well, and a message that failed then failed by an outage that is over."""
+    if state.failing_since or not (state.outage_since and state.recovered_at):
+        return False
+    return state.outage_since <= at <= state.recovered_at
+
+
+def disabled_from(state: EndpointState, now: datetime) -> datetime:
+    """Return from when on an endpoint is disabled that goes on failing: its owner has two days' notice in any case."""
+    since, reported_at = state.failing_since or now, state.reported_at or now
+    return max(since + DISABLED_AFTER, reported_at + _DAYS_OF_NOTICE)
+
+
+def is_to_be_disabled(state: EndpointState, now: datetime) -> bool:
+    """Whether an endpoint has failed for too long, and its owner was told before."""
+    return bool(state.reported_at) and not state.disabled_at and now >= disabled_from(state, now)
+
+
+def is_to_be_reported(state: EndpointState, now: datetime) -> bool:
+    """Whether an endpoint's owner is to be informed that it fails."""
+    since = state.failing_since
+    return since is not None and not (state.reported_at or state.disabled_at) and now - since >= FAILING_AFTER

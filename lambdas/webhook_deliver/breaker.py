@@ -72,16 +72,17 @@ def after_failure(state: EndpointState, failure: EndpointFailure, now: datetime,
         cap: the stage's `backoff_cap`: seconds, or empty.
     """
     failures = state.failures + 1
-    hold = HOLDS[min(failures, len(HOLDS)) - 1].total_seconds()
-    hold = max(min(hold, float(cap)) if cap else hold, min(LONGEST_WAIT, failure.after))
     failing_by = state.failing_by or failure.message_id
+    failures_of_others = state.failures_of_others + (failure.message_id != failing_by)
+    hold = HOLDS[min(failures, len(HOLDS)) - 1 if failures_of_others else 0].total_seconds()
+    hold = max(min(hold, float(cap)) if cap else hold, min(LONGEST_WAIT, failure.after))
     return replace(
         state,
         failing_since=state.failing_since or now,
         failing_by=failing_by,
         failed_at=now,
         failures=failures,
-        failures_of_others=state.failures_of_others + (failure.message_id != failing_by),
+        failures_of_others=failures_of_others,
         asked_from=now + (PROBED_EVERY if state.disabled_at else timedelta(seconds=hold)),
         last_answer=failure.answer[:_LONGEST_ANSWER],
         outage_since=None,

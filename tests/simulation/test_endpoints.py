@@ -15,16 +15,13 @@ from tests.simulation.scenarios.scenario import HOUR, MINUTE
 from tests.simulation.stage.behaviours import ReplyKind
 from tests.simulation.stage.system import System
 from tests.simulation.svix import by_svix
+from tests.simulation.test_must_hold import of
 from tests.simulation.traffic import OTHER_COMPANY
 
 BEGINS = MINUTE
 """When the outages of these scenarios begin."""
 
-BURSTS = [
-    pytest.param(each.name, marks=[pytest.mark.long] if each.is_long else [])
-    for each in ENDPOINTS
-    if each.name.startswith("500 events")
-]
+BURSTS = tuple(each for each in ENDPOINTS if each.name.startswith("500 events"))
 OUTAGES_OF_A_DAY = ("endpoint 503 60 min", "endpoint 404 60 min", "endpoint no connection 24 h")
 
 SOONEST_LAST_TRY = 0.9 * sum(each.total_seconds() for each in WEBHOOK_DELIVER.delivery_delays)
@@ -37,6 +34,11 @@ def calls_to_a_dead_host(name: str) -> int:
     """The calls that fail in the first hour after the host died."""
     _, system = run(replace(SCENARIOS[name], until=HOUR))
     return sum(kind is not ReplyKind.SERVED for _, kind in system.sides["endpoint"].replies)
+
+
+def first_failure(system: System) -> float:
+    """When the first call failed."""
+    return next(at for at, kind in system.sides["endpoint"].replies if kind is not ReplyKind.SERVED)
 
 
 def letters(system: System) -> dict[str, str]:
@@ -78,10 +80,10 @@ def test_letters_of_four_days_are_unavailable_and_old_enough() -> None:
 
 
 def test_admins_are_informed_once_after_three_days() -> None:
-    figures = figures_of("endpoint 503 4 days")
+    figures, system = run(SCENARIOS["endpoint 503 4 days"])
 
     (informed,) = figures.informed
-    assert 0 <= informed - BEGINS - FAILING_AFTER.total_seconds() <= HOUR + MINUTE
+    assert 0 <= informed - first_failure(system) - FAILING_AFTER.total_seconds() <= HOUR
     assert figures.disabled == ()
 
 
@@ -93,7 +95,7 @@ def test_endpoint_is_disabled_after_five_days_and_skipped() -> None:
 
     (disabled,) = figures.disabled
     assert len(figures.informed) == 1
-    assert 0 <= disabled - BEGINS - DISABLED_AFTER.total_seconds() <= HOUR + MINUTE
+    assert 0 <= disabled - first_failure(system) - DISABLED_AFTER.total_seconds() <= HOUR
     assert set(letters(system).values()) == {"unavailable"}
     assert {system.journeys[id_].outcome for id_ in accepted(system, disabled, scenario.recovers)} == {"skipped"}
 
@@ -106,12 +108,12 @@ def test_endpoint_that_is_gone_gets_one_call() -> None:
     assert figures.skipped == figures.accepted
 
 
-@pytest.mark.parametrize("name", BURSTS)
+@pytest.mark.parametrize("name", [each.name for each in BURSTS if "24 h" not in each.name])
 def test_dead_host_gets_few_calls_in_its_first_hour(name: str) -> None:
     assert 0 < calls_to_a_dead_host(name) <= 20
 
 
-@pytest.mark.parametrize("name", BURSTS)
+@pytest.mark.parametrize("name", of(BURSTS))
 def test_events_for_a_dead_host_are_delivered_once_it_is_back(name: str) -> None:
     figures = figures_of(name)
 
@@ -124,7 +126,7 @@ def test_function_without_the_breaker_would_call_a_dead_host_too_often(monkeypat
     """The simulation notices a function without the rule."""
     monkeypatch.setattr(Endpoints, "admit", lambda *_arguments: None)
 
-    assert calls_to_a_dead_host("500 events, no connection 3 h, well for 0 s") > 20
+    assert calls_to_a_dead_host("500 events, no connection 1.5 h, well for 0 s") > 20
 
 
 def test_dead_host_of_one_company_delays_no_other() -> None:
@@ -141,4 +143,5 @@ def test_poisoned_event_delays_the_others_by_seconds() -> None:
 
     assert figures.dead == {"unavailable": 1}
     assert figures.done == figures.accepted - 1
-    assert figures.waits.longest <= 15
+    assert figures.waits.median < 1
+    assert figures.waits.longest <= 30

@@ -59,8 +59,8 @@ def _dead(kind: ReplyKind, seconds: float, *, dies: float = 0.0, is_long: bool =
 
 def _two_companies() -> Arrivals:
     return chain(
-        burst(500, TYPE, within=MINUTE),
-        every(2, TYPE, until=10 * MINUTE, company_id=OTHER_COMPANY, first=500),
+        burst(100, TYPE, within=MINUTE),
+        every(2, TYPE, until=5 * MINUTE, company_id=OTHER_COMPANY, first=100),
     )
 
 
@@ -78,21 +78,20 @@ ENDPOINTS = (
         behaviour=lambda: away(ReplyKind.GONE),
         arrivals=lambda: every(2 * MINUTE, TYPE, until=HOUR),
     ),
-    _dead(ReplyKind.UNANSWERED, 3 * HOUR),
-    _dead(ReplyKind.UNANSWERED, 3 * HOUR, dies=30),
-    _dead(ReplyKind.NO_CONNECTION, 3 * HOUR),
+    _dead(ReplyKind.UNANSWERED, 90 * MINUTE),
+    _dead(ReplyKind.UNANSWERED, 90 * MINUTE, dies=30),
+    _dead(ReplyKind.NO_CONNECTION, 90 * MINUTE, is_long=True),
     _dead(ReplyKind.UNANSWERED, DAY, is_long=True),
     Scenario(
         name="endpoint of another company",
-        title="one company's does not answer for 3 h, and gets 500 events in a minute; another's is well, and gets "
-        "300 in 10 min",
+        title="one company's does not answer for 1.5 h; 100 events in a minute; another's is well; 150 events in 5 min",
         type_name=TYPE,
         side="endpoint",
         behaviour=lambda: in_turn(
-            [Period(0, broken(host_of(COMPANY), _WELL, ReplyKind.UNANSWERED)), Period(3 * HOUR, _WELL)]
+            [Period(0, broken(host_of(COMPANY), _WELL, ReplyKind.UNANSWERED)), Period(90 * MINUTE, _WELL)]
         ),
         arrivals=_two_companies,
-        recovers=3 * HOUR,
+        recovers=90 * MINUTE,
     ),
     Scenario(
         name="endpoint and a poisoned event",

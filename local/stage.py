@@ -59,7 +59,7 @@ class LocalStage:
             self.receiver.state.add_endpoint(subscriber)
             url = self.receiver.url(subscriber.endpoint_id)
             endpoint = WebhookEndpoint(id=subscriber.endpoint_id, url=url, secrets=subscriber.secrets)
-            self.crm.state.subscribe(subscriber.company_id, subscriber.event, [endpoint])
+            self.crm.state.subscriptions.subscribe(subscriber.company_id, subscriber.event, [endpoint])
         self.crm.state.add(facts)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from lambdas.appointment_reminder import texts
 from lambdas.booking_created.handler import confirmation
-from lambdas.payment_failed.handler import admin_email
+from lambdas.payment_failed import handler as payment_failed
 from lambdas.report_ready.handler import link
 from lambdas.user_invited.handler import invitation
+from lambdas.webhook_endpoint_failing import handler as endpoint_failing
 from schemas.bookings import BookingCreated
 from schemas.crm import Admin, Appointment
 from schemas.emails import EmailSend, Template
@@ -15,7 +16,8 @@ from schemas.message import Message
 from schemas.payments import PaymentFailed
 from schemas.reports import ReportReady
 from schemas.users import UserInvited
-from tests.messages import BOOKING, COMPANY, booking_payload, text
+from schemas.webhooks import WebhookEndpointFailing
+from tests.messages import BOOKING, COMPANY, booking_payload, failing_endpoint, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Words:
 
     invoice: str = "INV-2024-0042"
     address: str = "https://app.taly.dev/open?token=example"
+    answer: str = "the endpoint answered 503"
     decline_code: str | None = "insufficient_funds"
     amount: int = 123450
     currency: str = "EUR"
@@ -50,6 +53,7 @@ HARD = Words(
     title="תשואה 収益 📈 " + "Donaudampfschifffahrtsgesellschaft" * 5,
     invoice="№" + "0123456789" * 6 + "<&>",
     address="https://app.taly.dev/open/" + "a1b2c3d4e5" * 20 + "?token=it's&more=[1]",
+    answer="<b>503</b> & " + "Donaudampfschifffahrtsgesellschaft" * 5,
     decline_code=None,
     amount=9_007_199_254_740_991,
     currency="KWD",
@@ -81,6 +85,7 @@ def mail(template: Template, words: Words = PLAIN) -> EmailSend:
         Template.APPOINTMENT_REMINDER: _reminder,
         Template.REPORT_READY: _report,
         Template.PAYMENT_FAILED: _payment,
+        Template.WEBHOOK_FAILING: _webhook,
         Template.USER_INVITATION: _invitation,
     }[template](words)
     return EmailSend.model_validate_json(asked.model_dump_json())
@@ -150,12 +155,19 @@ def _payment(words: Words) -> EmailSend:
         "timestamp": "2026-04-14T14:00:00Z",
         "attempts": 1,
     }
+    failed = Message[PaymentFailed].model_validate_json(text(message))
+    return payment_failed.admin_email(failed, words.company, _admin(words))
+
+
+def _webhook(words: Words) -> EmailSend:
+    failing = failing_endpoint(endpointId=BOOKING, lastAnswer=words.answer)
+    endpoint = WebhookEndpointFailing.model_validate_json(text(failing["payload"]))
+    return endpoint_failing.admin_email(endpoint, words.company, _admin(words))
+
+
+def _admin(words: Words) -> Admin:
     admin = {"id": "admin-1", "name": words.recipient, "email": "ada@example.com", "timeZone": words.zone}
-    return admin_email(
-        Message[PaymentFailed].model_validate_json(text(message)),
-        words.company,
-        Admin.model_validate_json(text(admin)),
-    )
+    return Admin.model_validate_json(text(admin))
 
 
 def _invitation(words: Words) -> EmailSend:

@@ -181,5 +181,31 @@ def webhook(**payload: Any) -> dict[str, Any]:
     )
 
 
+def failing_endpoint(**payload: Any) -> dict[str, Any]:
+    return message(
+        "webhook.endpoint_failing",
+        {
+            "endpointId": "we_1",
+            "failingSince": "2026-04-11T14:00:00Z",
+            "lastAnswer": "the endpoint answered 503",
+            "disabledFrom": "2026-04-16T14:00:00Z",
+        }
+        | payload,
+    )
+
+
+def disabled_endpoint(**payload: Any) -> dict[str, Any]:
+    return message(
+        "webhook.endpoint_disabled",
+        {
+            "endpointId": "we_1",
+            "failingSince": "2026-04-11T14:00:00Z",
+            "lastAnswer": "the endpoint answered 503",
+            "gone": False,
+        }
+        | payload,
+    )
+
+
 def text(message: dict[str, Any]) -> str:
     return json.dumps(message, ensure_ascii=False)

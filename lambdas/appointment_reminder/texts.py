@@ -1,7 +1,7 @@
 """The email and the text message that remind a customer."""
 
-from lambdas.common import local_time, time_zones
-from lambdas.common.plain_text import one_line
+from lambdas.common.texts import local_time, time_zones
+from lambdas.common.texts.plain_text import one_line
 from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
-from lambdas.common.plain_text import one_line
+from lambdas.common.texts.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template

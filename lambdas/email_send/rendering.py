@@ -7,9 +7,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from lambdas.common import local_time, plain_text, time_zones
 from lambdas.common.clients.ses import Mail
 from lambdas.common.errors import PermanentError
+from lambdas.common.texts import local_time, plain_text, time_zones
 from lambdas.email_send.declines import in_words
 from lambdas.email_send.values import VALUES
 from schemas import money

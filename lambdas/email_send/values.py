@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from lambdas.common.plain_text import one_line
+from lambdas.common.texts.plain_text import one_line
 from schemas.emails import Template
 from schemas.payments import DeclineCode
 from schemas.reports import ReportFormat

@@ -9,7 +9,7 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule
 from lambdas.common.handlers import reaction
-from lambdas.common.plain_text import one_line
+from lambdas.common.texts.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.crm import Admin

@@ -3,7 +3,7 @@
 from lambdas.common.clients.sms import Sms
 from lambdas.common.errors import PermanentError
 from lambdas.common.handlers import job
-from lambdas.common.plain_text import lines
+from lambdas.common.texts.plain_text import lines
 from lambdas.sms_send.segments import segments
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend

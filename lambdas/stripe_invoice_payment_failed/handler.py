@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from lambdas.common import local_time
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.common.handlers import reaction
-from lambdas.common.plain_text import one_line
+from lambdas.common.texts import local_time
+from lambdas.common.texts.plain_text import one_line
 from lambdas.stripe_invoice_payment_failed.amounts import amount_owed
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.message import Message

@@ -8,8 +8,8 @@ from lambdas.common.admins import mail_admins
 from lambdas.common.clients.crm import Crm
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
-from lambdas.common.local_time import day_and_time
-from lambdas.common.plain_text import one_line
+from lambdas.common.texts.local_time import day_and_time
+from lambdas.common.texts.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.crm import Admin
 from schemas.emails import EmailSend, Recipient, Template

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from schemas.payments import PaymentRetry
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
 from schemas.reports import ReportGenerate
+from schemas.webhooks import WebhookEndpointDisabled
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.messages import appointment, company_admins, company_webhooks, text
 
@@ -69,6 +71,13 @@ class AcceptingCrm:
 
     def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
         assert activity.summary
+        assert idempotency_key
+
+    def disable_endpoint(
+        self, endpoint: WebhookEndpointDisabled, *, disabled_at: datetime, idempotency_key: str
+    ) -> None:
+        assert endpoint.endpoint_id
+        assert disabled_at.tzinfo
         assert idempotency_key
 
 

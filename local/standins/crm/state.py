@@ -11,8 +11,9 @@ from typing import Any
 from local.standins.crm.companies import admins_of
 from local.standins.crm.outage import CrmCapacity, CrmOutage, RateLimit
 from local.standins.crm.proxy import CrmProxy, Request
+from local.standins.crm.subscriptions import Subscriptions
 from local.standins.webhooks.state import Subscriber
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, PaymentState
 from schemas.crm_answers import CONTENT_TYPE
 
 
@@ -114,7 +115,7 @@ class CrmState:
     """The CRM's state, safe for the server's threads."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Know nothing yet. `now` is the clock of outages and limits."""
+        """Know nothing yet. `now` is the clock of outages, limits and endpoints."""
         self._lock = Lock()
         self._calls: list[CrmCall] = []
         self._failures: dict[str, CrmFailure] = {}
@@ -125,10 +126,10 @@ class CrmState:
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
         self._retries: Counter[str] = Counter()
-        self._webhooks: dict[tuple[str, str], dict[str, WebhookEndpoint]] = {}
+        self.subscriptions = Subscriptions(now)
 
     def add(self, facts: Facts) -> None:
-        """Add this data, except subscribers: `subscribe` adds them with their URLs."""
+        """Add this data, except subscribers: `subscriptions` gets them with their URLs."""
         with self._lock:
             self._appointments |= {appointment.id: appointment for appointment in facts.appointments}
             self._paid |= set(facts.paid)
@@ -182,24 +183,6 @@ class CrmState:
         """Set the admins of a company."""
         with self._lock:
             self._admins[company_id] = admins
-
-    def subscribe(self, company_id: str, event: str, endpoints: Iterable[WebhookEndpoint]) -> None:
-        """Add endpoints of a company for a type of event."""
-        with self._lock:
-            self._webhooks.setdefault((company_id, event), {}).update({each.id: each for each in endpoints})
-
-    def unsubscribe(self, company_id: str, event: str, endpoint_id: str | None = None) -> None:
-        """Remove one endpoint of a company for a type of event; None removes all of them."""
-        with self._lock:
-            if endpoint_id is None:
-                self._webhooks.pop((company_id, event), None)
-            else:
-                self._webhooks.get((company_id, event), {}).pop(endpoint_id, None)
-
-    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
-        """The company's endpoints for a type of event."""
-        with self._lock:
-            return CompanyWebhooks(endpoints=tuple(self._webhooks.get((company_id, event), {}).values()))
 
     def appointment(self, appointment_id: str) -> Appointment | None:
         """The current appointment; None if there is none."""

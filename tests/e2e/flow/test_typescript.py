@@ -24,7 +24,7 @@ SECRET = "whsec_dHlwZXNjcmlwdHR5cGVzY3JpcHR0eXBlc2NyaXB0"  # noqa: S105 of a sta
 
 
 def test_one_event_of_each_type_from_typescript_succeeds(scene: Scene) -> None:
-    company, endpoint = str(uuid4()), str(uuid4())
+    company, endpoint, gone = (str(uuid4()) for _ in range(3))
     # One for each type: of simultaneous events about one appointment any could schedule last.
     appointments = [str(uuid4()) for _ in range(4)]
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
@@ -33,6 +33,7 @@ def test_one_event_of_each_type_from_typescript_succeeds(scene: Scene) -> None:
             appointments=tuple(_appointment(each, company, start) for each in appointments),
             subscribers=(
                 Subscriber(endpoint_id=endpoint, company_id=company, event="booking.created", secrets=(SECRET,)),
+                Subscriber(endpoint_id=gone, company_id=company, event="booking.deleted", secrets=(SECRET,)),
             ),
         )
     )
@@ -43,6 +44,7 @@ def test_one_event_of_each_type_from_typescript_succeeds(scene: Scene) -> None:
         appointmentIds=appointments,
         startTime=start.isoformat(),
         endpointId=endpoint,
+        goneEndpointId=gone,
         phone=TEXTED,
     )
 

@@ -96,7 +96,7 @@ def test_a_removed_endpoint_gets_no_further_attempt(scene: Scene) -> None:
         what="a webhook to be retried",
     )
 
-    scene.stage.crm.state.unsubscribe(booking.publication.company_id, BOOKING_CREATED.name)
+    scene.stage.crm.state.subscriptions.unsubscribe(booking.publication.company_id, BOOKING_CREATED.name)
 
     received = scene.outcome_at(retrying[0].id, WEBHOOK_DELIVER.name)
     assert received.what is Outcome.SKIPPED

@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from tests.fuzz.crm.delivery import Unit
 from tests.fuzz.crm.scenarios import Json, admins, webhooks
-from tests.messages import APPOINTMENT, activity, appointment, failed_payment, message, reminder, webhook
+from tests.messages import (
+    APPOINTMENT,
+    activity,
+    appointment,
+    disabled_endpoint,
+    failed_payment,
+    failing_endpoint,
+    message,
+    reminder,
+    webhook,
+)
 from tests.stripe.events import GIVEN_UP, invoice, stripe_event, uncollected
 
 
@@ -99,6 +109,10 @@ def _written(meaning: Meaning, _body: Json, _is_last: bool) -> Expected:
         Meaning.REFUSED: "dead_lettered",
     }
     return Expected(outcomes[meaning])
+
+
+def _disabled(meaning: Meaning, body: Json, is_last: bool) -> Expected:
+    return Expected("skipped") if meaning is Meaning.NOT_FOUND else _written(meaning, body, is_last)
 
 
 def _is_paid(body: Json) -> bool:
@@ -222,5 +236,22 @@ CALLS: Mapping[str, Call] = {
         message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"}), "/reports/", _TO_WRITES
     ),
     "activity.record, record": _write_call(activity(), "/internal/activity", _TO_WRITES),
+    "webhook.endpoint_failing, admins": Call(
+        message=failing_endpoint(),
+        path="/admins",
+        errors=_TO_READS,
+        agreed=admins(2),
+        needed={"admins": list},
+        becomes=_read(Expected("succeeded", _MAILS), Expected("skipped", [("activity.record", "")])),
+    ),
+    "webhook.endpoint_disabled, disable": Call(
+        message=disabled_endpoint(),
+        path="/disable",
+        errors=_TO_WRITES,
+        agreed=DONE,
+        needed={},
+        becomes=_disabled,
+        is_read=False,
+    ),
 }
 """All calls that functions make, by type and call."""

@@ -126,7 +126,7 @@ IN_READING = (
     ),
     Mutant(
         "admins who cannot be read are taken for none",
-        "lambdas.payment_failed.handler:handler.decide",
+        "lambdas.common.admins:mail_admins",
         "if company.rows_left_out:",
         "if False:",
     ),
@@ -138,13 +138,13 @@ IN_READING = (
     ),
     Mutant(
         "a company without a name costs the mails",
-        "lambdas.payment_failed.handler:handler.decide",
+        "lambdas.common.admins:mail_admins",
         "company.company_name or COMPANY",
         "company.company_name",
     ),
     Mutant(
         "a time zone that does not exist fails the reminder",
-        "lambdas.common.time_zones:_found",
+        "lambdas.common.texts.time_zones:_found",
         "if known else UTC",
         "if known else ZoneInfo(name)",
     ),

@@ -78,6 +78,7 @@ WEBHOOKS: Mapping[str, Field] = {
     "endpoints[].id": Field(Role.ROW, Kind.REFERENCE),
     "endpoints[].url": Field(Role.DETAIL, Kind.URL),
     "endpoints[].secrets": Field(Role.DETAIL, Kind.TEXTS),
+    "endpoints[].enabledAt": Field(Role.DETAIL, Kind.MOMENT),
 }
 
 PAYMENT: Mapping[str, Field] = {

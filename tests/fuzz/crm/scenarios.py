@@ -20,6 +20,7 @@ from tests.messages import (
     booking,
     company_admins,
     failed_payment,
+    failing_endpoint,
     invited,
     message,
     reminder,
@@ -79,7 +80,12 @@ def webhooks(count: int) -> Json:
     """A company's endpoints in the agreed form; the ids end in their positions."""
     return {
         "endpoints": [
-            {"id": f"we_{number}", "url": f"https://we-{number}.example/9f31c7", "secrets": [SECRET]}
+            {
+                "id": f"we_{number}",
+                "url": f"https://we-{number}.example/9f31c7",
+                "secrets": [SECRET],
+                "enabledAt": LATER,
+            }
             for number in range(count)
         ]
     }
@@ -224,6 +230,15 @@ SCENARIOS: Mapping[str, Scenario] = {
             fields=roles.ADMINS,
             document=admins,
             run=partial(_with_answer, "/admins", _FINAL),
+            units=_admins_mailed,
+            outcome=lambda document: "succeeded" if document["admins"] else "skipped",
+        ),
+        Scenario(
+            name="webhook.endpoint_failing reads the admins",
+            type_name="webhook.endpoint_failing",
+            fields=roles.ADMINS,
+            document=admins,
+            run=partial(_with_answer, "/admins", failing_endpoint()),
             units=_admins_mailed,
             outcome=lambda document: "succeeded" if document["admins"] else "skipped",
         ),

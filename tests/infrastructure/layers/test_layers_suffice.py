@@ -103,7 +103,7 @@ print(json.dumps(asdict(render(EmailSend.model_validate_json(argument), "message
 def test_a_time_zone_is_found_on_a_machine_without_zones(zone: str, fresh: Fresh) -> None:
     script = """
 import zoneinfo
-from lambdas.common.time_zones import zone
+from lambdas.common.texts.time_zones import zone
 zoneinfo.reset_tzpath(to=[])
 print(json.dumps(zone(argument).key))
 """

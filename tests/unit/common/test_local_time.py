@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lambdas.common import local_time, time_zones
+from lambdas.common.texts import local_time, time_zones
 
 
 def at(moment: str, zone: str) -> datetime:

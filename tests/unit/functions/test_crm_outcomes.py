@@ -12,7 +12,7 @@ from lambdas.common.reminders import Reminders
 from schemas.reasons import Outcome
 from tests.fakes.crm import FakeCrmHttp, answer, connect, in_turn
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
-from tests.messages import APPOINTMENT, activity, appointment, message, text
+from tests.messages import APPOINTMENT, activity, appointment, disabled_endpoint, message, text
 
 PAYMENT = message("payment.retry", {"paymentId": "in_1", "attempt": 2})
 REPORT = message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"})
@@ -34,7 +34,7 @@ def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult,
     return fake
 
 
-@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity(), disabled_endpoint()], ids=lambda job: job["type"])
 @pytest.mark.parametrize("status", [200, 204, 302, 402, 404, 409, 422, 429, 503])
 def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: dict[str, Any], status: int) -> None:
     fake = handle(harness, job, answer(status, PAGE, content_type="text/html"), answer(200, {"result": "done"}))
@@ -46,7 +46,7 @@ def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: d
     assert PAGE not in "".join(harness.log)
 
 
-@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity(), disabled_endpoint()], ids=lambda job: job["type"])
 def test_job_at_which_a_healthy_crm_fails_is_dead_after_3_attempts(
     harness: FunctionHarness, job: dict[str, Any]
 ) -> None:

@@ -33,6 +33,7 @@ from tests.messages import (
     company_admins,
     company_webhooks,
     failed_payment,
+    failing_endpoint,
     invited,
     message,
     reminder,
@@ -74,6 +75,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "appointment.reminder": reminder(),
     "booking.created": booking(id="booking-1"),
     "webhook.fan_out": webhook() | {"type": "webhook.fan_out"},
+    "webhook.endpoint_failing": failing_endpoint(),
     "report.generated": report() | {"type": "report.generated"},
     "report.ready": report(),
     "payment.failed": failed_payment(),
@@ -82,7 +84,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "system.heartbeat": message("system.heartbeat", {"companyId": NO_TENANT}),
 }
 
-_TIMED = {"timestamp", "startTime", "endTime", "expiresAt", "occurredAt"}
+_TIMED = {"timestamp", "startTime", "endTime", "expiresAt", "occurredAt", "failingSince", "disabledFrom"}
 _IN_SECONDS = {"created", "next_payment_attempt"}
 
 

@@ -18,6 +18,7 @@ FIELDS = {
     "user.invited": "expiresAt",
     "report.generated": "expiresAt",
     "report.ready": "expiresAt",
+    "webhook.endpoint_failing": "disabledFrom",
     "email.send": "validUntil",
     "sms.send": "validUntil",
 }

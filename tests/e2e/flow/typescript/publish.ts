@@ -2,7 +2,7 @@
  * A backend's publisher, written from `schemas/published/events.ts` and `docs/events.md` only. It publishes one event of
  * each type with the AWS SDK for JavaScript, and prints type and id of each event on one line.
  *
- * Usage: node publish.ts '{"queueUrl": …, "companyId": …, "appointmentIds": [created, moved, cancelled, reminded], "startTime": …, "endpointId": …, "phone": …}'
+ * Usage: node publish.ts '{"queueUrl": …, "companyId": …, "appointmentIds": [created, moved, cancelled, reminded], "startTime": …, "endpointId": …, "goneEndpointId": …, "phone": …}'
  */
 import { randomUUID } from "node:crypto";
 
@@ -18,6 +18,7 @@ interface Given {
   appointmentIds: [string, string, string, string];
   startTime: string;
   endpointId: string;
+  goneEndpointId: string;
   phone: string;
 }
 
@@ -36,6 +37,7 @@ const report = {
   expiresAt: later,
 } as const;
 const reader = { email: "typescript@example.com", name: "Ada Lovelace", timeZone: "Europe/Berlin" };
+const failing = { endpointId: given.goneEndpointId, failingSince: common.timestamp, lastAnswer: "the endpoint answered 410" };
 const visit = { service: "Haircut", staff: "Grace", startTime, endTime: startTime };
 
 /** All types but the alert that only the backbone publishes. */
@@ -115,6 +117,16 @@ const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
     ...common,
     type: "webhook.deliver",
     payload: { companyId, endpointId: given.endpointId, event: "booking.created", occurredAt: common.timestamp, data: {} },
+  },
+  "webhook.endpoint_failing": {
+    ...common,
+    type: "webhook.endpoint_failing",
+    payload: { companyId, ...failing, disabledFrom: later },
+  },
+  "webhook.endpoint_disabled": {
+    ...common,
+    type: "webhook.endpoint_disabled",
+    payload: { companyId, ...failing, gone: true },
   },
   "activity.record": {
     ...common,

@@ -1,5 +1,6 @@
 """The CRM's requests, and its responses mapped to results and errors."""
 
+import json
 from typing import Any
 
 import pytest
@@ -13,9 +14,20 @@ from schemas.crm import PaymentState
 from schemas.destinations import READ_SECRET, RECORD_ACTIVITY
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate
+from schemas.webhooks import WebhookEndpointDisabled
+from schemas.wire import timestamp
 from tests.fakes.crm import FakeCrmHttp, answer, in_turn
 from tests.fakes.function import NOW
-from tests.messages import APPOINTMENT, COMPANY, activity, appointment, company_admins, company_webhooks, text
+from tests.messages import (
+    APPOINTMENT,
+    COMPANY,
+    activity,
+    appointment,
+    company_admins,
+    company_webhooks,
+    disabled_endpoint,
+    text,
+)
 
 ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
 
@@ -189,7 +201,9 @@ def test_misconfigured_endpoint_does_not_invalidate_the_list(wrong: dict[str, An
 def test_endpoint_repr_hides_url_and_secrets() -> None:
     client, _ = crm(answer(200, text(company_webhooks("we_1"))))
 
-    assert repr(client.webhooks(COMPANY, "booking.created").endpoints) == "(WebhookEndpoint(id='we_1'),)"
+    assert (
+        repr(client.webhooks(COMPANY, "booking.created").endpoints) == "(WebhookEndpoint(id='we_1', enabled_at=None),)"
+    )
 
 
 def test_missing_appointment_is_a_skip() -> None:
@@ -270,6 +284,26 @@ def test_report_uses_the_message_id_as_idempotency_key() -> None:
     assert (request["method"], request["url"]) == ("POST", f"https://crm.test{path}")
     assert request["headers"]["Idempotency-Key"] == "g-1"
     assert request["body"] == f'{{"companyId":"{COMPANY}","reportId":"{REPORT.report_id}"}}'.encode()
+
+
+@pytest.mark.parametrize(("gone", "reason"), [(True, "gone"), (False, "failing")])
+def test_endpoint_is_disabled_with_the_reason_and_the_time(gone: bool, reason: str) -> None:
+    client, http = crm(answer(200, DONE))
+    disabled = disabled_endpoint(gone=gone, failingSince="2026-04-11T16:00:00.5+02:00")
+    endpoint = WebhookEndpointDisabled.model_validate_json(text(disabled["payload"]))
+
+    client.disable_endpoint(endpoint, disabled_at=NOW, idempotency_key="d-1")
+
+    (request,) = http.requests
+    path = f"/internal/companies/{COMPANY}/webhooks/we_1/disable"
+    assert (request["method"], request["url"]) == ("POST", f"https://crm.test{path}")
+    assert request["headers"]["Idempotency-Key"] == "d-1"
+    assert json.loads(request["body"]) == {
+        "reason": reason,
+        "failingSince": "2026-04-11T14:00:00.500Z",
+        "lastAnswer": "the endpoint answered 503",
+        "disabledAt": timestamp(NOW),
+    }
 
 
 def test_report_already_generated_is_a_skip() -> None:

@@ -16,13 +16,24 @@ from schemas.crm import CompanyWebhooks
 from schemas.crm_answers import CrmError
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate
+from schemas.webhooks import WebhookEndpointDisabled
 from tests.fakes.crm import FakeCrmHttp, answer
 from tests.fakes.function import NOW
-from tests.messages import APPOINTMENT, COMPANY, activity, appointment, company_admins, company_webhooks, text
+from tests.messages import (
+    APPOINTMENT,
+    COMPANY,
+    activity,
+    appointment,
+    company_admins,
+    company_webhooks,
+    disabled_endpoint,
+    text,
+)
 
 ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
 RETRY = PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2)
 REPORT = ReportGenerate(company_id=COMPANY, report_id="5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f")
+DISABLED = WebhookEndpointDisabled.model_validate_json(text(disabled_endpoint()["payload"]))
 
 READS: dict[str, Callable[[Crm], object]] = {
     "appointment": lambda crm: crm.appointment(APPOINTMENT, company_id=COMPANY),
@@ -33,6 +44,7 @@ WRITES: dict[str, Callable[[Crm], object]] = {
     "activity": lambda crm: crm.record_activity(ACTIVITY, idempotency_key="a-1"),
     "payment": lambda crm: crm.retry_payment(RETRY, idempotency_key="a-1"),
     "report": lambda crm: crm.generate_report(REPORT, idempotency_key="a-1"),
+    "endpoint": lambda crm: crm.disable_endpoint(DISABLED, disabled_at=NOW, idempotency_key="a-1"),
 }
 CALLS = READS | WRITES
 
@@ -147,7 +159,6 @@ def test_error_of_a_write_is_no_answer_to_a_read(read: Callable[[Crm], object], 
 @pytest.mark.parametrize(
     ("status", "error", "raised", "sentence"),
     [
-        (404, "not_found", PermanentError, "there is no such thing"),
         (409, "already_done", Skip, "it was already done"),
         (409, "in_progress", NotNowError, "it is being done at this moment"),
         (422, "refused", PermanentError, "it refuses the request for good"),
@@ -160,6 +171,17 @@ def test_agreed_error_of_a_write_is_its_outcome(
         write(client(answer(status, {"error": error, "message": HTML})))
 
 
+@pytest.mark.parametrize("write", ["activity", "payment", "report"])
+def test_write_about_what_does_not_exist_is_permanent(write: str) -> None:
+    with pytest.raises(PermanentError, match=r"^the CRM answered 404 to POST /internal/.*: there is no such thing$"):
+        WRITES[write](client(answer(404, {"error": "not_found"})))
+
+
+def test_endpoint_that_does_not_exist_needs_not_be_disabled() -> None:
+    with pytest.raises(Skip, match=r"^the CRM answered 404 to POST /internal/.*/disable: there is no such thing$"):
+        WRITES["endpoint"](client(answer(404, {"error": "not_found"})))
+
+
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
 def test_refused_read_is_permanent(read: Callable[[Crm], object]) -> None:
     with pytest.raises(PermanentError, match="answered 422 to GET"):
@@ -170,7 +192,7 @@ def test_declined_charge_is_an_answer() -> None:
     WRITES["payment"](client(answer(402, {"error": "declined"})))
 
 
-@pytest.mark.parametrize("call", ["activity", "report", "appointment"])
+@pytest.mark.parametrize("call", ["activity", "report", "endpoint", "appointment"])
 def test_decline_of_what_is_no_charge_does_not_count(call: str) -> None:
     with pytest.raises(UnavailableError, match="unavailable: it answered 402"):
         CALLS[call](client(answer(402, {"error": "declined"})))

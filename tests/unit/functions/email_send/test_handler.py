@@ -161,7 +161,9 @@ def test_name_adds_no_lines_to_the_text() -> None:
 def named(template: Template, name: str) -> EmailSend:
     """A mail with this name wherever one is shown."""
     written = mail(template)
-    values = {field: name for field in ("service", "staff", "title", "inviter") if field in written.values}
+    values = {
+        field: name for field in ("service", "staff", "title", "inviter", "lastAnswer") if field in written.values
+    }
     to = written.to.model_copy(update={"name": name})
     return changed(written, **values).model_copy(update={"to": to, "company_name": name})
 
@@ -191,6 +193,8 @@ def test_blank_names_greet_as_none_and_leave_no_gap(template: Template, blank: s
             Template.APPOINTMENT_REMINDER: "Reminder: Appointment on Wednesday, 15 April 2026, 16:00 (CEST)",
             Template.REPORT_READY: "Your report is ready: Report",
             Template.PAYMENT_FAILED: "Payment of EUR 1,234.50 failed: invoice INV-2024-0042",
+            Template.WEBHOOK_FAILING: "Webhook endpoint "
+            "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d is failing: fix it before Thursday, 16 April 2026",
             Template.USER_INVITATION: "A colleague invites you to join the company on Taly",
         }[template]
     )

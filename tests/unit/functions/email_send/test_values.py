@@ -15,6 +15,8 @@ TIMES = [
     (Template.APPOINTMENT_REMINDER, "startTime"),
     (Template.REPORT_READY, "expiresAt"),
     (Template.PAYMENT_FAILED, "failedAt"),
+    (Template.WEBHOOK_FAILING, "failingSince"),
+    (Template.WEBHOOK_FAILING, "disabledFrom"),
     (Template.USER_INVITATION, "expiresAt"),
 ]
 
@@ -165,6 +167,30 @@ def test_payment_email_asks_admins_to_act() -> None:
     assert "Attempts   4\n" in text
     assert "Failed     Tuesday, 14 April 2026, 16:00 (CEST)\n" in text
     assert "ask your customer for another way to pay, or charge the invoice again in Taly" in text
+
+
+def test_webhook_email_says_what_fails_and_what_happens_next() -> None:
+    rendered = render(changed(mail(Template.WEBHOOK_FAILING), endpoint="we_1"), "email-1")
+
+    assert rendered.subject == "Webhook endpoint we_1 is failing: fix it before Thursday, 16 April 2026"
+    assert "Endpoint   we_1\n" in rendered.text
+    assert "Since      Saturday, 11 April 2026, 16:00 (CEST)\n" in rendered.text
+    assert "Last call  the endpoint answered 503\n" in rendered.text
+    for part in (rendered.text, rendered.html):
+        assert "If no call succeeds before Thursday, 16 April 2026, 16:00 (CEST), the endpoint is disabled" in part
+        assert "If it was fixed meanwhile, there is nothing left to do." in part
+
+
+@pytest.mark.parametrize("endpoint", ["", "we 1", "https://we-1.example/?token=abc", "a" * 65, None, 7])
+def test_webhook_email_about_no_id_is_permanent(endpoint: object) -> None:
+    with pytest.raises(PermanentError, match=r"^template webhook_failing: endpoint: must"):
+        render(changed(mail(Template.WEBHOOK_FAILING), endpoint=endpoint), "email-1")
+
+
+def test_subject_about_an_endpoint_with_a_long_id_keeps_its_end() -> None:
+    rendered = render(changed(mail(Template.WEBHOOK_FAILING), endpoint="a" * 64), "email-1")
+
+    assert rendered.subject == f"Webhook endpoint {'a' * 39}… is failing: fix it before Thursday, 16 April 2026"
 
 
 @pytest.mark.parametrize(("file", "shown"), [("pdf", "PDF"), ("csv", "CSV"), ("xlsx", "XLSX")])

@@ -1,6 +1,7 @@
 """The stand-in CRM responds as the real one does, and fails as it was set to."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,14 @@ APPOINTMENT = {
     "endTime": "2026-04-15T15:00:00Z",
     "timeZone": "Europe/Paris",
 }
+DISABLE = f"/internal/companies/{COMPANY}/webhooks/we_1/disable"
+DISABLED = {
+    "reason": "failing",
+    "failingSince": "2026-04-09T14:00:00Z",
+    "lastAnswer": "the endpoint answered 503",
+    "disabledAt": "2026-04-14T14:00:00Z",
+}
+ENDPOINT = {"id": "we_1", "url": "https://we-1.example", "secrets": ["whsec_MfKQ"]}
 RETRY = {"companyId": COMPANY, "paymentId": "in_1", "attempt": 2}
 
 
@@ -121,11 +130,91 @@ def test_a_companys_endpoints_are_those_that_were_set(crm: CrmClient) -> None:
 
     assert crm.ask("PUT", f"/_control{subscription}", {"endpoints": [endpoint]}).status == 200
 
-    assert crm.ask("GET", path).body == {"endpoints": [endpoint]}
+    assert crm.ask("GET", path).body == {"endpoints": [endpoint | {"enabledAt": None}]}
     assert crm.ask("GET", path.replace("created", "deleted")).body == {"endpoints": []}
     crm.ask("DELETE", f"/_control{subscription}")
     assert crm.ask("GET", path).body == {"endpoints": []}
     assert crm.ask("GET", f"/internal/companies/{COMPANY}/webhooks").status == 400
+
+
+def listed(crm: CrmClient, event: str = "booking.created", company: str = COMPANY) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = crm.ask("GET", f"/internal/companies/{company}/webhooks?event={event}").body[
+        "endpoints"
+    ]
+    return found
+
+
+def subscribed(crm: CrmClient, event: str = "booking.created", company: str = COMPANY) -> None:
+    crm.ask("PUT", f"/_control/webhooks/{company}?event={event}", {"endpoints": [ENDPOINT]})
+
+
+def test_a_disabled_endpoint_is_listed_for_no_event(crm: CrmClient) -> None:
+    subscribed(crm)
+    subscribed(crm, "booking.deleted")
+
+    answer = crm.ask("POST", DISABLE, DISABLED, key="disabled-1")
+
+    assert (answer.status, answer.body) == (200, {"result": "done"})
+    assert listed(crm) == listed(crm, "booking.deleted") == []
+
+
+def test_another_companys_endpoint_of_that_id_stays_enabled(crm: CrmClient) -> None:
+    other = COMPANIES[1].id
+    subscribed(crm)
+    subscribed(crm, company=other)
+
+    crm.ask("POST", DISABLE, DISABLED, key="disabled-1")
+
+    assert [each["id"] for each in listed(crm, company=other)] == ["we_1"]
+
+
+def test_an_endpoint_that_is_disabled_or_unknown_is_not_disabled_again(crm: CrmClient) -> None:
+    unknown = crm.ask("POST", DISABLE, DISABLED, key="disabled-1")
+    subscribed(crm)
+    crm.ask("POST", DISABLE, DISABLED, key="disabled-2")
+    again = crm.ask("POST", DISABLE, DISABLED, key="disabled-3")
+
+    assert (unknown.status, unknown.body) == (404, {"error": "not_found"})
+    assert (again.status, again.body) == (409, {"error": "already_done"})
+
+
+def test_an_endpoint_is_listed_again_with_the_time_it_was_enabled(crm: CrmClient) -> None:
+    subscribed(crm)
+    crm.ask("POST", DISABLE, DISABLED, key="disabled-1")
+
+    assert crm.ask("PUT", f"/_control/webhooks/{COMPANY}/we_1/enabled", {}).status == 200
+
+    (endpoint,) = listed(crm)
+    assert datetime.fromisoformat(endpoint["enabledAt"]) <= datetime.now(UTC)
+    assert crm.ask("PUT", f"/_control/webhooks/{COMPANY}/we_2/enabled", {}).status == 404
+
+
+def test_an_endpoint_that_was_enabled_since_stays_enabled(crm: CrmClient) -> None:
+    subscribed(crm)
+    crm.ask("PUT", f"/_control/webhooks/{COMPANY}/we_1/enabled", {})
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+    assert crm.ask("POST", DISABLE, DISABLED, key="disabled-1").status == 409
+    assert crm.ask("POST", DISABLE, DISABLED | {"disabledAt": tomorrow}, key="disabled-2").status == 200
+
+
+@pytest.mark.parametrize("failure", [{"status": 503}, {"text": "<html>", "content_type": "text/html"}])
+def test_an_endpoint_that_was_not_disabled_stays_listed(crm: CrmClient, failure: dict[str, Any]) -> None:
+    subscribed(crm)
+    crm.ask("PUT", "/_control/failures/we_1", failure)
+
+    crm.ask("POST", DISABLE, DISABLED, key="disabled-1")
+
+    assert [each["id"] for each in listed(crm)] == ["we_1"]
+
+
+@pytest.mark.parametrize("odd", [{"reason": "tired"}, {"disabledAt": "2026-04-14"}, {"lastAnswer": ""}], ids=ascii)
+def test_a_request_to_disable_that_breaks_the_contract_is_refused(crm: CrmClient, odd: dict[str, str]) -> None:
+    subscribed(crm)
+
+    assert crm.ask("POST", DISABLE, DISABLED | odd, key="disabled-1").status == 400
+    assert crm.ask("POST", DISABLE, DISABLED).status == 400
+    assert len(listed(crm)) == 1
 
 
 def test_a_report_is_generated_with_a_key_only(crm: CrmClient) -> None:
@@ -153,6 +242,8 @@ def test_a_key_that_is_used_for_something_else_is_refused(crm: CrmClient) -> Non
         ("POST", "/internal/payments/in_1/retry", RETRY, COMPANY),
         ("POST", "/internal/activity", {"companyId": COMPANY, "subjectId": "in_1"}, "in_1"),
         ("POST", "/internal/activity", {"companyId": COMPANY, "subjectId": "in_1"}, COMPANY),
+        ("POST", DISABLE, DISABLED, "we_1"),
+        ("POST", DISABLE, DISABLED, COMPANY),
     ],
 )
 def test_every_call_can_fail_by_its_subject_or_its_company(
@@ -160,6 +251,7 @@ def test_every_call_can_fail_by_its_subject_or_its_company(
 ) -> None:
     appointment = Appointment.model_validate_json(json.dumps(APPOINTMENT), by_alias=True, by_name=False)
     crm.state.add(Facts(appointments=(appointment,)))
+    subscribed(crm)
     crm.ask("PUT", f"/_control/failures/{about}", {"status": 503, "times": 1, "seconds": 0.5})
 
     assert [crm.ask(method, path, body, key="k").status for _ in range(2)] == [503, 200]

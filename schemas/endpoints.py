@@ -42,8 +42,8 @@ class EndpointState:
     failures: int = 0
     """Calls that failed since then, one after the other."""
 
-    failures_of_others: int = 0
-    """The part of them that other messages than the first had: if there is none, that message may be at fault."""
+    shared_failures: int = 0
+    """The part of them since a second message failed, too; 0: the first message failed alone, and may be at fault."""
 
     asked_from: datetime | None = None
     """Until then nobody calls it. A disabled one is called once a day, as long as the CRM lists it."""
@@ -61,7 +61,7 @@ class EndpointState:
     """When `webhook.endpoint_disabled` was published."""
 
     outage_since: datetime | None = None
-    """The first failure of the last outage that is over; None where there was none that delayed several messages."""
+    """The first failure of the last outage that is over; None where none was that long, or of several messages."""
 
     recovered_at: datetime | None = None
     """When that outage was over."""
@@ -87,7 +87,7 @@ def endpoint_state(key: str, item: Item) -> EndpointState:
         failing_by=text_in(item, "failing_by"),
         failed_at=time_in(item, "failed_at"),
         failures=number_in(item, "failures"),
-        failures_of_others=number_in(item, "failures_of_others"),
+        shared_failures=number_in(item, "shared_failures"),
         asked_from=time_in(item, "asked_from"),
         probed_at=time_in(item, "probed_at"),
         last_answer=text_in(item, "last_answer"),

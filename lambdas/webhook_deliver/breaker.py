@@ -2,7 +2,7 @@
 
 After a failure nobody calls until a hold is over. Then one message calls, the probe, and all others wait for what comes
 of it. So an endpoint that does not answer gets 16 calls at once, by the function's concurrency, and four in the hour
-after. A single message that an endpoint refuses delays the others by seconds.
+after. Holds grow once a second message failed: one that an endpoint refuses delays the others by seconds.
 """
 
 from dataclasses import dataclass, replace
@@ -11,8 +11,14 @@ from datetime import datetime, timedelta
 from schemas.endpoints import DISABLED_AFTER, FAILING_AFTER, EndpointState
 from schemas.event_type import LONGEST_WAIT
 
-HOLDS = (timedelta(seconds=5), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
-"""For how long nobody calls after the first failure and each further one in a row; the last one repeats."""
+HOLDS = (timedelta(seconds=2), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
+"""For how long nobody calls: after failures of one message, and after each of several messages; the last one repeats.
+
+The first is shorter than the message's own wait, so that another message shows whose fault it is.
+"""
+
+_OTHERS_FIRST = timedelta(seconds=5)
+"""For how much longer the message itself waits that failed alone."""
 
 LEASE = timedelta(seconds=30)
 """The time of a probe, which is the function's time-out: if its process dies, the next message probes."""
@@ -24,7 +30,10 @@ _SPREAD = timedelta(minutes=1)
 """After a hold the messages that waited come back over so much time, or over the hold's own, if that is less."""
 
 _OUTAGE = timedelta(minutes=10)
-"""A shorter failure delays no message by more than a few minutes."""
+"""After a shorter outage no message waits for long."""
+
+_ONE_OUTAGE = timedelta(hours=1)
+"""An endpoint that fails again so soon after an outage, as under its backlog, has one outage and not two."""
 
 _DAYS_OF_NOTICE = DISABLED_AFTER - FAILING_AFTER
 
@@ -42,15 +51,15 @@ class EndpointFailure:
     after: float = 0.0
     """Seconds for which the endpoint asked."""
 
-    gone: bool = False
-    """Whether it answered 410."""
 
-
-def wait(state: EndpointState, now: datetime, jitter: float) -> float:
+def wait(state: EndpointState, message_id: str, now: datetime, jitter: float) -> float:
     """Return for how many seconds a message must not call; 0: it may. `jitter`: a random number from 0 to 1."""
-    if not (state.failing_since and state.failed_at and state.asked_from) or now >= state.asked_from:
+    if not (state.failing_since and state.failed_at and state.asked_from):
         return 0.0
-    left = state.asked_from - now
+    failed_alone = message_id == state.failing_by and not state.shared_failures
+    left = state.asked_from - now + (_OTHERS_FIRST if failed_alone else timedelta())
+    if left <= timedelta():
+        return 0.0
     if state.probed_at and state.probed_at >= state.failed_at:  # the probe's outcome is known soon
         return max(1.0, left.total_seconds() * jitter)
     spread = min(_SPREAD, state.asked_from - state.failed_at)
@@ -71,36 +80,41 @@ def after_failure(state: EndpointState, failure: EndpointFailure, now: datetime,
         now: when it ended.
         cap: the stage's `backoff_cap`: seconds, or empty.
     """
-    failures = state.failures + 1
     failing_by = state.failing_by or failure.message_id
-    failures_of_others = state.failures_of_others + (failure.message_id != failing_by)
-    hold = HOLDS[min(failures, len(HOLDS)) - 1 if failures_of_others else 0].total_seconds()
+    is_shared = state.shared_failures > 0 or failure.message_id != failing_by
+    shared_failures = state.shared_failures + is_shared
+    hold = HOLDS[min(shared_failures, len(HOLDS) - 1)].total_seconds()
     hold = max(min(hold, float(cap)) if cap else hold, min(LONGEST_WAIT, failure.after))
     return replace(
         state,
         failing_since=state.failing_since or now,
         failing_by=failing_by,
         failed_at=now,
-        failures=failures,
-        failures_of_others=failures_of_others,
+        failures=state.failures + 1,
+        shared_failures=shared_failures,
         asked_from=now + (PROBED_EVERY if state.disabled_at else timedelta(seconds=hold)),
         last_answer=failure.answer[:_LONGEST_ANSWER],
-        outage_since=None,
-        recovered_at=None,
     )
 
 
 def after_success(state: EndpointState, now: datetime) -> EndpointState:
     """Return the state after a success. It tells of an outage that delayed several messages: they need not wait on."""
     began, well = state.failing_since, forgotten(state)
-    if began is None or now - began < _OUTAGE or not state.failures_of_others:
+    if began is None or now - began < _OUTAGE or not state.shared_failures:
         return well
-    return replace(well, outage_since=began, recovered_at=now)
+    goes_on = state.outage_since and state.recovered_at and began - state.recovered_at < _ONE_OUTAGE
+    return replace(well, outage_since=state.outage_since if goes_on else began, recovered_at=now)
 
 
 def forgotten(state: EndpointState) -> EndpointState:
-    """Return the state of which nothing is known, but which call was the last to fail."""
-    return EndpointState(company_id=state.company_id, endpoint_id=state.endpoint_id, failed_at=state.failed_at)
+    """Return the state of an endpoint that is well, as far as anybody knows, and has had this outage before."""
+    return EndpointState(
+        company_id=state.company_id,
+        endpoint_id=state.endpoint_id,
+        failed_at=state.failed_at,
+        outage_since=state.outage_since,
+        recovered_at=state.recovered_at,
+    )
 
 
 def was_in_the_last_outage(state: EndpointState, at: datetime) -> bool:

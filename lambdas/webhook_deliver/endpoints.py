@@ -83,11 +83,11 @@ class Endpoints:
         if state is None or state.disabled_at or not state.failing_since:  # the CRM says whether it is still disabled
             return
         now = self._now()
-        seconds = breaker.wait(state, now, self._jitter())
+        seconds = breaker.wait(state, message.id, now, self._jitter())
         if not seconds and not self._claim(message, state):
             seconds = max(1.0, LEASE.total_seconds() * self._jitter())
         if seconds:
-            text = f"{state.last_answer or 'the endpoint failed'} to another webhook: it is not called for a while"
+            text = f"the endpoint is not called for a while, since it failed: {state.last_answer}"
             raise NotNowError(text, after=min(_LONGEST_ROUND, seconds))
 
     def has_recovered(self, message: "AnyMessage", since: datetime) -> bool:
@@ -114,6 +114,12 @@ class Endpoints:
             self._read = (message, new)
         elif (state.asked_from and self._now() < state.asked_from) or not self._claim(message, state):
             raise Skip(_DISABLED)
+
+    def not_listed(self, message: "AnyMessage") -> None:
+        """Forget an endpoint that the CRM does not list, unless it is disabled: then it is shown for a while."""
+        state = self._known(message)
+        if state and state.failing_since and not state.disabled_at:
+            self._items.change(state, breaker.forgotten(state))
 
     def succeeded(self, message: "AnyMessage") -> None:
         """Note that an endpoint took a webhook, if it was known to fail."""

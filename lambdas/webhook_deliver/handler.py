@@ -19,7 +19,14 @@ def handler(
     delivery: Message[WebhookDeliver], crm: Crm, webhooks: Webhooks, clock: Clock, endpoints: Endpoints
 ) -> None:
     """Post one signed event to one endpoint; skip an endpoint that is disabled, or not subscribed to the event."""
-    endpoint = _subscribed(delivery.payload, crm)
+    webhook = delivery.payload
+    company = crm.webhooks(webhook.company_id, webhook.event)
+    endpoint = next((each for each in company.endpoints if each.id == webhook.endpoint_id), None)
+    if endpoint is None and company.rows_left_out:
+        raise UnreadableError("the endpoint may be one of those that cannot be read", company.left_out)
+    if endpoint is None:
+        endpoints.not_listed(delivery)
+        raise Skip("the endpoint was deleted, or is no longer subscribed to this event")
     endpoints.require_enabled(delivery, endpoint.enabled_at)
     try:
         _post(delivery, endpoint, webhooks, clock)
@@ -27,16 +34,6 @@ def handler(
         endpoints.failed(delivery, error)
     else:
         endpoints.succeeded(delivery)
-
-
-def _subscribed(webhook: WebhookDeliver, crm: Crm) -> WebhookEndpoint:
-    company = crm.webhooks(webhook.company_id, webhook.event)
-    endpoint = next((each for each in company.endpoints if each.id == webhook.endpoint_id), None)
-    if endpoint is None and company.rows_left_out:
-        raise UnreadableError("the endpoint may be one of those that cannot be read", company.left_out)
-    if endpoint is None:
-        raise Skip("the endpoint was deleted, or is no longer subscribed to this event")
-    return endpoint
 
 
 def _post(delivery: Message[WebhookDeliver], endpoint: WebhookEndpoint, webhooks: Webhooks, clock: Clock) -> None:

@@ -18,6 +18,7 @@ MAX_ITEM_BYTES = 409_600
 _CLAUSE = re.compile(r"\b(ADD|DELETE|REMOVE|SET) ")
 _COMMA = re.compile(r",(?![^(]*\))")
 _EXISTS = re.compile(r"attribute_(not_)?exists\((#\w+)\)")
+_PLACEHOLDER = re.compile(r"[#:]\w+")
 _UNLESS = re.compile(r"if_not_exists\((#\w+), (:\w+)\)")
 
 
@@ -53,6 +54,8 @@ class FakeDynamoDb(FakeService):
             self._require_name(request)
             item = dict(self.items.get(request["Key"]["id"]["S"]) or request["Key"])
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+            used = set(_PLACEHOLDER.findall(request["UpdateExpression"] + " " + request.get("ConditionExpression", "")))
+            assert used == {*names, *values}, "ValidationException: names or values that are unused, or not given"
             _require(item, request.get("ConditionExpression", ""), names, values)
             _, *clauses = _CLAUSE.split(request["UpdateExpression"])
             for verb, changes in zip(clauses[::2], clauses[1::2], strict=True):

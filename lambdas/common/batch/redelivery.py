@@ -83,9 +83,9 @@ def _wait(delivery: Delivery, runtime: Runtime) -> RetryDecision | None:
 
 
 def _is_early(delivery: Delivery, message: AnyMessage, work: Work) -> bool:
-    """Whether the receiver took another message since this one failed, so that it may run before it is due."""
+    """Whether the receiver is well since this message last waited for it, so that it may run before it is due."""
     history = delivery.history
-    if not (history.not_before and history.deliveries and history.waits):
+    if not (history.not_before and history.waits) or history.waits[-1].destination:
         return False
     return work.has_recovered(message, datetime.fromisoformat(history.waits[-1].until))
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from statistics import median
 from time import process_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ops.cost import prices
+from schemas.event_type import EventType
 from schemas.webhooks import WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_ENDPOINT_FAILING
 from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.scenarios.scenario import Scenario
+from tests.simulation.stage.behaviours import ReplyKind
 from tests.simulation.stage.functions import INVOCATION, RECORD
+from tests.simulation.stage.sides import Side
 from tests.simulation.stage.system import USUAL, System
 
 _MEMORY_GB = 0.25
@@ -80,10 +83,10 @@ class Figures:
     """How long messages waited that were done."""
 
     informed: tuple[float, ...]
-    """When `webhook.endpoint_failing` was published, in seconds."""
+    """When `webhook.endpoint_failing` was published, in seconds after the first call that was not served."""
 
     disabled: tuple[float, ...]
-    """When `webhook.endpoint_disabled` was published."""
+    """When `webhook.endpoint_disabled` was published, in the same way."""
 
     seconds: float = field(compare=False)
     """Processor time of the simulation."""
@@ -141,10 +144,17 @@ def _figures(scenario: Scenario, system: System, seconds: float) -> Figures:
             ((each.accepted_at, each.ended_at or 0.0) for each in journeys if each.outcome == "succeeded"),
             scenario.recovers,
         ),
-        informed=tuple(system.published.get(WEBHOOK_ENDPOINT_FAILING.name, ())),
-        disabled=tuple(system.published.get(WEBHOOK_ENDPOINT_DISABLED.name, ())),
+        informed=_published(WEBHOOK_ENDPOINT_FAILING, system, side),
+        disabled=_published(WEBHOOK_ENDPOINT_DISABLED, system, side),
         seconds=seconds,
     )
+
+
+def _published(event_type: EventType[Any], system: System, side: Side) -> tuple[float, ...]:
+    """When events of a type were published, in seconds after the first call that the side did not serve."""
+    times = system.published.get(event_type.name, ())
+    began = next((at for at, kind in side.replies if kind is not ReplyKind.SERVED), 0.0)
+    return tuple(at - began for at in times)
 
 
 def _possible_rate(scenario: Scenario, system: System) -> float:

@@ -44,15 +44,16 @@ class EndpointItem:
     def __init__(self, scene: Scene, endpoint: Subscriber) -> None:
         """Use the stage's table."""
         self._table = scene.stage.deployed.client("dynamodb")
+        self._key = endpoint_key(endpoint.company_id, endpoint.endpoint_id)
         self._named = {
             "TableName": resource_name(scene.stage.deployed.name, IDEMPOTENCY),
-            "Key": {"id": {"S": endpoint_key(endpoint.company_id, endpoint.endpoint_id)}},
+            "Key": {"id": {"S": self._key}},
         }
 
     def state(self) -> EndpointState:
         """What the stage knows about the endpoint."""
         found: dict[str, Any] = self._table.get_item(**self._named, ConsistentRead=True)
-        return endpoint_state(self._named["Key"]["id"]["S"], found.get("Item", {}))
+        return endpoint_state(self._key, found.get("Item", {}))
 
     def is_reported(self, *, after: timedelta) -> bool:
         """Whether the endpoint was reported; its first failure is put back by so much if it was not."""

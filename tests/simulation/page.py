@@ -56,6 +56,7 @@ _OF_ENDPOINTS: _Columns = {
     "skipped": lambda _, figures: f"{figures.skipped:,}",
     "dead letters": lambda _, figures: _dead(figures),
     "calls": lambda _, figures: f"{figures.calls:,}",
+    "refused": lambda _, figures: f"{figures.refused:,}",
     "wait": lambda _, figures: _waits(figures.waits),
     "admins informed after": lambda _, figures: _after(figures.informed),
     "disabled after": lambda _, figures: _after(figures.disabled),

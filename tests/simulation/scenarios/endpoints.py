@@ -84,7 +84,8 @@ ENDPOINTS = (
     _dead(ReplyKind.UNANSWERED, DAY, is_long=True),
     Scenario(
         name="endpoint of another company",
-        title="one company's does not answer for 1.5 h; 100 events in a minute; another's is well; 150 events in 5 min",
+        title="one company's does not answer for 1.5 h and gets 100 events in a minute, another's is well and gets 150 "
+        "in 5 min",
         type_name=TYPE,
         side="endpoint",
         behaviour=lambda: in_turn(

@@ -91,7 +91,7 @@ def destinations_of(event_type: "EventType[Any]") -> frozenset[Destination]:
         Needs.SMS: {Destination.SNS},
     }
     found = {Destination.TABLE} if event_type.kind is Kind.JOB else set[Destination]()
-    if event_type.emits:
+    if event_type.emits and event_type.kind is Kind.REACTION:  # a job reports by the way, and waits for no report
         found.add(Destination.BUS)
     if event_type.schedules:
         found |= {Destination.BUS, Destination.SCHEDULER}

@@ -74,9 +74,7 @@ class DeadLettered(Payload):
     detail: _Detail
     """Error message of the first dead letter, redacted."""
 
-    frame: Annotated[
-        str, Field(max_length=500, examples=["lambdas.common.clients.http_responses:raise_for_status"]), _SYSTEM_NAME
-    ]
+    frame: Annotated[str, Field(max_length=500, examples=["lambdas.common.clients.crm:_write"]), _SYSTEM_NAME]
     """Innermost frame in this system's code, as `module:function`; empty where no exception was raised."""
 
     attempts: Count

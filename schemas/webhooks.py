@@ -75,7 +75,7 @@ class WebhookEndpointFailing(_EndpointTrouble):
     """
 
     disabled_from: Timestamp
-    """From then on the endpoint is disabled, unless it succeeds before. Later the message is skipped."""
+    """From then on the endpoint is disabled, unless it succeeds before. The mails are not sent later than that."""
 
     def ends_at(self) -> datetime | None:
         """Return from when on the endpoint is disabled: a warning no longer helps."""
@@ -83,13 +83,17 @@ class WebhookEndpointFailing(_EndpointTrouble):
 
 
 class WebhookEndpointDisabled(_EndpointTrouble):
-    """Disable a webhook endpoint in the CRM: it answered 410 Gone, or had no success for five days.
+    """Disable a webhook endpoint in the CRM: it answered 410 Gone, or had no success although its owner was warned.
 
-    `webhook.deliver` publishes it once for each such time, and skips the endpoint's webhooks from then on.
+    `webhook.deliver` publishes it once for each such time, two days after the warning, and at once for a 410. From then
+    on it skips the endpoint's webhooks.
     """
 
     gone: bool
-    """Whether the endpoint answered 410: it wants no more webhooks (Standard Webhooks)."""
+    """Whether the endpoint answered 410: it wants no more webhooks.
+
+    Standard Webhooks, "Delivery success and failure".
+    """
 
 
 WEBHOOK_ENDPOINT_FAILING = EventType(

@@ -498,7 +498,7 @@ export interface WebhookEndpointFailingV1 extends Envelope {
     failingSince: Timestamp;
     /** How the last call failed. */
     lastAnswer: LastAnswer;
-    /** From then on the endpoint is disabled, unless it succeeds before. Later the message is skipped. */
+    /** From then on the endpoint is disabled, unless it succeeds before. The mails are not sent later than that. */
     disabledFrom: Timestamp;
   };
 }
@@ -879,9 +879,9 @@ export const webhookDeliverV1Schema = z.looseObject({
 export type WebhookDeliver = WebhookDeliverV1;
 
 /**
- * Disable a webhook endpoint in the CRM: it answered 410 Gone, or had no success for five days.
+ * Disable a webhook endpoint in the CRM: it answered 410 Gone, or had no success although its owner was warned.
  *
- * `webhook.deliver` publishes it once for each such time, and skips the endpoint's webhooks from then on.
+ * `webhook.deliver` publishes it once for each such time, two days after the warning, and at once for a 410. From then on it skips the endpoint's webhooks.
  */
 export interface WebhookEndpointDisabledV1 extends Envelope {
   type: "webhook.endpoint_disabled";
@@ -895,7 +895,11 @@ export interface WebhookEndpointDisabledV1 extends Envelope {
     failingSince: Timestamp;
     /** How the last call failed. */
     lastAnswer: LastAnswer;
-    /** Whether the endpoint answered 410: it wants no more webhooks (Standard Webhooks). */
+    /**
+     * Whether the endpoint answered 410: it wants no more webhooks.
+     *
+     * Standard Webhooks, "Delivery success and failure".
+     */
     gone: boolean;
   };
 }

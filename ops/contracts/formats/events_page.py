@@ -61,10 +61,11 @@ _USES: Mapping[Needs, _Use] = {
     ),
     Needs.WEBHOOKS: _Use(
         "the subscribed endpoint",
-        attempt="408, 425, 429, 5xx, no response",
-        deferred="",
-        permanent="all other 4xx, a redirect, an address that is not public, no signing secret",
-        skipped="the CRM no longer has the endpoint or its subscription",
+        attempt="",
+        deferred="any answer but 2xx and 410, no response, an address that is not public, no signing secret: "
+        "[tried again over days](architecture.md#webhooks-over-days)",
+        permanent="",
+        skipped="410; the endpoint is disabled, or the CRM no longer has it or its subscription",
     ),
 }
 """Without the needs that cannot fail: settings of the stage, and layers."""
@@ -121,6 +122,12 @@ class _TypeEntry:
         return [f"0 to {seconds:,.0f} s before attempt {attempt}" for attempt, seconds in enumerate(bounds, start=2)]
 
     @property
+    def delivery_delays(self) -> str:
+        """The waits before the next tries at a receiver that is not ours; empty where there is none."""
+        delays = [_in_one_unit(each) for each in self.event_type.delivery_delays]
+        return " and ".join(filter(None, (", ".join(delays[:-1]), *delays[-1:])))
+
+    @property
     def patience(self) -> str:
         """For how long a message is deferred at most."""
         hours = self.event_type.patience // timedelta(hours=1)
@@ -129,6 +136,14 @@ class _TypeEntry:
     @property
     def uses(self) -> list[str]:
         return [use.name for need, use in _USES.items() if need in self.event_type.needs]
+
+
+def _in_one_unit(delay: timedelta) -> str:
+    """Return a delay in the largest unit of which it has whole ones, as all of the catalogue have."""
+    seconds = round(delay.total_seconds())
+    units = (("h", 3600), ("min", 60), ("s", 1))
+    unit, length = next((unit, length) for unit, length in units if seconds % length == 0)
+    return f"{seconds // length} {unit}"
 
 
 def events_md(contracts: Sequence[Contract]) -> str:

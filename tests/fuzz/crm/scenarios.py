@@ -149,7 +149,7 @@ def _posted(document: Json) -> Units:
 
 
 def _posted_or_not(document: Json) -> str:
-    return "succeeded" if _posted(document) else "dead_lettered" if _own(document) else "skipped"
+    return "succeeded" if _posted(document) else "deferred" if _own(document) else "skipped"
 
 
 def _routed(answers: Mapping[str, Json], path: str, text: str) -> Callable[[str, str], HttpResult]:

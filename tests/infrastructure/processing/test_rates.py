@@ -72,7 +72,7 @@ def rate_of(event_type: EventType[Any], stage: Stage) -> float:
         (REPORT_GENERATE, {"crm_rate": 5.0}, (1, 2, "2.5")),
         (ACTIVITY_RECORD, {"crm_rate": 0.1}, (1, 2, "0.05")),
         (WEBHOOK_FAN_OUT, {"crm_rate": 20.0}, (10, 2, "10")),
-        (WEBHOOK_DELIVER, {"crm_rate": 5.0}, (1, 20, "0.25")),
+        (WEBHOOK_DELIVER, {"crm_rate": 5.0}, (1, 16, "0.3125")),
         (BOOKING_CREATED, {"crm_rate": 1.0, "mail_rate": 1.0}, (10, 50, "")),
     ],
     ids=lambda value: value.name if isinstance(value, EventType) else None,

@@ -7,7 +7,7 @@ import pytest
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
-from schemas.event_type import ITSELF, QUICK_JOBS, Backoff, EventType, Kind, Needs
+from schemas.event_type import ITSELF, LONGEST_DELIVERY_DELAY, QUICK_JOBS, Backoff, EventType, Kind, Needs
 from schemas.payments import PAYMENT_RETRY
 from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_ENDPOINT_FAILING
 from schemas.wire import Payload
@@ -40,8 +40,14 @@ def test_the_catalogue_has_each_name_once() -> None:
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
-def test_three_attempts_are_enough_for_every_type_but_webhooks(event_type: EventType[Payload]) -> None:
-    assert event_type.max_attempts == (8 if event_type is WEBHOOK_DELIVER else 3)
+def test_three_attempts_are_enough_for_every_type(event_type: EventType[Payload]) -> None:
+    assert event_type.max_attempts == 3
+
+
+def test_webhooks_alone_are_tried_over_days_and_attempts_are_not_spent() -> None:
+    assert [each for each in CATALOGUE if each.delivery_delays] == [WEBHOOK_DELIVER]
+    assert sum(WEBHOOK_DELIVER.delivery_delays, timedelta()) > timedelta(days=2)
+    assert max(WEBHOOK_DELIVER.delivery_delays) * 1.1 <= timedelta(seconds=LONGEST_DELIVERY_DELAY)
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)

@@ -1,32 +1,12 @@
-"""HTTP responses mapped to errors."""
+"""The wait for which an HTTP response asks."""
 
 from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from lambdas.common.clients.http_responses import raise_for_status, wait_seconds
-from lambdas.common.errors import PermanentError, RetryableError
+from lambdas.common.clients.http_responses import wait_seconds
 from tests.fakes.function import NOW
-
-
-@pytest.mark.parametrize("status", [200, 202, 204, 299])
-def test_status_2xx_raises_nothing(status: int) -> None:
-    raise_for_status(status, "30", text="it answered", now=NOW)
-
-
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 503, 599, 999])
-def test_temporary_status_is_retryable_with_the_wait_asked_for(status: int) -> None:
-    with pytest.raises(RetryableError, match="it answered") as raised:
-        raise_for_status(status, "30", text="it answered", now=NOW)
-
-    assert raised.value.retry_after == 30
-
-
-@pytest.mark.parametrize("status", [101, 199, 300, 304, 400, 401, 404, 409, 410, 422, 499])
-def test_other_status_is_permanent(status: int) -> None:
-    with pytest.raises(PermanentError, match="it answered"):
-        raise_for_status(status, None, text="it answered", now=NOW)
 
 
 @pytest.mark.parametrize(

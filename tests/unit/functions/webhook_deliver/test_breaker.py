@@ -78,7 +78,7 @@ def test_the_first_message_counts_once_another_failed() -> None:
 
 
 @pytest.mark.parametrize(("after", "seconds"), [(1, 2), (90, 90), (10**9, 43_200)])
-def test_the_endpoint_may_ask_for_a_longer_hold_of_12_hours_at_most(after: float, seconds: float) -> None:
+def test_the_endpoint_may_ask_to_be_left_alone_for_12_hours_at_most(after: float, seconds: float) -> None:
     assert hold(failed(after=after)) == seconds
 
 

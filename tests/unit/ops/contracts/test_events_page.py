@@ -57,3 +57,15 @@ def test_the_functions_keep_to_the_bounds_on_the_page(event_type: EventType[Any]
     assert retry_delays(sections[event_type.name]) == ", ".join(
         f"0 to {seconds:,} s before attempt {attempt}" for attempt, seconds in enumerate(longest, start=2)
     )
+
+
+def test_a_type_that_is_tried_over_days_says_when(sections: dict[str, str]) -> None:
+    (delays,) = re.findall(
+        r"^- \*\*Tried again\*\*: after about (.*), where", sections["webhook.deliver"], re.MULTILINE
+    )
+
+    assert delays == "5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h and 24 h"
+
+
+def test_no_other_type_is_tried_over_days(sections: dict[str, str]) -> None:
+    assert [name for name, text in sections.items() if "**Tried again**" in text] == ["webhook.deliver"]

@@ -1,6 +1,6 @@
 """Scenarios of customers' webhook endpoints.
 
-An endpoint is somebody else's: nobody here can mend it, and no failure of it spends an attempt.
+Only its owner can repair an endpoint, so its failures spend no attempt.
 """
 
 from functools import partial

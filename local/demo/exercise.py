@@ -1,14 +1,11 @@
-"""The exercise after the demonstration: its causes are fixed, and the operator handles the dead letters."""
+"""The exercise after the demonstration: the CRM accepts what it refused, and the operator handles the dead letters."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 
 from local.demo.instructions import show_footer
 from local.emulator.deployment import STAGE
 from local.stage import LocalStage
-from local.standins.crm.state import CrmState
-from local.traffic.publication import Publication
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import console
@@ -22,21 +19,11 @@ _SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
 """The services that can have dead letters here, in the order of the printed command."""
 
 
-def fix_causes(crm: CrmState, published: Iterable[Publication]) -> None:
-    """Do what the cards ask for: the CRM accepts what it refused and drops webhook endpoints that are gone."""
-    crm.recover()
-    for item in published:
-        for subscriber in item.facts.subscribers:
-            if subscriber.outage and subscriber.outage.status == HTTPStatus.GONE:
-                crm.subscriptions.unsubscribe(subscriber.company_id, subscriber.event, subscriber.endpoint_id)
-
-
 def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
     """Print the operator's next steps, with commands that can be pasted."""
     console.print(
-        "\n[bold]The stage stays up, and the causes are fixed:[/] the CRM accepts activities again and has removed the "
-        "webhook endpoints that are gone. The dead letters are yours; docs/runbook.md says what to do. Before the "
-        "first command: source .venv/bin/activate"
+        "\n[bold]The stage stays up, and a cause is fixed:[/] the CRM accepts activities again. The dead letters are "
+        "yours; docs/runbook.md says what to do. Before the first command: source .venv/bin/activate"
     )
     for title, commands in (
         ("Do all of it in the browser", ["taly-async console --open"]),

@@ -14,7 +14,7 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
-from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_FAN_OUT
 
 _CONFIRMED = succeeded(BOOKING_CREATED) + succeeded(EMAIL_SEND) + succeeded(WEBHOOK_FAN_OUT)
 
@@ -52,14 +52,15 @@ def two_webhooks(sample: SampleData) -> MessageDraft:
 
 
 def endpoint_is_busy_once(sample: SampleData) -> MessageDraft:
-    """The endpoint replies 503 with Retry-After 1 s, and accepts the second attempt."""
+    """The endpoint replies 503 with Retry-After 1 s, and accepts the second try of the same attempt."""
     busy = Outage(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="1")
-    return _with_webhooks(sample, busy, delivered(WEBHOOK_DELIVER, Outcome.RETRYING, Outcome.SUCCEEDED))
+    return _with_webhooks(sample, busy, succeeded(WEBHOOK_DELIVER))
 
 
 def endpoint_is_gone(sample: SampleData) -> MessageDraft:
-    """One of two endpoints replies 410: its webhook is dead-lettered at once, the other is delivered."""
-    return _with_webhooks(sample, Outage(HTTPStatus.GONE), delivered(WEBHOOK_DELIVER, Outcome.DEAD_LETTERED), others=1)
+    """One of two endpoints replies 410: its webhook is skipped, and the CRM disables it; the other's is delivered."""
+    skipped = delivered(WEBHOOK_DELIVER, Outcome.SKIPPED)
+    return _with_webhooks(sample, Outage(HTTPStatus.GONE), skipped + succeeded(WEBHOOK_ENDPOINT_DISABLED), others=1)
 
 
 def _with_webhooks(

@@ -1,16 +1,46 @@
 """Run a scenario and take its figures."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from statistics import median
 from time import process_time
+from typing import Any, NamedTuple
 
 from ops.cost import prices
-from tests.simulation.scenarios import SCENARIOS, Scenario
+from schemas.event_type import EventType
+from schemas.webhooks import WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_ENDPOINT_FAILING
+from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.scenarios.scenario import Scenario
+from tests.simulation.stage.behaviours import ReplyKind
 from tests.simulation.stage.functions import INVOCATION, RECORD
+from tests.simulation.stage.sides import Side
 from tests.simulation.stage.system import USUAL, System
 
 _MEMORY_GB = 0.25
+
+
+class Waits(NamedTuple):
+    """Seconds from a message's arrival to its end, or from the recovery for those that came before it."""
+
+    median: float
+    longest: float
+
+    @classmethod
+    def of(cls, ends: Iterable[tuple[float, float]], recovers: float) -> "Waits":
+        """Take them of the times at which each message arrived and ended; of those that waited for the recovery alone.
+
+        Args:
+            ends: both times, in seconds.
+            recovers: when the other side was well again; 0 where it never was, or always.
+        """
+        waits = [
+            ended - max(arrived, recovers)
+            for arrived, ended in ends
+            if not recovers or (arrived <= recovers and ended > recovers)
+        ]
+        return cls(median(waits), max(waits)) if waits else cls(0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +78,15 @@ class Figures:
 
     most_runs: int
     """Runs of the message that ran most often, those that deferred it left out."""
+
+    waits: Waits
+    """How long messages waited that were done."""
+
+    informed: tuple[float, ...]
+    """When `webhook.endpoint_failing` was published, in seconds after the first call that was not served."""
+
+    disabled: tuple[float, ...]
+    """When `webhook.endpoint_disabled` was published, in the same way."""
 
     seconds: float = field(compare=False)
     """Processor time of the simulation."""
@@ -101,8 +140,21 @@ def _figures(scenario: Scenario, system: System, seconds: float) -> Figures:
         ideal=len(backlog) / _possible_rate(scenario, system),
         doubled=sum(count - 1 for each in ("ses", "sns") for count in system.sides[each].effects.values()),
         most_runs=max(each.runs for each in journeys),
+        waits=Waits.of(
+            ((each.accepted_at, each.ended_at or 0.0) for each in journeys if each.outcome == "succeeded"),
+            scenario.recovers,
+        ),
+        informed=_published(WEBHOOK_ENDPOINT_FAILING, system, side),
+        disabled=_published(WEBHOOK_ENDPOINT_DISABLED, system, side),
         seconds=seconds,
     )
+
+
+def _published(event_type: EventType[Any], system: System, side: Side) -> tuple[float, ...]:
+    """When events of a type were published, in seconds after the first call that the side did not serve."""
+    times = system.published.get(event_type.name, ())
+    began = next((at for at, kind in side.replies if kind is not ReplyKind.SERVED), 0.0)
+    return tuple(at - began for at in times)
 
 
 def _possible_rate(scenario: Scenario, system: System) -> float:

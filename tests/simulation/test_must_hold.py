@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from lambdas.common.availability.judgement import Judge
 from schemas.catalogue import BY_NAME
 from tests.simulation.figures import Figures, figures_of, run
-from tests.simulation.scenarios import HOUR, MINUTE, OUTAGES, SCENARIOS, Scenario
+from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.scenarios.outages import OUTAGES
+from tests.simulation.scenarios.scenario import HOUR, MINUTE, Scenario
 from tests.simulation.stage.behaviours import ReplyKind, away
 from tests.simulation.stage.functions import Settings
 from tests.simulation.stage.system import System

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.simulation.figures import figures_of
-from tests.simulation.page import PAGE, TABLES, row
-from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.page import PAGE, row
+from tests.simulation.scenarios import SCENARIOS, TABLES
 
 _BLOCK = re.compile("<!-- made: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from tests.messages import COMPANY, activity, booking, email, message
+from tests.messages import COMPANY, activity, booking, email, message, webhook
 
 OTHER_COMPANY = "a4f1c2d3-0b5e-4c7d-8e9f-1a2b3c4d5e6f"
 
@@ -20,10 +20,10 @@ def message_of(type_name: str, number: int, company_id: str = COMPANY) -> dict[s
     return made
 
 
-def every(seconds: float, type_name: str, *, until: float, begins: float = 0, first: int = 0) -> Arrivals:
+def every(seconds: float, type_name: str, *, until: float, first: int = 0, company_id: str = COMPANY) -> Arrivals:
     """One message each so many seconds."""
-    for number in range(int((until - begins) / seconds)):
-        yield begins + number * seconds, message_of(type_name, first + number)
+    for number in range(int(until / seconds)):
+        yield number * seconds, message_of(type_name, first + number, company_id)
 
 
 def burst(count: int, type_name: str, *, within: float, company_id: str = COMPANY, first: int = 0) -> Arrivals:
@@ -53,4 +53,5 @@ _MADE_BY: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "sms.send": lambda number: message(
         "sms.send", {"to": f"+49151{number:08}", "text": "Your appointment is tomorrow at 10:00."}
     ),
+    "webhook.deliver": lambda _number: webhook(),
 }

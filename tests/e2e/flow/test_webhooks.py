@@ -10,7 +10,7 @@ from local.traffic import bookings
 from local.traffic.publication import MessageDraft, PublicationDoor
 from local.traffic.sample_data import SampleData
 from schemas.bookings import BOOKING_CREATED
-from schemas.reasons import Outcome, Reason
+from schemas.reasons import Outcome
 from schemas.webhooks import WEBHOOK_DELIVER
 from tests.e2e.scene import Scene, message
 
@@ -66,38 +66,24 @@ def test_an_endpoints_retry_after_delays_the_same_webhook(scene: Scene) -> None:
 
     lines = scene.completed(booking)
 
-    (retrying,) = (line for line in lines if line.what is Outcome.RETRYING)
     first, second = scene.posts_of(lines)
-    assert retrying.delay == RETRY_AFTER
     assert (second.at - first.at).total_seconds() >= RETRY_AFTER - 1, "SQS delays by whole seconds"
     assert (first.status, second.status) == (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.NO_CONTENT)
     assert (first.webhook_id, first.body) == (second.webhook_id, second.body)
     assert {first.verdict, second.verdict} == {SignatureVerdict.VALID}
 
 
-def test_an_endpoint_that_is_gone_is_called_once_the_other_too(scene: Scene) -> None:
-    booking = scene.publish(bookings.endpoint_is_gone, PublicationDoor.BUS)
-
-    lines = scene.completed(booking)
-
-    (dead_lettered,) = (line for line in lines if line.what is Outcome.DEAD_LETTERED)
-    dead_letter = scene.dead_letter(WEBHOOK_DELIVER.name, lambda found: found.id == dead_lettered.id)
-    assert dead_letter.reason == dead_lettered.reason == Reason.PERMANENT
-    assert "410" in dead_letter.failure_history["message"]
-    assert sorted(post.status for post in scene.posts_of(lines)) == [HTTPStatus.NO_CONTENT, HTTPStatus.GONE]
-
-
-def test_a_removed_endpoint_gets_no_further_attempt(scene: Scene) -> None:
+def test_a_removed_endpoint_gets_no_further_try(scene: Scene) -> None:
     booking = scene.publish(asks_for_a_delay)
-    retrying = scene.lines(
+    deferred = scene.lines(
         lambda line: (
-            (line.correlation_id, line.service, line.what) == (booking.id, WEBHOOK_DELIVER.name, Outcome.RETRYING)
+            (line.correlation_id, line.service, line.what) == (booking.id, WEBHOOK_DELIVER.name, Outcome.DEFERRED)
         ),
-        what="a webhook to be retried",
+        what="a webhook to be deferred",
     )
 
     scene.stage.crm.state.subscriptions.unsubscribe(booking.publication.company_id, BOOKING_CREATED.name)
 
-    received = scene.outcome_at(retrying[0].id, WEBHOOK_DELIVER.name)
+    received = scene.outcome_at(deferred[0].id, WEBHOOK_DELIVER.name)
     assert received.what is Outcome.SKIPPED
-    assert [post.status for post in scene.posts_of(retrying)] == [HTTPStatus.TOO_MANY_REQUESTS]
+    assert [post.status for post in scene.posts_of(deferred)] == [HTTPStatus.TOO_MANY_REQUESTS]

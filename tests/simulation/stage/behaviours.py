@@ -16,6 +16,9 @@ class ReplyKind(StrEnum):
     FAULT = "500"
     NO_CONNECTION = "no connection"
     NO_ACCESS = "401"
+    REFUSED = "400"
+    NOT_FOUND = "404"
+    GONE = "410"
     UNANSWERED = "no answer"
     """The caller gives up; nothing was done."""
 

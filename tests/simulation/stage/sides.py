@@ -16,12 +16,27 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from lambdas.common.clients.aws import NOT_IDEMPOTENT, ONE_TRY_SECONDS, aws_client
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
+from lambdas.webhook_deliver.connection import EndpointResponse
 from tests import messages
 from tests.fakes.crm import answer
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.service import Clock, Fail
 from tests.simulation.stage.behaviours import Behaviour, Call, Reply, ReplyKind
 from tests.simulation.stage.timeline import Timeline, current_task
+
+_STATUSES = {
+    ReplyKind.TOO_FAST: 429,
+    ReplyKind.BUSY: 503,
+    ReplyKind.FAULT: 500,
+    ReplyKind.NO_ACCESS: 401,
+    ReplyKind.REFUSED: 400,
+    ReplyKind.NOT_FOUND: 404,
+    ReplyKind.GONE: 410,
+}
+"""How HTTP says it."""
+
+ENDPOINT = "we_1"
+"""The id of each company's only webhook endpoint."""
 
 _GIVES_UP = (ReplyKind.UNANSWERED, ReplyKind.LOST)
 _DONE = (ReplyKind.SERVED, ReplyKind.LOST)
@@ -97,26 +112,41 @@ class CrmTransport:
         """Make one request."""
         path = urlsplit(url).path
         reply = self.side.call(f"{method} {_route(path)}", headers.get("Idempotency-Key", ""), seconds)
-        match reply.kind:
-            case ReplyKind.SERVED:
-                return answer(200, _body(method, path))
-            case ReplyKind.TOO_FAST:
-                return _refusal(429, reply)
-            case ReplyKind.BUSY:
-                return _refusal(503, reply)
-            case ReplyKind.FAULT:
-                return _refusal(500, reply)
-            case ReplyKind.NO_ACCESS:
-                return _refusal(401, reply)
-            case ReplyKind.NO_CONNECTION:
-                raise NoConnectionError("ConnectionRefusedError")
-            case _:
-                raise NoResponseError("TimeoutError")
+        if reply.kind is ReplyKind.SERVED:
+            return answer(200, _body(method, path))
+        if status := _STATUSES.get(reply.kind):
+            asked = {} if reply.retry_after is None else {"Retry-After": f"{reply.retry_after:g}"}
+            return answer(status, "not now", content_type="text/plain", **asked)
+        if reply.kind is ReplyKind.NO_CONNECTION:
+            raise NoConnectionError("ConnectionRefusedError")
+        raise NoResponseError("TimeoutError")
 
 
-def _refusal(status: int, reply: Reply) -> HttpResult:
-    asked = {} if reply.retry_after is None else {"Retry-After": f"{reply.retry_after:g}"}
-    return answer(status, "not now", content_type="text/plain", **asked)
+@dataclass
+class EndpointConnection:
+    """A connection of `Webhooks` for one post."""
+
+    side: Side
+    host: str
+    seconds: float
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
+        """Post once; the webhook's id is the key of the work."""
+        reply = self.side.call(self.host, headers["webhook-id"], self.seconds)
+        if reply.kind is ReplyKind.SERVED:
+            return EndpointResponse(204, None)
+        if status := _STATUSES.get(reply.kind):
+            return EndpointResponse(status, None if reply.retry_after is None else f"{reply.retry_after:g}")
+        raise ConnectionRefusedError if reply.kind is ReplyKind.NO_CONNECTION else TimeoutError
+
+    def drain(self) -> None:
+        """Find nothing more to receive."""
+
+    def abort(self) -> None:
+        """Leave the post to end by itself: it ends in virtual time."""
+
+    def close(self) -> None:
+        """Close nothing."""
 
 
 @cache
@@ -134,7 +164,14 @@ def _body(method: str, path: str) -> Any:
         return messages.appointment(id=the_id)
     if kind == "payments":
         return {"id": the_id, "status": "open"}
-    return messages.company_admins("ada@example.com") if path.endswith("admins") else messages.company_webhooks()
+    if path.endswith("admins"):
+        return messages.company_admins("ada@example.com")
+    return messages.company_webhooks(ENDPOINT, url=f"https://{host_of(the_id)}/hooks")
+
+
+def host_of(company_id: str) -> str:
+    """The host of a company's webhook endpoint."""
+    return f"{company_id}.test"
 
 
 _CODES: dict[ReplyKind, tuple[int, str]] = {

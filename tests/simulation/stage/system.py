@@ -13,12 +13,12 @@ from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import Runtime
+from lambdas.webhook_deliver.posting import Webhooks
 from ops.terminal.checkout import ROOT
 from schemas.catalogue import BY_NAME
 from schemas.destinations import Destination
 from schemas.event_type import EventType
 from schemas.reasons import Reason
-from schemas.system import SYSTEM_DEAD_LETTERED
 from stacks.messaging.timing import visibility_timeout
 from stacks.processing.rates import scalings
 from stacks.stage import Stage
@@ -34,6 +34,7 @@ from tests.simulation.stage.functions import Settings, SimulatedFunction
 from tests.simulation.stage.queues import SimulatedQueue, SimulatedSqs
 from tests.simulation.stage.sides import (
     CrmTransport,
+    EndpointConnection,
     Side,
     SimulatedTable,
     VirtualClock,
@@ -46,6 +47,7 @@ from tests.simulation.stage.timeline import Timeline
 
 SQS_SECONDS = 0.01
 _SECRET = ENVIRONMENT.crm_token_secret_arn
+_PUBLIC_ADDRESS = "93.184.215.14"
 _MOVED_BY_SQS = "moved by SQS"
 
 USUAL: Mapping[str, float] = {
@@ -56,6 +58,7 @@ USUAL: Mapping[str, float] = {
     "table": 0.01,
     "bus": 0.02,
     "scheduler": 0.03,
+    "endpoint": 0.1,
 }
 """Seconds of a call to each other system when it is well."""
 
@@ -98,6 +101,9 @@ class System:
         self.log_bytes = 0
         self.outcomes: Counter[str] = Counter()
         self.events = 0
+        self.published: dict[str, list[float]] = {}
+        """When the events of types that are not simulated were published, in seconds."""
+
         self._left = 0
         clock = VirtualClock(self.timeline)
         self.sqs = SimulatedSqs(clock=clock, latency=SQS_SECONDS, on_dead_letter=self._dead_letter)
@@ -174,6 +180,11 @@ class System:
             now=runtime.now,
             circuit=runtime.capability(Circuits)[Destination.CRM],
         )
+        runtime.capabilities[Webhooks] = Webhooks(
+            seconds=runtime.budget.seconds,
+            resolve=lambda _host, _port: [_PUBLIC_ADDRESS],
+            connect=lambda to, seconds: EndpointConnection(self.sides["endpoint"], to.host, seconds),
+        )
         return runtime
 
     def _write(self, line: str) -> None:
@@ -206,7 +217,8 @@ class System:
         """Bring an event to the queue of its type, where that is simulated."""
         self.events += 1
         name = entry["DetailType"]
-        if name == SYSTEM_DEAD_LETTERED.name or name not in self.functions:
+        if name not in self.functions:
+            self.published.setdefault(name, []).append(self.timeline.seconds)
             return
         message = json.loads(entry["Detail"])
         if message["id"] not in self.journeys:

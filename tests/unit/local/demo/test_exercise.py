@@ -1,26 +1,12 @@
-"""The exercise after the demonstration: fixed causes, and commands for the dead letters."""
+"""The exercise after the demonstration: commands for the dead letters."""
 
-from datetime import UTC, datetime, timedelta
-
-from local.demo.exercise import discards, fix_causes, redrives
-from local.standins.crm.state import NO_FAILURE, CrmState
-from local.traffic import bookings
-from local.traffic.mix import Traffic
-from local.traffic.publication import PublicationDoor
-from local.traffic.settings import ScheduleSettings
+from local.demo.exercise import discards, redrives
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
-from schemas.crm import WebhookEndpoint
-from schemas.destinations import RECORD_ACTIVITY
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
-TRAFFIC = Traffic(
-    seed=1,
-    now=datetime(2026, 4, 14, 12, tzinfo=UTC),
-    settings=ScheduleSettings(reminder_leads=(timedelta(hours=24),), dunning=(timedelta(days=1),)),
-)
 REFUSED, GONE, EXPIRED, BROKEN, CONFLICT = (
     "c83d68dfbef7",
     "be8b4f6158ea",
@@ -64,27 +50,3 @@ def test_a_type_with_a_dead_letter_that_can_succeed_is_not_discarded() -> None:
     mixed = [*DEAD_LETTERS, dead_letter("activity.record", reason=Reason.INVALID_PAYLOAD, fingerprint=BROKEN)]
 
     assert "activity.record" not in discards(mixed)[0]
-
-
-def test_the_crm_accepts_what_it_refused_after_the_fix() -> None:
-    crm, booking = CrmState(), TRAFFIC.publication(bookings.crm_refuses, PublicationDoor.BUS, number=1)
-    crm.add(booking.facts)
-
-    fix_causes(crm, [booking])
-
-    request = ("POST", "/internal/activity", "key")
-    assert crm.next_failure([booking.subject], request, RECORD_ACTIVITY.name) == NO_FAILURE
-
-
-def test_the_fix_removes_only_the_endpoint_that_is_gone() -> None:
-    crm, booking = CrmState(), TRAFFIC.publication(bookings.endpoint_is_gone, PublicationDoor.BUS, number=1)
-    gone, other = booking.facts.subscribers
-    for each in (gone, other):
-        endpoint = WebhookEndpoint(id=each.endpoint_id, url="https://example.com/hook", secrets=each.secrets)
-        crm.subscriptions.subscribe(each.company_id, each.event, [endpoint])
-
-    fix_causes(crm, [booking])
-
-    assert [each.id for each in crm.subscriptions.webhooks(gone.company_id, gone.event).endpoints] == [
-        other.endpoint_id
-    ]

@@ -1,12 +1,9 @@
-"""The scenarios: who sends what, and which other system is in trouble in which way."""
+"""Scenarios in which one other system takes few calls, is slow, or fails for some."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 
+from tests.simulation.scenarios.scenario import MINUTE, Scenario
 from tests.simulation.stage.behaviours import (
-    Behaviour,
     Period,
     ReplyKind,
     away,
@@ -20,112 +17,6 @@ from tests.simulation.stage.behaviours import (
 )
 from tests.simulation.stage.system import USUAL
 from tests.simulation.traffic import OTHER_COMPANY, Arrivals, burst, every, message_of
-
-SECOND = 1.0
-MINUTE = 60.0
-HOUR = 3600.0
-DAY = 24 * HOUR
-
-_BEGINS = MINUTE
-"""When an outage begins: until then all is well, so that processes run and have read the token."""
-
-_LONGEST = 10 * DAY
-
-_TYPE_OF = {
-    "crm": "activity.record",
-    "ses": "email.send",
-    "sns": "sms.send",
-    "secrets": "activity.record",
-    "table": "activity.record",
-    "bus": "booking.created",
-    "scheduler": "appointment.created",
-}
-"""The type whose function calls each other system."""
-
-_NAMES = {
-    "crm": "the CRM",
-    "ses": "Amazon SES",
-    "sns": "Amazon SNS",
-    "secrets": "Secrets Manager",
-    "table": "the idempotency table",
-    "bus": "the event bus",
-    "scheduler": "EventBridge Scheduler",
-}
-_KINDS = {
-    ReplyKind.BUSY: "answers 503",
-    ReplyKind.NO_CONNECTION: "refuses connections",
-    ReplyKind.NO_ACCESS: "answers 401",
-    ReplyKind.TOO_FAST: "throttles each call",
-    ReplyKind.UNANSWERED: "does not answer",
-    ReplyKind.LOST: "does all and answers nothing",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """One course of events."""
-
-    name: str
-    title: str
-    """What happens, for the documentation."""
-
-    type_name: str
-    side: str
-    """The other system in trouble."""
-
-    behaviour: Callable[[], Behaviour]
-    """A new behaviour: some have a memory."""
-
-    arrivals: Callable[[], Arrivals]
-    recovers: float = 0.0
-    """When the other side is well again, in seconds; 0 where it is as it is all the time."""
-
-    rate: float | None = None
-    """Messages a second that the other side takes; None: any number."""
-
-    is_long: bool = False
-    """Whether it is run by `make test-long` alone."""
-
-    until: float = _LONGEST
-    """When the run ends whatever is left, in seconds."""
-
-
-def outage(  # noqa: PLR0913 all that tells outages apart
-    side: str,
-    kind: ReplyKind,
-    seconds: float,
-    *,
-    between: float,
-    type_name: str = "",
-    is_long: bool = False,
-) -> Scenario:
-    """One side is away for a time; a message comes each `between` seconds, also for a while after it."""
-    type_name = type_name or _TYPE_OF[side]
-    usual = well(USUAL[side])
-    begins = 0.0 if side == "secrets" else _BEGINS  # a process that has read the token asks no more
-    ends = begins + seconds
-    return Scenario(
-        name=f"{side} {kind} {_span(seconds)}, {type_name} {_each(between)}",
-        title=f"{_NAMES[side]} {_KINDS[kind]} for {_span(seconds)}; {type_name} {_each(between)}",
-        type_name=type_name,
-        side=side,
-        behaviour=lambda: in_turn([Period(0, usual), Period(begins, away(kind)), Period(ends, usual)]),
-        arrivals=partial(every, between, type_name, until=ends + min(10 * MINUTE, 20 * between)),
-        recovers=ends,
-        is_long=is_long,
-        until=ends + _LONGEST,
-    )
-
-
-def _span(seconds: float) -> str:
-    for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds > unit:
-            return f"{seconds / unit:g} {name}"
-    return f"{seconds:g} s"
-
-
-def _each(between: float) -> str:
-    return f"{1 / between:g} a second" if between <= 1 else f"each {_span(between)}"
 
 
 def _key(type_name: str, number: int) -> str:
@@ -141,29 +32,7 @@ def _two_tenants() -> Arrivals:
     )
 
 
-OUTAGES = (
-    *(outage(side, ReplyKind.BUSY, 30, between=0.5) for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, 2 * MINUTE, between=0.5, is_long=side != "bus") for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, 10 * MINUTE, between=5) for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, 6 * HOUR, between=2 * MINUTE, is_long=True) for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, DAY, between=30 * MINUTE, is_long=True) for side in _TYPE_OF),
-    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=0.5, is_long=True),
-    outage("crm", ReplyKind.BUSY, DAY, between=3 * HOUR),
-    outage("crm", ReplyKind.BUSY, 4 * DAY, between=5 * HOUR, is_long=True),
-    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=5, type_name="appointment.created"),
-    outage("crm", ReplyKind.NO_CONNECTION, 10 * MINUTE, between=5),
-    outage("crm", ReplyKind.NO_CONNECTION, DAY, between=30 * MINUTE, is_long=True),
-    outage("crm", ReplyKind.NO_ACCESS, 10 * MINUTE, between=5),
-    outage("crm", ReplyKind.NO_ACCESS, DAY, between=30 * MINUTE, is_long=True),
-    outage("crm", ReplyKind.UNANSWERED, 10 * MINUTE, between=5),
-    outage("ses", ReplyKind.TOO_FAST, DAY, between=30 * MINUTE, is_long=True),
-    outage("ses", ReplyKind.LOST, 10 * MINUTE, between=5),
-    outage("sns", ReplyKind.LOST, 10 * MINUTE, between=5),
-    outage("ses", ReplyKind.LOST, 6 * HOUR, between=MINUTE, is_long=True),
-)
-"""One side is away for all calls."""
-
-OTHERS = (
+LIMITS = (
     Scenario(
         name="1,000 mails",
         title="SES takes 14 a second; 1,000 mails in 30 s",
@@ -273,5 +142,3 @@ OTHERS = (
     ),
 )
 """One side is limited, slow, or away for some calls."""
-
-SCENARIOS = {scenario.name: scenario for scenario in (*OUTAGES, *OTHERS)}

@@ -14,6 +14,7 @@ from ops.status.pauses import together
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
 from schemas.names import SYSTEM
+from schemas.webhooks import WEBHOOK_DELIVER
 
 _NONE = Text("–", "dim")  # noqa: RUF001 the sign for no value
 _SMALLEST_SHARE = 0.005
@@ -30,6 +31,11 @@ _MARKS = {
 
 ENDPOINTS = "webhook endpoints"
 """Name of the row about customers' endpoints, after the called systems."""
+
+UNDELIVERED_LETTERS = (
+    "customers' endpoints did not take them. Nothing to do at night; a letter of another cause has a card of its own."
+)
+"""What is said of the dead letters of `webhook.deliver`."""
 
 _DESTINATION_MARKS = {
     Availability.WORKS: ("✓", "green"),
@@ -83,6 +89,12 @@ def head(found: Status) -> Iterator[Text]:
     waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.remedy]
     if waited_for:
         yield Text(f"  messages wait for {', '.join(waited_for)}: nothing to do", _YELLOW)
+    if found.undelivered:
+        yield Text(
+            f"  {counted(found.undelivered, 'dead letter')} of {WEBHOOK_DELIVER.name}: {UNDELIVERED_LETTERS} See "
+            f"taly-async dead-letters list --type {WEBHOOK_DELIVER.name} --stage {found.stage}",
+            _YELLOW,
+        )
     types = [health.service for health in found.services]
     for why, names in found.unknown.items():
         which = "all types" if names == types else ", ".join(names)
@@ -99,7 +111,9 @@ def table(found: Status) -> Table:
         rows.add_column(name, justify="right", no_wrap=True)
     rows.add_column("alarm", no_wrap=True)
     for health in found.services:
-        is_idle = not (health.needs_attention or health.pause or health.attempts or health.queue.total)
+        is_idle = not (
+            health.needs_attention or health.undelivered or health.pause or health.attempts or health.queue.total
+        )
         rows.add_row(*_row(health), style="dim" if is_idle else "")
     return rows
 
@@ -238,7 +252,9 @@ def _row(health: Health) -> Iterable[Text]:
         failures,
         _number(health.queue.total),
         oldest,
-        Text(f"{health.dead_letters:,}", _RED) if health.dead_letters else _number(0),
+        Text(f"{health.dead_letters:,}", _YELLOW if health.undelivered else _RED)
+        if health.dead_letters
+        else _number(0),
         Text(_worst(on), _RED) if on else _no_alarm(health),
     )
 
@@ -252,6 +268,8 @@ def _worst(on: Sequence[AlarmStatus]) -> str:
 def _no_alarm(health: Health) -> Text:
     if health.pause:
         return Text("paused", _RED if health.pause.problem else _YELLOW)
+    if health.undelivered:
+        return Text("undelivered", _YELLOW)
     if not health.alarms:
         return _NONE
     no_data = any(alarm.is_unknown for alarm in health.alarms)

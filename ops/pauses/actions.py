@@ -55,13 +55,9 @@ class PauseResult:
     """When a pause was to end; None: when somebody resumes."""
 
     @property
-    def ends_early(self) -> tuple[str, ...]:
-        """The services whose pause was there before and ends earlier than this one was to end."""
-        return tuple(
-            service
-            for service, each in self.kept.items()
-            if each.until is not None and (self.until is None or each.until < self.until)
-        )
+    def ends_otherwise(self) -> tuple[str, ...]:
+        """The services whose pause was there before and does not end when this one was to end."""
+        return tuple(service for service, each in self.kept.items() if each.until != self.until)
 
 
 @dataclass(frozen=True, kw_only=True)

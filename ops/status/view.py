@@ -12,7 +12,7 @@ from ops.status.endpoints import summary
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Status
 from ops.status.pauses import together
 from ops.terminal.output import counted, printable
-from ops.terminal.times import span
+from ops.terminal.times import minute, span
 from schemas.names import SYSTEM
 from schemas.webhooks import WEBHOOK_DELIVER
 
@@ -142,7 +142,7 @@ def destination_text(found: DestinationStatus) -> str:
         waits, go_on = (waits, ": they go on by themselves") if found.waiting else ("no message waits for it now", "")
         only = f" Only {', '.join(state.only)} {'fails' if len(state.only) == 1 else 'fail'}." if state.only else ""
         to_do = f"To do: {state.remedy}" if state.remedy else f"Nothing to do{go_on}."
-        since = f"{state.news} since {state.since:%Y-%m-%d %H:%M} UTC"
+        since = f"{state.news} since {minute(state.since)}"
         return printable(f"{since}; {waits}.{only} It failed with: {state.why}. {to_do}")
     if found.availability is Availability.WORKS:
         return f"works; last success noted {ago}" if ago else "works"
@@ -156,7 +156,7 @@ def endpoints_text(found: Status) -> str:
     if not found.endpoints:
         return "none fails"
     since = min((each.failing_since for each in found.endpoints if each.failing_since), default=None)
-    when = f", the first since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    when = f", the first since {minute(since)}" if since else ""
     return f"{summary(found.endpoints)}{when}. Nothing to do; see taly-async endpoints --stage {found.stage}"
 
 

@@ -12,6 +12,7 @@ from lambdas.slack_notifier.slack.http_post import HttpResponse
 from schemas.destinations import RECORD_ACTIVITY, Destination
 from schemas.names import queue_name, resource_name
 from schemas.pauses import QUEUE_RETENTION, RETENTION_NEAR, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG, Pause
+from schemas.wire import timestamp
 from tests.fakes.lambda_api import function_arn, mapping_arn
 from tests.fakes.service import failing, works
 from tests.unit.functions.slack_notifier.slack_fakes import (
@@ -202,6 +203,22 @@ def test_a_pause_that_is_being_written_keeps_its_tags(harness: NotifierHarness) 
     harness.run()
 
     assert harness.functions.tags_of("email.send") == tags
+
+
+def test_a_pause_that_begins_while_one_is_ended_keeps_its_tags(harness: NotifierHarness) -> None:
+    pause(harness, "email.send", since=NOW - timedelta(hours=1), until=NOW)
+
+    def somebody_pauses(operation: str) -> None:
+        if operation == "update_event_source_mapping":
+            harness.functions.after = lambda _: None
+            pause(harness, "email.send", since=NOW)
+
+    harness.functions.after = somebody_pauses
+
+    harness.run()
+
+    assert paused(harness) == {"email.send"}
+    assert harness.functions.tags_of("email.send")[SINCE_TAG] == timestamp(NOW)
 
 
 # Cards

@@ -164,19 +164,22 @@ def test_a_type_that_is_paused_already_keeps_its_pause(stage: FakeStage) -> None
     result = pause(stage, "crm", hours=3)
 
     assert set(result.kept) == {CRM[0]}
-    assert result.ends_early == (CRM[0],)
+    assert result.ends_otherwise == (CRM[0],)
     assert set(result.changed) == set(CRM[1:])
     assert paused(stage)[CRM[0]].subject == CRM[0]
     assert paused(stage)[CRM[0]].until == NOON + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(("first", "second", "early"), [(None, 1, False), (2, 1, False), (1, 2, True), (1, None, True)])
-def test_a_kept_pause_that_ends_earlier_is_named(
-    stage: FakeStage, first: float | None, second: float | None, early: bool
+@pytest.mark.parametrize(
+    ("first", "second", "otherwise"),
+    [(None, None, False), (1, 1, False), (None, 1, True), (2, 1, True), (1, 2, True), (1, None, True)],
+)
+def test_a_kept_pause_that_ends_at_another_time_is_named(
+    stage: FakeStage, first: float | None, second: float | None, otherwise: bool
 ) -> None:
     pause(stage, hours=first)
 
-    assert bool(pause(stage, hours=second).ends_early) is early
+    assert bool(pause(stage, hours=second).ends_otherwise) is otherwise
 
 
 def test_pausing_a_type_takes_over_a_mapping_disabled_by_hand(stage: FakeStage) -> None:

@@ -18,7 +18,6 @@ from local.standins.webhooks.state import Post, SignatureVerdict
 from ops.dead_letters.search import FoundDeadLetter
 from ops.schedules.schedules import PendingSchedule
 from ops.terminal.checkout import shown
-from ops.terminal.times import minute
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE
@@ -84,7 +83,7 @@ def schedules(pending: Sequence[PendingSchedule]) -> RenderableType:
     for name in sorted({schedule.claims.type for schedule in pending}):
         of_type = [schedule for schedule in pending if schedule.claims.type == name]
         parts.append(Text.assemble((name, "bold"), f"  {len(of_type)} pending, the next ones:"))
-        parts += [Text(f"  {minute(schedule.due)}  {schedule.key}") for schedule in of_type[:_MAX_SCHEDULES]]
+        parts += [Text(f"  {schedule.due:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in of_type[:_MAX_SCHEDULES]]
     title = f"{len(pending)} messages are scheduled for later"
     return Panel(Group(*parts), title=title, title_align="left")
 

@@ -234,7 +234,7 @@ def test_a_card_says_who_paused_what_until_when_and_what_waits(harness: Notifier
     assert harness.headers == ["🟡 prod: email.send is paused until 16:00 UTC"]
     text = shown(harness.slack.posted[0])
     assert "ada paused it at <!date^" in text
-    assert "with nobody's help" in text
+    assert "The notifier resumes it at <!date^" in text
     assert "1 message waits now. A queue keeps a message for 7 days." in text
     assert f"`{ADA}`" in text
     assert "taly-async resume email.send --stage prod" in text

@@ -6,6 +6,7 @@ removes the tags. So an interruption leaves a mapping that is enabled, or one th
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,11 +15,11 @@ from botocore.exceptions import ClientError
 
 from ops.pauses.pauses import StagePauses, is_destination, read_pauses, services_of
 from ops.stage.audit_log import Audit, open_audit
-from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import span
-from schemas.pauses import LONGEST_PAUSE, QUEUE_RETENTION, TAGS, Pause, SourceMapping
+from schemas.pauses import LONGEST_PAUSE, QUEUE_RETENTION, TAGS, Pause, SourceMapping, pause_of
 from schemas.reasons import OperatorAction
 from schemas.wire import timestamp
 
@@ -104,7 +105,18 @@ class Pauser:
                 result.failed[service] = str(error)
             else:
                 result.changed[service] = pause
+        self._find_others(result, found)
         return result
+
+    def _find_others(self, result: PauseResult, found: StagePauses) -> None:
+        """Let the result name pauses that somebody else began at the same time: on each mapping, the last tags hold."""
+        for service, pause in [*result.changed.items()]:
+            with suppress(AwsError), aws_failures_as_sentences():
+                tags = self._functions.list_tags(Resource=found.mappings[service].arn).get("Tags") or {}
+                held = pause_of(service, tags)
+                if held.subject and held != pause_of(service, pause.tags()):
+                    result.kept[service] = held
+                    del result.changed[service]
 
     def resume(self, subject: str, *, comment: str = "") -> PauseResult:
         """End a pause: a type's, whatever was paused, even if its mapping was disabled by hand; or a destination's.

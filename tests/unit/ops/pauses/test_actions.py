@@ -182,6 +182,27 @@ def test_a_kept_pause_that_ends_at_another_time_is_named(
     assert bool(pause(stage, hours=second).ends_otherwise) is otherwise
 
 
+def test_a_pause_that_somebody_else_begins_at_the_same_time_is_named(stage: FakeStage) -> None:
+    other = Pause(service=SERVICE, subject=SERVICE, by="arn:aws:iam::1:user/bea", since=NOON)
+
+    def somebody_pauses(operation: str) -> None:
+        if operation == "update_event_source_mapping":
+            stage.functions.tags_of(SERVICE).update(other.tags())
+
+    stage.functions.after = somebody_pauses
+
+    result = pause(stage, hours=1)
+
+    assert result.changed == {}
+    assert result.kept[SERVICE].operator == "user/bea"
+
+
+def test_a_pause_whose_tags_cannot_be_read_back_holds(stage: FakeStage) -> None:
+    stage.functions.fail = failing("ThrottlingException", "list_tags")
+
+    assert set(pause(stage, hours=1).changed) == {SERVICE}
+
+
 def test_pausing_a_type_takes_over_a_mapping_disabled_by_hand(stage: FakeStage) -> None:
     disable_by_hand(stage, SERVICE)
     assert paused(stage)[SERVICE].is_by_hand

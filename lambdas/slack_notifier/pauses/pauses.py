@@ -143,11 +143,15 @@ class Pauses:
     def _warn(self, subject: PausedSubject, memory: PauseMemory, warned: Warned) -> None:
         self._due[subject.subject] = _Due(replace(memory, warned=memory.warned | {warned}))
 
-    def _afterwards(self, name: str, memory: PauseMemory, location: StageLocation) -> Notice:
+    def _afterwards(self, name: str, memory: PauseMemory, location: StageLocation) -> Notice | None:
+        running = memory.services - self._paused.keys()
+        if not running:  # all are paused by another name now, as after `pause` of what was disabled by hand
+            self._remember(name, None)
+            return None
         ended = self._ended.get(name)
         subject = PausedSubject(
             subject=name,
-            services=sorted(memory.services),
+            services=sorted(running),
             since=memory.since,
             until=ended.until if ended else memory.until,
             at=self._now,

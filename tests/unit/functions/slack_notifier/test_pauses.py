@@ -382,6 +382,31 @@ def test_a_mapping_enabled_again_after_a_pause_by_hand_is_a_card(harness: Notifi
     assert "It was paused for 5 min" in shown(harness.slack.posted[1])
 
 
+def test_a_mapping_disabled_by_hand_that_becomes_a_pause_does_not_run_again(harness: NotifierHarness) -> None:
+    disable(harness, "email.send")
+    harness.run()
+    pause(harness, "email.send")
+
+    minutes(harness, 2)
+
+    assert harness.headers == [
+        "🔴 prod: email.send was disabled by hand",
+        "🟡 prod: email.send is paused until 16:00 UTC",
+    ]
+
+
+def test_a_pause_that_ends_in_part_names_only_what_runs_again(harness: NotifierHarness) -> None:
+    disable(harness, "email.send")
+    disable(harness, "sms.send")
+    harness.run()
+    pause(harness, "email.send")
+    enable(harness, "sms.send")
+
+    minutes(harness, 2)
+
+    assert harness.headers[-1] == "🟢 prod: sms.send runs again"
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_two_days_before_messages_are_lost_a_card_says_so_once(harness: NotifierHarness, by_hand: bool) -> None:
     if by_hand:

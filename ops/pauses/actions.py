@@ -27,6 +27,7 @@ _IN_USE = "ResourceInUseException"
 """Lambda is still carrying out the last change of the mapping (Lambda API, UpdateEventSourceMapping)."""
 
 _CHANGING = "Lambda is still carrying out an earlier change of its mapping: repeat this in a minute"
+"""As during a deployment; the mapping's state does not say whether it is paused."""
 
 _WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each new try to change a mapping that is in use."""
@@ -98,6 +99,9 @@ class Pauser:
             if before and (is_destination(subject) or not before.is_by_hand):
                 result.kept[service] = before
                 continue
+            if mapping.is_changing:
+                result.failed[service] = _CHANGING  # it may be paused, and its tags would be lost
+                continue
             pause = Pause(service=service, subject=subject, by=audit.who, since=since, until=until)
             try:
                 self._disable(mapping, pause, replace(audit, service=service), comment.strip())
@@ -138,7 +142,7 @@ class Pauser:
             pause = found.by_service.get(service)
             if pause is None:
                 if service in found.mappings and found.mappings[service].is_changing:
-                    result.failed[service] = _CHANGING  # its state does not say whether it is paused
+                    result.failed[service] = _CHANGING
                 elif service in found.mappings:
                     result.running += (service,)
                 continue

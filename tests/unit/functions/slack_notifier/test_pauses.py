@@ -382,7 +382,7 @@ def test_a_mapping_enabled_again_after_a_pause_by_hand_is_a_card(harness: Notifi
     assert "It was paused for 5 min" in shown(harness.slack.posted[1])
 
 
-def test_a_mapping_disabled_by_hand_that_becomes_a_pause_does_not_run_again(harness: NotifierHarness) -> None:
+def test_what_was_disabled_by_hand_and_is_paused_does_not_run_again(harness: NotifierHarness) -> None:
     disable(harness, "email.send")
     harness.run()
     pause(harness, "email.send")

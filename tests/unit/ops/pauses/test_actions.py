@@ -267,6 +267,17 @@ def test_a_mapping_that_stays_in_use_is_said(stage: FakeStage) -> None:
     assert set(pause(stage).changed) == {SERVICE}
 
 
+def test_a_pause_that_a_deployment_hides_keeps_its_tags(stage: FakeStage) -> None:
+    pause(stage)
+    before = dict(stage.functions.tags_of(SERVICE))
+    stage.functions.mapping(SERVICE)["State"] = "Updating"
+
+    result = pause(stage, hours=1)
+
+    assert "an earlier change of its mapping" in result.failed[SERVICE]
+    assert stage.functions.tags_of(SERVICE) == before
+
+
 def test_a_mapping_that_a_deployment_changes_is_not_said_to_run(stage: FakeStage) -> None:
     pause(stage)
     stage.functions.mapping(SERVICE)["State"] = "Updating"

@@ -14,6 +14,7 @@ from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import SERVICES, service
 from ops.status.health import Queue
+from ops.status.pauses import PauseStatus, together
 from ops.status.status import count
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, counted, notes, printable, show
@@ -76,9 +77,7 @@ def list_pauses(stage: DeployedStage) -> bool:
     table = _table(stage.name)
     for name, messages in waiting.items():
         table.add_row(*_cells(found[name], now), f"{messages:,}")
-    by_hand = [_by_hand(name, stage.name) for name in waiting if found[name].is_by_hand]
-    subjects = dict.fromkeys(each.subject for each in found.values() if each.subject)
-    show([table, *by_hand, *(_to_end(subject, stage.name) for subject in subjects)], records)
+    show([table, *_commands(found.values(), stage.name, now)], records)
     return True
 
 
@@ -118,7 +117,7 @@ def _paused(result: PauseResult, stage: str, now: datetime) -> Iterator[Text]:
         )
     yield from _rest(result, "paused")
     if result.changed:
-        yield _to_end(result.subject, stage)
+        yield _to_end(f"taly-async resume {result.subject} --stage {stage}")
 
 
 def _resumed(result: PauseResult, stage: str) -> Iterator[Text]:
@@ -158,16 +157,18 @@ def _until(pause: Pause, now: datetime) -> str:
     return f"for {span(pause.until - now)}, until {minute(pause.until)}"
 
 
-def _to_end(subject: str, stage: str) -> Text:
-    return Text(f"  To end it: taly-async resume {printable(subject)} --stage {stage}", "dim")
+def _to_end(commands: str) -> Text:
+    return Text(f"  To end it: {commands}", "dim")
 
 
-def _by_hand(name: str, stage: str) -> Text:
-    return Text.assemble(
-        ("✗ ", "red"),
-        f"{name}: somebody disabled its event source mapping without `taly-async pause`, so it does not end by itself. "
-        f"To enable it: taly-async resume {name} --stage {stage}",
-    )
+def _commands(found: Iterable[Pause], stage: str, now: datetime) -> Iterator[Text]:
+    """The commands that end the pauses; those that somebody has to end come with the reason."""
+    groups = [*together(PauseStatus(each, now) for each in found)]
+    for pause, services in groups:
+        if pause.problem:
+            yield Text.assemble(("✗ ", "red"), f"{pause.text(services)} To do: {pause.commands(services, stage)}")
+    meant = (pause.commands(services, stage) for pause, services in groups if not pause.problem)
+    yield from map(_to_end, dict.fromkeys(meant))
 
 
 def _table(stage: str) -> Table:

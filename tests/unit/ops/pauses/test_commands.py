@@ -171,8 +171,20 @@ def test_the_list_points_out_what_was_disabled_by_hand(run: Run, stage: FakeStag
     result = run("pauses")
 
     assert result.exit_code == 0
-    assert f"✗ {SERVICE}: somebody disabled its event source mapping without" in result.output
-    assert result.output.splitlines()[-1].endswith(f"To enable it: taly-async resume {SERVICE} --stage dev")
+    assert result.output.splitlines()[-1] == (
+        f"✗ {SERVICE}: event source mapping disabled by hand. It does not end by itself. "
+        f"To do: taly-async resume {SERVICE} --stage dev"
+    )
+
+
+def test_the_list_points_out_a_pause_that_the_notifier_did_not_end(run: Run, stage: FakeStage) -> None:
+    run("pause", SERVICE, "--for", "2h", *WHY)
+    stage.functions.tags_of(SERVICE)[UNTIL_TAG] = "2026-01-01T00:00:00Z"
+
+    last = run("pauses").output.splitlines()[-1]
+
+    assert last.startswith(f"✗ {SERVICE} is paused by assumed-role/Admin/ada")
+    assert "It was due to end, and the notifier has not ended it. To do: taly-async resume" in last
 
 
 def test_tags_that_nobody_can_read_hide_no_pause(run: Run, stage: FakeStage) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,17 @@ def call_at_once(stage: Stage, *, others: int) -> None:
             stage.run_next()
 
     stage.posts.during = during
+
+
+def run_another_before_the_claim(stage: Stage) -> None:
+    """Let the next webhook run after one has read the endpoint's state, and before it takes the probe."""
+    left = iter(range(1))
+
+    def run_next(operation: str, request: Any) -> None:
+        if operation == "update_item" and ":probed_at" in str(request) and next(left, None) is not None:
+            stage.run_next()
+
+    stage.harness.dynamodb.fail = run_next
 
 
 def test_a_healthy_endpoint_costs_one_read_and_no_write(stage: Stage) -> None:
@@ -203,6 +215,30 @@ def test_one_webhook_probes_and_the_others_wait_for_it(stage: Stage) -> None:
     assert stage.outcomes("m-3") == stage.outcomes("m-4") == ["deferred"]
 
 
+def test_of_two_webhooks_that_read_alike_one_probes(stage: Stage) -> None:
+    stage.posts.answer = status(503)
+    stage.send("m-1", "m-2", "m-3")
+    stage.run_next()
+    stage.harness.now += timedelta(seconds=3)
+    run_another_before_the_claim(stage)
+    stage.run_next()
+
+    assert [message_id for _, message_id in stage.posts.calls] == ["m-1", "m-3"]
+    assert stage.outcomes("m-2") == ["deferred"]
+
+
+def test_a_webhook_that_is_not_asked_looks_again_within_15_minutes(stage: Stage) -> None:
+    stage.posts.answer = status(429, "7200")
+    stage.send("m-1", "m-2")
+    stage.run(until=MINUTE)
+    del stage.harness.dynamodb.items[stage.state().key]
+    stage.posts.answer = status(200)
+
+    stage.run(until=15 * MINUTE)
+
+    assert stage.outcomes("m-2")[-1] == "succeeded"
+
+
 def test_after_a_probe_that_died_another_webhook_calls(stage: Stage) -> None:
     stage.posts.answer = status(503)
     stage.send("m-1", "m-2", "m-3")
@@ -349,6 +385,17 @@ def test_a_disabled_endpoint_gets_nothing(stage: Stage) -> None:
     assert stage.outcomes("m-1") == ["skipped"]
 
 
+def test_webhooks_of_a_disabled_endpoint_are_no_skips_for_the_alarm(stage: Stage) -> None:
+    """The alarm `skipping` watches what the CRM answers: one busy endpoint that is gone is nobody's to look at here."""
+    disabled_endpoint(stage)
+
+    stage.send("m-1")
+    stage.run()
+
+    assert stage.outcomes("gone") == stage.outcomes("m-1") == ["skipped"]
+    assert stage.harness.metrics == []
+
+
 def test_an_endpoint_that_was_enabled_again_is_called(stage: Stage) -> None:
     disabled_endpoint(stage)
     stage.crm.enable(timestamp(stage.harness.now + MINUTE))
@@ -397,6 +444,18 @@ def test_a_disabled_endpoint_that_the_crm_lists_is_tried_once_a_day(stage: Stage
     assert 2 <= len(stage.posts.calls) <= 3
     assert len(stage.reports) == 1
     assert [stage.outcomes(f"m-{number}") for number in range(72)] == [["skipped"]] * 72
+
+
+def test_one_webhook_makes_the_daily_try_and_the_others_are_skipped(stage: Stage) -> None:
+    disabled_endpoint(stage)
+    stage.posts.answer = status(503)
+    stage.harness.now += 25 * HOUR
+    stage.send("m-1", "m-2")
+    run_another_before_the_claim(stage)
+    stage.run_next()
+
+    assert [message_id for _, message_id in stage.posts.calls] == ["m-2"]
+    assert stage.outcomes("m-1") == stage.outcomes("m-2") == ["skipped"]
 
 
 def test_a_success_of_the_daily_try_enables_the_endpoint(stage: Stage) -> None:

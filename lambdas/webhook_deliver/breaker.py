@@ -123,7 +123,7 @@ def was_in_the_last_outage(state: EndpointState, at: datetime) -> bool:
 
 
 def is_to_be_disabled(state: EndpointState, now: datetime) -> bool:
-    """Whether an endpoint has failed for too long. Its owner was informed before: if not, the date is two days ahead."""
+    """Whether an endpoint has failed for too long: two days after its owner was informed, at the earliest."""
     return not state.disabled_at and now >= state.disabled_from(now)
 
 

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from lambdas.common.errors import UnavailableError
+from lambdas.webhook_deliver.reports import Reports
 from schemas.destinations import READ_WEBHOOKS
-from schemas.endpoints import INDEX_KEY
+from schemas.endpoints import INDEX_KEY, EndpointState
+from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import timestamp
+from tests.fakes.function import NOW
 from tests.fakes.service import failing, refusing, works
-from tests.messages import COMPANY
+from tests.messages import COMPANY, text, webhook
 from tests.unit.functions.webhook_deliver.stage import Stage, status, unreachable
 
 DAY = timedelta(days=1)
@@ -87,6 +90,18 @@ def test_a_webhook_that_fails_keeps_its_attempt_and_is_tried_nine_times(stage: S
     assert json.loads(letter["MessageAttributes"]["biography"]["StringValue"])["reason"] == "unavailable"
     waited = stage.posts.calls[-1][0] - stage.posts.calls[0][0]
     assert timedelta(hours=51) < waited < timedelta(hours=53)
+
+
+def test_a_webhook_that_an_older_version_tried_is_tried_nine_times_more(stage: Stage) -> None:
+    """Up to 8 attempts were spent on what endpoints answered, and the type now has three."""
+    stage.posts.answer = status(404)
+    stage.send("m-1", attempts=5)
+    stage.run()
+
+    assert len(stage.posts.calls) == 9
+    assert {line["attempt"] for line in stage.harness.lines} == {5}
+    (letter,) = stage.harness.dead_letters
+    assert json.loads(letter["MessageAttributes"]["biography"]["StringValue"])["reason"] == "unavailable"
 
 
 def test_while_an_endpoint_fails_no_other_webhook_calls_it(stage: Stage) -> None:
@@ -172,6 +187,18 @@ def test_after_an_outage_all_webhooks_arrive_within_16_minutes(stage: Stage) -> 
     first = next(at for at, _ in stage.posts.calls if at > well_at)
     assert first - well_at <= 31 * MINUTE
     assert stage.posts.calls[-1][0] - first <= 16 * MINUTE
+
+
+def test_a_webhook_tried_often_need_not_wait_once_another_arrives(stage: Stage) -> None:
+    stage.posts.answer = status(503)
+    stage.send("m-1", "m-2")
+    stage.run(until=10 * HOUR)
+    stage.posts.answer = status(200)
+    stage.send("new")
+
+    stage.run(until=16 * MINUTE)
+
+    assert [stage.outcomes(each)[-1] for each in ("m-1", "m-2", "new")] == ["succeeded"] * 3
 
 
 def test_an_hour_of_404_costs_no_letter_and_no_attempt(stage: Stage) -> None:
@@ -349,6 +376,16 @@ def test_an_endpoint_is_disabled_two_days_later(stage: Stage) -> None:
     assert disabled["timestamp"] >= failing_report["payload"]["disabledFrom"]
     assert stage.outcomes("m-14") == ["skipped"]
     assert failing_report["id"] != disabled["id"]
+
+
+def test_reports_about_endpoints_of_two_companies_have_two_ids(stage: Stage) -> None:
+    reports = Reports(stage.harness.events, "bus")
+    parent = WEBHOOK_DELIVER.message_model.model_validate_json(text(webhook() | {"id": "m-1", "correlationId": "root"}))
+    for company_id in (COMPANY, "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"):
+        state = EndpointState(company_id=company_id, endpoint_id="we_1", failed_at=NOW, last_answer="gone")
+        assert reports.disabled(state, parent, NOW, gone=True) is None
+
+    assert len({report["id"] for report in stage.reports}) == 2
 
 
 def test_a_crash_after_a_report_loses_no_report(stage: Stage) -> None:

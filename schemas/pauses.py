@@ -80,6 +80,11 @@ class Pause:
         """Whether somebody disabled the mapping without `taly-async pause`: nothing is known about it."""
         return not self.subject
 
+    @property
+    def operator(self) -> str:
+        """Who paused it, without the account: `assumed-role/Admin/ada`; empty: nobody knows."""
+        return self.by.rsplit(":", 1)[-1]
+
     def is_over(self, now: datetime) -> bool:
         """Whether it is due to end."""
         return self.until is not None and self.until <= now

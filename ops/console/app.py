@@ -20,7 +20,7 @@ from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.status.destinations import Availability
 from ops.status.pauses import together
-from ops.status.view import ENDPOINTS, destination_text, endpoints_text
+from ops.status.view import ENDPOINTS, UNDELIVERED_LETTERS, destination_text, endpoints_text
 from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
@@ -145,6 +145,7 @@ def _configure_templates(site: Flask) -> None:
         "presumed_error": presumed_error,
         "SYSTEM_MARKS": _SYSTEM_MARKS,
         "ENDPOINTS": ENDPOINTS,
+        "UNDELIVERED_LETTERS": UNDELIVERED_LETTERS,
     }
 
 

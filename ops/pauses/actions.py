@@ -6,6 +6,7 @@ removes the tags. So an interruption leaves a mapping that is enabled, or one th
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,11 +15,11 @@ from botocore.exceptions import ClientError
 
 from ops.pauses.pauses import StagePauses, is_destination, read_pauses, services_of
 from ops.stage.audit_log import Audit, open_audit
-from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import span
-from schemas.pauses import LONGEST_PAUSE, QUEUE_RETENTION, TAGS, Pause, SourceMapping
+from schemas.pauses import LONGEST_PAUSE, QUEUE_RETENTION, TAGS, Pause, SourceMapping, pause_of
 from schemas.reasons import OperatorAction
 from schemas.wire import timestamp
 
@@ -26,6 +27,7 @@ _IN_USE = "ResourceInUseException"
 """Lambda is still carrying out the last change of the mapping (Lambda API, UpdateEventSourceMapping)."""
 
 _CHANGING = "Lambda is still carrying out an earlier change of its mapping: repeat this in a minute"
+"""As during a deployment; the mapping's state does not say whether it is paused."""
 
 _WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each new try to change a mapping that is in use."""
@@ -55,13 +57,9 @@ class PauseResult:
     """When a pause was to end; None: when somebody resumes."""
 
     @property
-    def ends_early(self) -> tuple[str, ...]:
-        """The services whose pause was there before and ends earlier than this one was to end."""
-        return tuple(
-            service
-            for service, each in self.kept.items()
-            if each.until is not None and (self.until is None or each.until < self.until)
-        )
+    def ends_otherwise(self) -> tuple[str, ...]:
+        """The services whose pause was there before and does not end when this one was to end."""
+        return tuple(service for service, each in self.kept.items() if each.until != self.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +99,9 @@ class Pauser:
             if before and (is_destination(subject) or not before.is_by_hand):
                 result.kept[service] = before
                 continue
+            if mapping.is_changing:
+                result.failed[service] = _CHANGING  # it may be paused, and its tags would be lost
+                continue
             pause = Pause(service=service, subject=subject, by=audit.who, since=since, until=until)
             try:
                 self._disable(mapping, pause, replace(audit, service=service), comment.strip())
@@ -108,7 +109,18 @@ class Pauser:
                 result.failed[service] = str(error)
             else:
                 result.changed[service] = pause
+        self._find_others(result, found)
         return result
+
+    def _find_others(self, result: PauseResult, found: StagePauses) -> None:
+        """Let the result name pauses that somebody else began at the same time: on each mapping, the last tags hold."""
+        for service, pause in [*result.changed.items()]:
+            with suppress(AwsError), aws_failures_as_sentences():
+                tags = self._functions.list_tags(Resource=found.mappings[service].arn).get("Tags") or {}
+                held = pause_of(service, tags)
+                if held.subject and held != pause_of(service, pause.tags()):
+                    result.kept[service] = held
+                    del result.changed[service]
 
     def resume(self, subject: str, *, comment: str = "") -> PauseResult:
         """End a pause: a type's, whatever was paused, even if its mapping was disabled by hand; or a destination's.
@@ -130,7 +142,7 @@ class Pauser:
             pause = found.by_service.get(service)
             if pause is None:
                 if service in found.mappings and found.mappings[service].is_changing:
-                    result.failed[service] = _CHANGING  # its state does not say whether it is paused
+                    result.failed[service] = _CHANGING
                 elif service in found.mappings:
                     result.running += (service,)
                 continue

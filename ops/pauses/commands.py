@@ -36,7 +36,9 @@ def pause(
     comment: Annotated[str, typer.Option(metavar="TEXT", help="Why you pause it, for the audit log.")],
     lasting: Annotated[
         str,
-        typer.Option("--for", metavar="DURATION", help="How long, such as 30m or 2h; until somebody resumes if not."),
+        typer.Option(
+            "--for", metavar="DURATION", help="How long, such as 30m or 2h; by default until somebody resumes."
+        ),
     ] = "",
     yes: Yes = False,
     *,
@@ -59,7 +61,7 @@ def resume(
     *,
     where: StageOptions,
 ) -> bool:
-    """Let messages run that are paused; a type's also if somebody disabled it by hand.
+    """End a pause, so that what waited runs; a type's also if somebody disabled its mapping by hand.
 
     Example: taly-async resume crm
     """

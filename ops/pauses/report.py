@@ -9,22 +9,19 @@ from rich.text import Text
 
 from ops.pauses.actions import Pauser, PauseResult
 from ops.pauses.pauses import HEARTBEATS_STOP, is_destination, read_pauses, services_of, stops_heartbeats
-from ops.pauses.try_message import TryResult, WaitingMessages, try_next
+from ops.pauses.try_message import TryResult, try_next
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import SERVICES, service
+from ops.status.health import Queue
+from ops.status.status import count
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, counted, notes, printable, show
-from ops.terminal.times import duration, span
+from ops.terminal.times import duration, minute, span
+from ops.trace.tree import in_words
 from schemas.destinations import Destination
 from schemas.pauses import Pause
 from schemas.wire import timestamp
-
-_COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 def pause(stage: DeployedStage, subject: str, *, comment: str, lasting: str, yes: bool) -> bool:
@@ -48,7 +45,7 @@ def pause(stage: DeployedStage, subject: str, *, comment: str, lasting: str, yes
             notes.print("Nothing was paused.")
             return False
     result = Pauser(stage=stage).pause(subject, comment=comment, duration=length)
-    show(_paused(result, datetime.now(UTC)), _records(result, "paused"))
+    show(_paused(result, stage.name, datetime.now(UTC)), _records(result, "paused"))
     return not result.failed
 
 
@@ -59,7 +56,7 @@ def resume(stage: DeployedStage, subject: str, *, comment: str) -> bool:
         OperatorError: the name is wrong, or AWS refuses.
     """
     result = Pauser(stage=stage).resume(subject, comment=comment)
-    show(_resumed(result), _records(result, "resumed"))
+    show(_resumed(result, stage.name), _records(result, "resumed"))
     return not result.failed
 
 
@@ -72,15 +69,16 @@ def list_pauses(stage: DeployedStage) -> bool:
     now = datetime.now(UTC)
     found = read_pauses(stage).by_service
     waiting = {name: _waiting(stage, name) for name in SERVICES if name in found}
-    records = [{**_record(found[name]), "waiting": count} for name, count in waiting.items()]
+    records = [{**_record(found[name]), "waiting": messages} for name, messages in waiting.items()]
     if not found:
         show([f"Nothing is paused in stage {stage.name}."], records)
         return True
     table = _table(stage.name)
-    for name, count in waiting.items():
-        table.add_row(*_cells(found[name], now), f"{count:,}")
-    by_hand = [name for name in waiting if found[name].is_by_hand]
-    show([table, *map(_by_hand, by_hand)], records)
+    for name, messages in waiting.items():
+        table.add_row(*_cells(found[name], now), f"{messages:,}")
+    by_hand = [_by_hand(name, stage.name) for name in waiting if found[name].is_by_hand]
+    subjects = dict.fromkeys(each.subject for each in found.values() if each.subject)
+    show([table, *by_hand, *(_to_end(subject, stage.name) for subject in subjects)], records)
     return True
 
 
@@ -92,12 +90,12 @@ def try_one(stage: DeployedStage, name: str) -> bool:
     """
     with console.status(f"Try one message of {printable(name)} in stage {stage.name} …"):
         result = try_next(stage, name)
-    if isinstance(result, WaitingMessages):
+    if isinstance(result, Queue):
         show(
             [_nothing_visible(name, result)], [{"type": name, "delayed": result.delayed, "in_flight": result.in_flight}]
         )
         return False
-    show(_tried(name, result), [_tried_record(name, result)])
+    show(_tried(name, result, stage.name), [_tried_record(name, result)])
     return result.succeeded
 
 
@@ -107,25 +105,30 @@ def _named(subject: str, services: Iterable[str]) -> str:
     return f"{', '.join(services)}, which call {Destination(subject).in_words},"
 
 
-def _paused(result: PauseResult, now: datetime) -> Iterator[Text]:
+def _paused(result: PauseResult, stage: str, now: datetime) -> Iterator[Text]:
     for name, each in result.changed.items():
         yield Text.assemble(("✓ ", "green"), f"{name} is paused {_until(each, now)}; runs that have begun end")
     for name, each in result.kept.items():
         yield Text.assemble(("- ", "dim"), f"{name} was paused already{_whose(each)}, {_until(each, now)}")
-    if result.ends_early:
+    if result.ends_otherwise:
         yield Text.assemble(
             ("! ", "yellow"),
-            f"{', '.join(result.ends_early)}: this ends earlier than what you asked for. "
+            f"{', '.join(result.ends_otherwise)}: this does not end when you asked for. "
             "For another end, resume it and pause it again",
         )
     yield from _rest(result, "paused")
+    if result.changed:
+        yield _to_end(result.subject, stage)
 
 
-def _resumed(result: PauseResult) -> Iterator[Text]:
+def _resumed(result: PauseResult, stage: str) -> Iterator[Text]:
     for name in result.changed:
         yield Text.assemble(("✓ ", "green"), f"{name} is resumed: what waited runs now")
     for name, each in result.kept.items():
-        yield Text.assemble(("- ", "dim"), f"{name} stays paused{_whose(each)}. `taly-async resume {name}` ends that")
+        yield Text.assemble(
+            ("- ", "dim"),
+            f"{name} stays paused{_whose(each)}. To resume it: taly-async resume {name} --stage {stage}",
+        )
     if result.running:
         yield Text.assemble(("- ", "dim"), f"not paused: {', '.join(result.running)}")
     yield from _rest(result, "resumed")
@@ -143,7 +146,8 @@ def _rest(result: PauseResult, done: str) -> Iterator[Text]:
 def _whose(pause: Pause) -> str:
     if pause.is_by_hand:
         return ", disabled by hand"
-    return f" as {pause.subject} by {_name(pause.by)}"
+    subject = f" as {printable(pause.subject)}" if pause.subject != pause.service else ""
+    return f"{subject} by {printable(pause.operator) or '?'}"
 
 
 def _until(pause: Pause, now: datetime) -> str:
@@ -151,14 +155,18 @@ def _until(pause: Pause, now: datetime) -> str:
         return "until somebody resumes it"
     if pause.is_over(now):
         return "and ends within a minute"
-    return f"for {span(pause.until - now)}, until {pause.until:%Y-%m-%d %H:%M} UTC"
+    return f"for {span(pause.until - now)}, until {minute(pause.until)}"
 
 
-def _by_hand(name: str) -> Text:
+def _to_end(subject: str, stage: str) -> Text:
+    return Text(f"  To end it: taly-async resume {printable(subject)} --stage {stage}", "dim")
+
+
+def _by_hand(name: str, stage: str) -> Text:
     return Text.assemble(
         ("✗ ", "red"),
-        f"{name}: somebody disabled its event source mapping without `taly-async pause`. "
-        f"`taly-async resume {name}` enables it; pausing it says why and until when",
+        f"{name}: somebody disabled its event source mapping without `taly-async pause`, so it does not end by itself. "
+        f"To enable it: taly-async resume {name} --stage {stage}",
     )
 
 
@@ -178,21 +186,13 @@ def _cells(pause: Pause, now: datetime) -> tuple[str, ...]:
         until = "somebody resumes"
     else:
         until = f"{pause.until:%Y-%m-%d %H:%M} ({'due' if pause.is_over(now) else f'in {span(pause.until - now)}'})"
-    return pause.service, printable(pause.subject), _name(pause.by), since, until
-
-
-def _name(arn: str) -> str:
-    """Return who an ARN is, without the account: `assumed-role/Admin/ada`."""
-    return printable(arn.split(":", 5)[-1]) or "?"
+    return pause.service, printable(pause.subject), printable(pause.operator) or "?", since, until
 
 
 def _waiting(stage: DeployedStage, name: str) -> int:
     """Return the approximate number of messages in a queue."""
     with aws_failures_as_sentences():
-        answer = stage.client("sqs").get_queue_attributes(
-            QueueUrl=service(name, stage).queue_url, AttributeNames=list(_COUNTS)
-        )
-    return sum(int(answer["Attributes"][count]) for count in _COUNTS)
+        return count(stage.client("sqs"), service(name, stage).queue_url).total
 
 
 def _records(result: PauseResult, done: str) -> Iterator[Mapping[str, Any]]:
@@ -219,15 +219,17 @@ def _record(pause: Pause) -> dict[str, Any]:
     }
 
 
-def _nothing_visible(name: str, waiting: WaitingMessages) -> Text:
+def _nothing_visible(name: str, queue: Queue) -> Text:
+    if not queue.total:
+        return Text.assemble(("- ", "dim"), f"no message waits in the queue of {name}: there is nothing to try")
     return Text.assemble(
         ("- ", "dim"),
-        f"no message of {name} can be received: {waiting.delayed:,} wait for their time, "
-        f"{waiting.in_flight:,} were received a moment ago",
+        f"no message of {name} can be received now: {queue.delayed:,} delayed until their time, {queue.in_flight:,} "
+        "hidden because somebody received them, for some minutes at most. Repeat this later",
     )
 
 
-def _tried(name: str, result: TryResult) -> Iterator[Text]:
+def _tried(name: str, result: TryResult, stage: str) -> Iterator[Text]:
     which = printable(result.id or result.sqs_message_id)
     mark = ("✓ ", "green") if result.succeeded else ("✗ ", "red")
     yield Text.assemble(mark, f"{name} {which}: {_end(result)}")
@@ -236,8 +238,8 @@ def _tried(name: str, result: TryResult) -> Iterator[Text]:
     if result.not_deleted:
         yield Text(f"  it could not be deleted, so it will run again: {result.not_deleted}")
     elif not result.was_deleted:
-        yield Text("  it stays in its queue, and can be received again after its visibility timeout")
-    yield Text(f"  taly-async trace {which} shows all of it", style="dim")
+        yield Text("  it stays in its queue, hidden for some minutes (its visibility timeout); then try it again")
+    yield Text(f"  To see all of it: taly-async trace {which} --stage {stage}", style="dim")
 
 
 def _end(result: TryResult) -> str:
@@ -249,7 +251,7 @@ def _end(result: TryResult) -> str:
     line = result.line
     took = f" in {line.duration_ms:,} ms" if line.duration_ms is not None else ""
     why = ": ".join(printable(each) for each in (line.reason, line.error, line.detail) if each)
-    return f"{line.what}{took}{f': {why}' if why else ''}"
+    return f"{in_words(line.what)}{took}{f': {why}' if why else ''}"
 
 
 def _tried_record(name: str, result: TryResult) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ from ops.stage.endpoint import RUNS
 from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import SERVICES, require_name, service
+from ops.status.health import Queue
+from ops.status.status import count
 from ops.terminal.errors import OperatorError
 from schemas.claims import claims
 from schemas.names import queue_name, resource_name
@@ -30,22 +32,11 @@ from schemas.reasons import OperatorAction, Outcome
 _WAIT_SECONDS = 5
 """Long polling. A short poll asks only some of SQS's servers, and may miss messages."""
 
-_COUNTS = ("ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible")
-
-
 Now = Callable[[], datetime]
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitingMessages:
-    """A queue without a visible message, and the approximate numbers of the others."""
-
-    delayed: int
-    in_flight: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +66,10 @@ class TryResult:
         return self.was_deleted and self.line is not None and self.line.what in done
 
 
-def try_next(stage: DeployedStage, name: str, *, now: Now = _utc_now) -> TryResult | WaitingMessages:
+def try_next(stage: DeployedStage, name: str, *, now: Now = _utc_now) -> TryResult | Queue:
     """Run the next message of a paused type, or of the ingress, through its function; wait until it has ended.
+
+    Returns the numbers of the queue's messages if none can be received.
 
     Args:
         stage: the stage.
@@ -95,7 +88,8 @@ def try_next(stage: DeployedStage, name: str, *, now: Now = _utc_now) -> TryResu
     sqs, url = stage.client("sqs"), service(name, stage).queue_url
     message = _receive(sqs, url)
     if message is None:
-        return _waiting(sqs, url)
+        with aws_failures_as_sentences():
+            return count(sqs, url)
     ids = _ids(message)
     began = now()
     try:
@@ -123,13 +117,6 @@ def _receive(sqs: Any, url: str) -> Mapping[str, Any] | None:
         )
     messages: Sequence[Mapping[str, Any]] = answer.get("Messages", ())
     return messages[0] if messages else None
-
-
-def _waiting(sqs: Any, url: str) -> WaitingMessages:
-    with aws_failures_as_sentences():
-        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))
-    delayed, in_flight = (int(answer["Attributes"][name]) for name in _COUNTS)
-    return WaitingMessages(delayed=delayed, in_flight=in_flight)
 
 
 def _ids(message: Mapping[str, Any]) -> dict[str, str]:

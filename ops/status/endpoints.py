@@ -10,11 +10,14 @@ from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable, show
-from ops.terminal.times import span
+from ops.terminal.times import minute, span
 from schemas.availability import Item, UnprocessedError, read_items
 from schemas.endpoints import DISABLED_AFTER, INDEX_KEY, EndpointState, endpoint_state, keys_in
 from schemas.names import IDEMPOTENCY, resource_name
 from schemas.webhooks import WEBHOOK_DELIVER
+
+_PLACES = ("ENDPOINT", "TENANT")
+"""What stands in a command for one of several endpoints."""
 
 _KEYS_A_CALL = 100
 """Keys of one read (DynamoDB, BatchGetItem)."""
@@ -113,27 +116,26 @@ def _text(states: Sequence[EndpointState], scope: str, stage: str, now: datetime
         yield Text.assemble(mark, (printable(each.endpoint_id), "bold"), f"  tenant {printable(each.company_id)}")
         for sentence in _sentences(each, now):
             yield Text(f"    {printable(sentence)}")
+    is_one = len(states) == 1
+    endpoint, tenant = (printable(states[0].endpoint_id), printable(states[0].company_id)) if is_one else _PLACES
+    repair = "Its owner has to repair it" if is_one else "Their owners have to repair them"
     yield Text(
-        "  Their owners have to repair them. Then send what was missed: "
-        f"taly-async redrive {WEBHOOK_DELIVER.name} --endpoint ENDPOINT --tenant TENANT --stage {stage}",
+        f"  {repair}. Then send what was missed: "
+        f"taly-async redrive {WEBHOOK_DELIVER.name} --endpoint {endpoint} --tenant {tenant} --stage {stage}",
         "dim",
     )
 
 
 def _sentences(state: EndpointState, now: datetime) -> Iterator[str]:
-    since = f" since {_minute(state.failing_since)}" if state.failing_since else ""
+    since = f" since {minute(state.failing_since)}" if state.failing_since else ""
     calls = f", {counted(state.failures, 'failure')} in a row" if state.failures else ""
     answer = f"; last: {state.last_answer}" if state.last_answer else ""
     yield f"{'failed' if state.disabled_at else 'fails'}{since}{calls}{answer}"
     if state.disabled_at:
-        yield f"disabled on {_minute(state.disabled_at)}: what comes for it is skipped"
+        yield f"disabled on {minute(state.disabled_at)}: what comes for it is skipped"
         return
     waits = state.asked_from is not None and state.asked_from > now
     next_call = f"next call in {span(state.asked_from - now)}" if waits and state.asked_from else "called by the next"
-    reported = f"admins informed on {_minute(state.reported_at)}" if state.reported_at else "admins not informed yet"
-    disabled = f"; will be disabled on {_minute(state.failing_since + DISABLED_AFTER)}" if state.failing_since else ""
+    reported = f"admins informed on {minute(state.reported_at)}" if state.reported_at else "admins not informed yet"
+    disabled = f"; will be disabled on {minute(state.failing_since + DISABLED_AFTER)}" if state.failing_since else ""
     yield f"{next_call}{'' if waits else ' message'}; {reported}{disabled}"
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -19,6 +19,7 @@ from schemas.signals import (
     UNDELIVERED_WEBHOOKS,
     UNROUTED,
 )
+from schemas.webhooks import WEBHOOK_DELIVER
 
 if TYPE_CHECKING:
     from ops.status.destinations import DestinationStatus
@@ -102,15 +103,26 @@ class Health:
     """Why it is not known whether or by whom the service is paused, as a clause."""
 
     @property
+    def undelivered(self) -> int:
+        """Dead letters that need nobody: webhooks that customers' endpoints did not take.
+
+        A count cannot tell the rare letter of another cause. That one has a card, and a fault that repeats turns on
+        `failing` or `errors`.
+        """
+        return self.dead_letters if self.service == WEBHOOK_DELIVER.name else 0
+
+    @property
     def alarms_on(self) -> tuple[AlarmStatus, ...]:
-        """Alarms that are on, without those that a pause explains; the most severe first."""
+        """Alarms that are on, without those that a pause or customers' endpoints explain; the most severe first."""
+        explained = (EXPLAINED if self.pause else frozenset()) | {UNDELIVERED_WEBHOOKS.slug}
         on = (alarm for alarm in self.alarms if alarm.state is AlarmSeverity.ALARM)
-        return tuple(alarm for alarm in on if self.pause is None or alarm.slug not in EXPLAINED)
+        return tuple(alarm for alarm in on if alarm.slug not in explained)
 
     @property
     def needs_attention(self) -> bool:
-        """Whether there is a dead letter, an alarm is on, or somebody has to end a pause."""
-        return self.dead_letters > 0 or bool(self.alarms_on) or bool(self.pause and self.pause.problem)
+        """Whether there is a dead letter of ours, an alarm is on, or somebody has to end a pause."""
+        has_problem = bool(self.pause and self.pause.problem)
+        return self.dead_letters > self.undelivered or bool(self.alarms_on) or has_problem
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -169,11 +181,16 @@ class Status:
         return tuple(each.pause for each in self.services if each.pause)
 
     @property
+    def undelivered(self) -> int:
+        """Dead letters of webhooks that customers' endpoints did not take."""
+        return sum(each.undelivered for each in self.services)
+
+    @property
     def needs_attention(self) -> bool:
         """Whether an alarm is on, a message waits in a dead-letter or holding queue, or people have to act.
 
         They need not for a called system that is unavailable if there is nothing to do but wait, for a pause that is
-        meant, and for customers' endpoints.
+        meant, and for customers' endpoints, whose webhooks are dead-lettered after days.
         """
         if any(each.state.remedy for each in self.destinations):
             return True

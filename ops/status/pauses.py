@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.terminal.output import printable
+from ops.terminal.times import minute
 from schemas.destinations import Destination
 from schemas.pauses import QUEUE_RETENTION, Pause, mappings, pauses
 from schemas.signals import WAITING
@@ -35,7 +36,7 @@ class PauseStatus:
             return "It was due to end, and the notifier has not ended it."
         if self.pause.since and self.pause.is_near_retention(self.at):
             lost = self.pause.since + QUEUE_RETENTION
-            return f"SQS deletes the messages that have waited since then from {_minute(lost)} on."
+            return f"SQS deletes the messages that have waited since then from {minute(lost)} on."
         return ""
 
     @property
@@ -49,9 +50,9 @@ class PauseStatus:
         if self.pause.is_by_hand:
             first = f"{names}: event source mapping disabled by hand."
         else:
-            by = f" by {self.pause.by.rsplit(':', 1)[-1]}" if self.pause.by else ""
-            since = f" since {_minute(self.pause.since)}" if self.pause.since else ""
-            until = f"until {_minute(self.pause.until)}" if self.pause.until else "until somebody resumes it"
+            by = f" by {self.pause.operator}" if self.pause.by else ""
+            since = f" since {minute(self.pause.since)}" if self.pause.since else ""
+            until = f"until {minute(self.pause.until)}" if self.pause.until else "until somebody resumes it"
             first = f"{names} {verb} paused{self._with}{by}{since}, {until}."
         return printable(f"{first} {self.problem}".rstrip())
 
@@ -126,7 +127,3 @@ def _missing(found: Mapping[str, object], services: Iterable[str]) -> tuple[str,
 
 def _code(error: ClientError) -> str:
     return printable(error.response["Error"]["Code"])
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -98,8 +98,8 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
         stage.client, ("sqs", "cloudwatch", "dynamodb", "lambda")
     )  # boto3 cannot create clients safely in threads
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
-        counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
-        holding = {name: pool.submit(_count, sqs, url) for name, url in holding_queues.items()}
+        counts = {url: pool.submit(count, sqs, url) for pair in queues.values() for url in pair}
+        holding = {name: pool.submit(count, sqs, url) for name, url in holding_queues.items()}
         urls = {name: queue for name, (queue, _) in queues.items()}
         metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
@@ -171,7 +171,12 @@ def _queue_urls(name: str, stage: DeployedStage) -> tuple[str, str]:
     return here.queue_url, here.dead_letter_queue_url
 
 
-def _count(sqs: Any, url: str) -> Queue:
+def count(sqs: Any, url: str) -> Queue:
+    """Return the approximate numbers of a queue's messages.
+
+    Raises:
+        OperatorError: SQS did not say all of them.
+    """
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS)).get("Attributes", {})
     if missing := [name for name in _COUNTS if name not in attributes]:
         raise OperatorError(f"SQS did not say how many messages are in {url} ({', '.join(missing)}): try again")

@@ -12,8 +12,9 @@ from ops.status.endpoints import summary
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Status
 from ops.status.pauses import together
 from ops.terminal.output import counted, printable
-from ops.terminal.times import span
+from ops.terminal.times import minute, span
 from schemas.names import SYSTEM
+from schemas.webhooks import WEBHOOK_DELIVER
 
 _NONE = Text("–", "dim")  # noqa: RUF001 the sign for no value
 _SMALLEST_SHARE = 0.005
@@ -30,6 +31,11 @@ _MARKS = {
 
 ENDPOINTS = "webhook endpoints"
 """Name of the row about customers' endpoints, after the called systems."""
+
+UNDELIVERED_LETTERS = (
+    "customers' endpoints did not take them. Nothing to do at night; a letter of another cause has a card of its own."
+)
+"""What is said of the dead letters of `webhook.deliver`."""
 
 _DESTINATION_MARKS = {
     Availability.WORKS: ("✓", "green"),
@@ -83,6 +89,12 @@ def head(found: Status) -> Iterator[Text]:
     waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.remedy]
     if waited_for:
         yield Text(f"  messages wait for {', '.join(waited_for)}: nothing to do", _YELLOW)
+    if found.undelivered:
+        yield Text(
+            f"  {counted(found.undelivered, 'dead letter')} of {WEBHOOK_DELIVER.name}: {UNDELIVERED_LETTERS} See "
+            f"taly-async dead-letters list --type {WEBHOOK_DELIVER.name} --stage {found.stage}",
+            _YELLOW,
+        )
     types = [health.service for health in found.services]
     for why, names in found.unknown.items():
         which = "all types" if names == types else ", ".join(names)
@@ -99,7 +111,9 @@ def table(found: Status) -> Table:
         rows.add_column(name, justify="right", no_wrap=True)
     rows.add_column("alarm", no_wrap=True)
     for health in found.services:
-        is_idle = not (health.needs_attention or health.pause or health.attempts or health.queue.total)
+        is_idle = not (
+            health.needs_attention or health.undelivered or health.pause or health.attempts or health.queue.total
+        )
         rows.add_row(*_row(health), style="dim" if is_idle else "")
     return rows
 
@@ -128,7 +142,7 @@ def destination_text(found: DestinationStatus) -> str:
         waits, go_on = (waits, ": they go on by themselves") if found.waiting else ("no message waits for it now", "")
         only = f" Only {', '.join(state.only)} {'fails' if len(state.only) == 1 else 'fail'}." if state.only else ""
         to_do = f"To do: {state.remedy}" if state.remedy else f"Nothing to do{go_on}."
-        since = f"{state.news} since {state.since:%Y-%m-%d %H:%M} UTC"
+        since = f"{state.news} since {minute(state.since)}"
         return printable(f"{since}; {waits}.{only} It failed with: {state.why}. {to_do}")
     if found.availability is Availability.WORKS:
         return f"works; last success noted {ago}" if ago else "works"
@@ -142,7 +156,7 @@ def endpoints_text(found: Status) -> str:
     if not found.endpoints:
         return "none fails"
     since = min((each.failing_since for each in found.endpoints if each.failing_since), default=None)
-    when = f", the first since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    when = f", the first since {minute(since)}" if since else ""
     return f"{summary(found.endpoints)}{when}. Nothing to do; see taly-async endpoints --stage {found.stage}"
 
 
@@ -238,7 +252,9 @@ def _row(health: Health) -> Iterable[Text]:
         failures,
         _number(health.queue.total),
         oldest,
-        Text(f"{health.dead_letters:,}", _RED) if health.dead_letters else _number(0),
+        Text(f"{health.dead_letters:,}", _YELLOW if health.undelivered else _RED)
+        if health.dead_letters
+        else _number(0),
         Text(_worst(on), _RED) if on else _no_alarm(health),
     )
 
@@ -252,6 +268,8 @@ def _worst(on: Sequence[AlarmStatus]) -> str:
 def _no_alarm(health: Health) -> Text:
     if health.pause:
         return Text("paused", _RED if health.pause.problem else _YELLOW)
+    if health.undelivered:
+        return Text("undelivered", _YELLOW)
     if not health.alarms:
         return _NONE
     no_data = any(alarm.is_unknown for alarm in health.alarms)

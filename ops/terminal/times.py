@@ -65,6 +65,11 @@ def span(duration: timedelta) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR:02} h"
 
 
+def minute(at: datetime) -> str:
+    """A time in UTC to the minute: `2026-04-14 12:00 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def after(duration: timedelta) -> str:
     """A time after a start, to the millisecond below a minute: `+0.035s`, `+3m05s`, `+2h10m`."""
     seconds = duration.total_seconds()

@@ -178,8 +178,12 @@ def _hop(hop: Hop, node: Node, start: datetime, asked: str) -> Text:
 
 def label(hop: Hop) -> str:
     """The outcome or action, and how often in a row it happened."""
-    what = hop.last.what
-    return _LABELS.get(what, str(what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
+    return in_words(hop.last.what) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
+
+
+def in_words(what: Outcome | OperatorAction) -> str:
+    """Return an outcome or action in words."""
+    return _LABELS.get(what, str(what))
 
 
 def details(hop: Hop, node: Node) -> list[tuple[str, str]]:

@@ -80,7 +80,7 @@ def paused(subject: PausedSubject, backlog: Backlog, location: StageLocation) ->
             )
         ]
     elif subject.until:
-        meaning = [(f"{who} at ", subject.since, ". It is resumed at ", subject.until, ", with nobody's help.")]
+        meaning = [(f"{who} at ", subject.since, ". The notifier resumes it at ", subject.until, ".")]
     else:
         meaning = [(f"{who} at ", subject.since, ", until somebody resumes it.")]
     return _notice(

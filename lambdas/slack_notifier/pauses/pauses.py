@@ -6,7 +6,7 @@ on time wherever the operator who began it is.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.common.clients.aws import aws_exceptions
@@ -143,11 +143,15 @@ class Pauses:
     def _warn(self, subject: PausedSubject, memory: PauseMemory, warned: Warned) -> None:
         self._due[subject.subject] = _Due(replace(memory, warned=memory.warned | {warned}))
 
-    def _afterwards(self, name: str, memory: PauseMemory, location: StageLocation) -> Notice:
+    def _afterwards(self, name: str, memory: PauseMemory, location: StageLocation) -> Notice | None:
+        running = memory.services - self._paused.keys()
+        if not running:  # all are paused by another name now, as after `pause` of what was disabled by hand
+            self._remember(name, None)
+            return None
         ended = self._ended.get(name)
         subject = PausedSubject(
             subject=name,
-            services=sorted(memory.services),
+            services=sorted(running),
             since=memory.since,
             until=ended.until if ended else memory.until,
             at=self._now,
@@ -191,23 +195,20 @@ class Pauses:
                 continue
             del self._paused[service]
             self._ended[pause.subject] = pause
-            self._untag(found[service])
+            self._untag(found[service], pause.since)
 
     def _clean(self, found: Mapping[str, SourceMapping]) -> None:
         """Remove tags that a crash left on a mapping that was enabled: they would end a later pause by hand at once."""
         for memory in (self._memory.said or {}).values():
             for service in memory.services & found.keys() - self._paused.keys() - self._changing:
-                try:
-                    tags = self._lambda.list_tags(Resource=found[service].arn).get("Tags") or {}
-                except aws_exceptions() as error:
-                    self._log.warn("tags are not known", paused=service, why=_code(error))
-                    continue
-                if pause_of(service, tags).since == memory.since:
-                    self._untag(found[service])
+                self._untag(found[service], memory.since)
 
-    def _untag(self, mapping: SourceMapping) -> None:
+    def _untag(self, mapping: SourceMapping, since: datetime | None) -> None:
+        """Remove the tags of a pause that is over; those of a pause that somebody begins at this moment stay."""
         try:
-            self._lambda.untag_resource(Resource=mapping.arn, TagKeys=[*TAGS])
+            tags = self._lambda.list_tags(Resource=mapping.arn).get("Tags") or {}
+            if pause_of(mapping.service, tags).since == since:
+                self._lambda.untag_resource(Resource=mapping.arn, TagKeys=[*TAGS])
         except aws_exceptions() as error:
             self._log.warn("tags of a pause that is over were not removed", paused=mapping.service, why=_code(error))
 

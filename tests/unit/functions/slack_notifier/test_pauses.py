@@ -12,6 +12,7 @@ from lambdas.slack_notifier.slack.http_post import HttpResponse
 from schemas.destinations import RECORD_ACTIVITY, Destination
 from schemas.names import queue_name, resource_name
 from schemas.pauses import QUEUE_RETENTION, RETENTION_NEAR, SINCE_TAG, SUBJECT_TAG, UNTIL_TAG, Pause
+from schemas.wire import timestamp
 from tests.fakes.lambda_api import function_arn, mapping_arn
 from tests.fakes.service import failing, works
 from tests.unit.functions.slack_notifier.slack_fakes import (
@@ -204,6 +205,22 @@ def test_a_pause_that_is_being_written_keeps_its_tags(harness: NotifierHarness) 
     assert harness.functions.tags_of("email.send") == tags
 
 
+def test_a_pause_that_begins_while_one_is_ended_keeps_its_tags(harness: NotifierHarness) -> None:
+    pause(harness, "email.send", since=NOW - timedelta(hours=1), until=NOW)
+
+    def somebody_pauses(operation: str) -> None:
+        if operation == "update_event_source_mapping":
+            harness.functions.after = lambda _: None
+            pause(harness, "email.send", since=NOW)
+
+    harness.functions.after = somebody_pauses
+
+    harness.run()
+
+    assert paused(harness) == {"email.send"}
+    assert harness.functions.tags_of("email.send")[SINCE_TAG] == timestamp(NOW)
+
+
 # Cards
 
 
@@ -217,7 +234,7 @@ def test_a_card_says_who_paused_what_until_when_and_what_waits(harness: Notifier
     assert harness.headers == ["🟡 prod: email.send is paused until 16:00 UTC"]
     text = shown(harness.slack.posted[0])
     assert "ada paused it at <!date^" in text
-    assert "with nobody's help" in text
+    assert "The notifier resumes it at <!date^" in text
     assert "1 message waits now. A queue keeps a message for 7 days." in text
     assert f"`{ADA}`" in text
     assert "taly-async resume email.send --stage prod" in text
@@ -363,6 +380,31 @@ def test_a_mapping_enabled_again_after_a_pause_by_hand_is_a_card(harness: Notifi
 
     assert harness.headers == ["🔴 prod: email.send was disabled by hand", "🟢 prod: email.send runs again"]
     assert "It was paused for 5 min" in shown(harness.slack.posted[1])
+
+
+def test_what_was_disabled_by_hand_and_is_paused_does_not_run_again(harness: NotifierHarness) -> None:
+    disable(harness, "email.send")
+    harness.run()
+    pause(harness, "email.send")
+
+    minutes(harness, 2)
+
+    assert harness.headers == [
+        "🔴 prod: email.send was disabled by hand",
+        "🟡 prod: email.send is paused until 16:00 UTC",
+    ]
+
+
+def test_a_pause_that_ends_in_part_names_only_what_runs_again(harness: NotifierHarness) -> None:
+    disable(harness, "email.send")
+    disable(harness, "sms.send")
+    harness.run()
+    pause(harness, "email.send")
+    enable(harness, "sms.send")
+
+    minutes(harness, 2)
+
+    assert harness.headers[-1] == "🟢 prod: sms.send runs again"
 
 
 @pytest.mark.parametrize("by_hand", [True, False])

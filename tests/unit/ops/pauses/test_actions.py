@@ -164,19 +164,43 @@ def test_a_type_that_is_paused_already_keeps_its_pause(stage: FakeStage) -> None
     result = pause(stage, "crm", hours=3)
 
     assert set(result.kept) == {CRM[0]}
-    assert result.ends_early == (CRM[0],)
+    assert result.ends_otherwise == (CRM[0],)
     assert set(result.changed) == set(CRM[1:])
     assert paused(stage)[CRM[0]].subject == CRM[0]
     assert paused(stage)[CRM[0]].until == NOON + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(("first", "second", "early"), [(None, 1, False), (2, 1, False), (1, 2, True), (1, None, True)])
-def test_a_kept_pause_that_ends_earlier_is_named(
-    stage: FakeStage, first: float | None, second: float | None, early: bool
+@pytest.mark.parametrize(
+    ("first", "second", "otherwise"),
+    [(None, None, False), (1, 1, False), (None, 1, True), (2, 1, True), (1, 2, True), (1, None, True)],
+)
+def test_a_kept_pause_that_ends_at_another_time_is_named(
+    stage: FakeStage, first: float | None, second: float | None, otherwise: bool
 ) -> None:
     pause(stage, hours=first)
 
-    assert bool(pause(stage, hours=second).ends_early) is early
+    assert bool(pause(stage, hours=second).ends_otherwise) is otherwise
+
+
+def test_a_pause_that_somebody_else_begins_at_the_same_time_is_named(stage: FakeStage) -> None:
+    other = Pause(service=SERVICE, subject=SERVICE, by="arn:aws:iam::1:user/bea", since=NOON)
+
+    def somebody_pauses(operation: str) -> None:
+        if operation == "update_event_source_mapping":
+            stage.functions.tags_of(SERVICE).update(other.tags())
+
+    stage.functions.after = somebody_pauses
+
+    result = pause(stage, hours=1)
+
+    assert result.changed == {}
+    assert result.kept[SERVICE].operator == "user/bea"
+
+
+def test_a_pause_whose_tags_cannot_be_read_back_holds(stage: FakeStage) -> None:
+    stage.functions.fail = failing("ThrottlingException", "list_tags")
+
+    assert set(pause(stage, hours=1).changed) == {SERVICE}
 
 
 def test_pausing_a_type_takes_over_a_mapping_disabled_by_hand(stage: FakeStage) -> None:
@@ -241,6 +265,17 @@ def test_a_mapping_that_stays_in_use_is_said(stage: FakeStage) -> None:
 
     assert "repeat this in a minute" in pause(stage).failed[SERVICE]
     assert set(pause(stage).changed) == {SERVICE}
+
+
+def test_a_pause_that_a_deployment_hides_keeps_its_tags(stage: FakeStage) -> None:
+    pause(stage)
+    before = dict(stage.functions.tags_of(SERVICE))
+    stage.functions.mapping(SERVICE)["State"] = "Updating"
+
+    result = pause(stage, hours=1)
+
+    assert "an earlier change of its mapping" in result.failed[SERVICE]
+    assert stage.functions.tags_of(SERVICE) == before
 
 
 def test_a_mapping_that_a_deployment_changes_is_not_said_to_run(stage: FakeStage) -> None:

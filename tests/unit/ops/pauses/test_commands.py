@@ -52,7 +52,9 @@ def test_a_pause_says_until_when(run: Run) -> None:
 def test_a_destination_names_each_type_that_it_pauses(run: Run) -> None:
     result = run("pause", "crm", *WHY)
 
-    assert [line.split()[1] for line in result.output.splitlines()] == list(CRM)
+    *paused, last = result.output.splitlines()
+    assert [line.split()[1] for line in paused] == list(CRM)
+    assert last == "  To end it: taly-async resume crm --stage dev"
     assert result.output.count("until somebody resumes it") == len(CRM)
 
 
@@ -63,17 +65,19 @@ def test_a_repeated_pause_changes_nothing_and_succeeds(run: Run, stage: FakeStag
     again = run("pause", SERVICE, "--for", "1h", *WHY)
 
     assert again.exit_code == 0
-    assert f"{SERVICE} was paused already as {SERVICE} by assumed-role/Admin/ada" in again.output
+    assert f"{SERVICE} was paused already by assumed-role/Admin/ada" in again.output
     assert stage.functions.tags_of(SERVICE) == before
 
 
-def test_a_kept_pause_that_ends_earlier_is_pointed_out(run: Run) -> None:
-    run("pause", SERVICE, "--for", "1h", *WHY)
+@pytest.mark.parametrize("first", [("--for", "1h"), ()], ids=["earlier", "never"])
+def test_a_kept_pause_that_ends_at_another_time_is_pointed_out(run: Run, first: tuple[str, ...]) -> None:
+    run("pause", SERVICE, *first, *WHY)
 
     again = run("pause", SERVICE, "--for", "2h", *WHY)
 
     assert again.exit_code == 0
-    assert f"! {SERVICE}: this ends earlier than what you asked for" in again.output
+    assert f"! {SERVICE}: this does not end when you asked for" in again.output
+    assert "To end it" not in again.output
 
 
 def test_a_pause_in_part_says_what_is_left_and_fails(run: Run, stage: FakeStage) -> None:
@@ -142,8 +146,8 @@ def test_resuming_a_destination_says_what_stays_paused(run: Run) -> None:
     result = run("resume", "crm")
 
     assert result.exit_code == 0
-    assert f"{CRM[0]} stays paused as {CRM[0]}" in result.output
-    assert f"`taly-async resume {CRM[0]}` ends that" in result.output
+    assert f"{CRM[0]} stays paused by assumed-role/Admin/ada. " in result.output
+    assert f"To resume it: taly-async resume {CRM[0]} --stage dev" in result.output
 
 
 def test_the_list_shows_who_until_when_and_how_many_wait(run: Run, stage: FakeStage) -> None:
@@ -157,6 +161,7 @@ def test_the_list_shows_who_until_when_and_how_many_wait(run: Run, stage: FakeSt
     (row,) = (line for line in result.output.splitlines() if line.startswith(SERVICE))
     assert row.split()[:3] == [SERVICE, SERVICE, "assumed-role/Admin/ada"]
     assert row.split()[-1] == "4"
+    assert result.output.splitlines()[-1] == f"  To end it: taly-async resume {SERVICE} --stage dev"
     assert "why" not in result.output
 
 
@@ -167,6 +172,7 @@ def test_the_list_points_out_what_was_disabled_by_hand(run: Run, stage: FakeStag
 
     assert result.exit_code == 0
     assert f"✗ {SERVICE}: somebody disabled its event source mapping without" in result.output
+    assert result.output.splitlines()[-1].endswith(f"To enable it: taly-async resume {SERVICE} --stage dev")
 
 
 def test_tags_that_nobody_can_read_hide_no_pause(run: Run, stage: FakeStage) -> None:

@@ -10,10 +10,11 @@ from typer.testing import CliRunner, Result
 from lambdas.activity_record.handler import handler
 from ops.pauses import commands as pauses
 from ops.pauses.actions import Pauser
-from ops.pauses.try_message import TryResult, WaitingMessages, try_next
+from ops.pauses.try_message import TryResult, try_next
 from ops.stage.audit_log import AuditError
 from ops.stage.aws_errors import AwsError
 from ops.stage.endpoint import RUN_SECONDS
+from ops.status.health import Queue
 from ops.terminal.command import CommandLine
 from ops.terminal.errors import OperatorError
 from schemas.catalogue import CATALOGUE
@@ -180,6 +181,7 @@ def test_a_function_that_ends_with_an_error_keeps_the_message(
 
     assert result.exit_code == 1
     assert "the function ended with MemoryError" in result.output
+    assert "To see all of it: taly-async trace task-1 --stage dev" in result.output
     assert "it stays in its queue" in result.output
     assert "Ada" not in result.output
     assert len(stage.sqs.messages(QUEUE)) == 1
@@ -226,10 +228,17 @@ def test_an_empty_queue_says_what_waits_for_its_time(stage: FakeStage, monkeypat
     stage.sqs.put(QUEUE, BODY)
     stage.sqs.receive(stage.sqs.visible(QUEUE)[0], 60)
 
-    assert try_next(stage.deployed, SERVICE) == WaitingMessages(delayed=1, in_flight=1)
+    assert try_next(stage.deployed, SERVICE) == Queue(visible=0, delayed=1, in_flight=1)
     result = run_try(stage, monkeypatch)
     assert result.exit_code == 1
-    assert "1 wait for their time, 1 were received a moment ago" in result.output
+    assert "1 delayed until their time, 1 hidden because somebody received them" in result.output
+
+
+def test_an_empty_queue_says_that_there_is_nothing_to_try(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run_try(stage, monkeypatch)
+
+    assert result.exit_code == 1
+    assert f"no message waits in the queue of {SERVICE}: there is nothing to try" in result.output
 
 
 def test_a_type_that_runs_is_not_tried(stage: FakeStage) -> None:
@@ -256,6 +265,13 @@ def test_a_line_that_the_tail_lacks_is_read_from_the_log(stage: FakeStage) -> No
     assert result.line.what == "skipped"
     assert result.line.service == SERVICE
     assert log_group_name("dev", SERVICE) in stage.logs.groups
+
+
+def test_a_dead_letter_is_said_in_the_words_of_trace(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(stage, "dead_lettered", reason="permanent", error="PermanentError")
+    put(stage)
+
+    assert "task-1: dead-lettered in 12 ms: permanent: PermanentError" in run_try(stage, monkeypatch).output
 
 
 def test_json_has_the_outcome(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:

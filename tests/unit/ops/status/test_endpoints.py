@@ -80,12 +80,13 @@ def test_a_failing_endpoint_says_since_when_why_and_what_next(
         last_answer="the endpoint answered 503",
     )
 
+    command = f"taly-async redrive webhook.deliver --endpoint ep_1 --tenant {COMPANY} --stage dev"
     assert lines(stage, capsys) == [
         "1 webhook endpoint of 1 tenant: 1 fails (stage dev)",
         f"… ep_1  tenant {COMPANY}",
         "    fails since 2026-04-12 10:00 UTC, 14 failures in a row; last: the endpoint answered 503",
         "    next call in 14 m 00 s; admins not informed yet; will be disabled on 2026-04-17 10:00 UTC",
-        f"  Their owners have to repair them. Then send what was missed: {REDRIVE}",
+        f"  Its owner has to repair it. Then send what was missed: {command}",
     ]
 
 
@@ -146,7 +147,10 @@ def test_one_id_of_two_tenants_is_two_endpoints(stage: FakeStage, capsys: pytest
     note(stage, "ep_1", failing_since=NOON)
     note(stage, "ep_1", company=OTHER_COMPANY, failing_since=NOON, disabled_at=NOON)
 
-    assert lines(stage, capsys)[0] == "2 webhook endpoints of 2 tenants: 1 fails, 1 is disabled (stage dev)"
+    printed = lines(stage, capsys)
+
+    assert printed[0] == "2 webhook endpoints of 2 tenants: 1 fails, 1 is disabled (stage dev)"
+    assert printed[-1] == f"  Their owners have to repair them. Then send what was missed: {REDRIVE}"
 
 
 def test_a_tenant_selects_its_endpoints(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:

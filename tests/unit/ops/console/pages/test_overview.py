@@ -10,11 +10,13 @@ from ops.dead_letters.causes import MOVED_BY_SQS
 from ops.stage.services import HOLDING_QUEUES
 from schemas.destinations import RECORD_ACTIVITY, SEND_EMAIL
 from schemas.endpoints import INDEX_KEY, endpoint_key
+from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import timestamp
 from tests.fakes.service import NOON, client_error
-from tests.fakes.stage import CAUSE, INGRESS_DEAD_LETTERS, SERVICE
+from tests.fakes.stage import CAUSE, INGRESS_DEAD_LETTERS, OF_ALL_TYPES, SERVICE
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.page import Page
+from tests.unit.ops.console.stage_fakes import ConsoleStage
 from tests.unit.ops.dead_letters.interruptions import unreachable
 from tests.unit.ops.pauses.paused import disable, pause
 
@@ -153,6 +155,22 @@ def test_called_system_that_needs_people_needs_attention(healthy: Console) -> No
     assert "✗ Amazon SES" in page.text
     assert "To do: Verify the sender." in page.text
     assert "&lt;b&gt;403" in page.html
+
+
+def test_undelivered_webhooks_leave_the_stage_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = WEBHOOK_DELIVER.name
+    monkeypatch.setattr("ops.status.status._QUEUES", (name,))
+    console = Console(stage=ConsoleStage(services=OF_ALL_TYPES))
+    console.stage.cloudwatch.alarms = {f"{name}/failing": "OK", f"{name}/undelivered-webhooks": "ALARM"}
+    console.stage.cloudwatch.composites = {"system/unhealthy": "OK"}
+    console.stage.sqs.put(console.stage.queue_url(f"{name}-dlq"), "{}")
+    console.poll()
+
+    page = console.get("/")
+
+    assert "✓ Healthy" in page.text
+    assert mark(page) == "ok"
+    assert "1 dead letter of webhook.deliver: customers' endpoints did not take them." in page.text
 
 
 def test_stage_that_was_read_long_ago_is_not_healthy(healthy: Console) -> None:

@@ -10,7 +10,7 @@ from schemas.emails import EMAIL_SEND
 from schemas.endpoints import DELIVERY
 from schemas.event_type import EventType, Kind, Needs
 from schemas.message import TypeName
-from schemas.wire import Impersonal, Payload, Personal, Reference, Timestamp
+from schemas.wire import LastAnswer, Payload, Personal, Reference, Timestamp
 
 _EXAMPLE_DATA = {
     "bookingId": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
@@ -46,14 +46,6 @@ class WebhookDeliver(_WebhookEvent):
     """
 
     endpoint_id: Reference
-
-
-LastAnswer = Annotated[
-    str,
-    Field(min_length=1, max_length=300, examples=["the endpoint answered 503"]),
-    Impersonal("this system's own words, with a status at most"),
-]
-"""How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body."""
 
 
 class _EndpointTrouble(Payload):

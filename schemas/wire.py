@@ -268,6 +268,14 @@ An address that S3 signed with temporary credentials has some 4,000 characters. 
 Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR"), _CODE]
 
 
+LastAnswer = Annotated[
+    str,
+    Field(min_length=1, max_length=300, examples=["the endpoint answered 503"]),
+    Impersonal("this system's own words, with a status at most"),
+]
+"""How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body."""
+
+
 class WireModel(BaseModel):
     """A frozen model: camelCase on the wire, snake_case in code, strict about types, tolerant of unknown fields.
 

@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 class Skip(Exception):  # noqa: N818 it is no error
     """There is nothing to do any more. The text says why, and is logged."""
 
+    is_answer = True
+    """Whether another system's answer says so. It may be wrong, so an alarm watches the share of such skips."""
+
 
 class Expired(Skip):
     """The message's own time is over: what it asks for makes no sense any more."""
+
+    is_answer = False
 
     def __init__(self, ends_at: datetime) -> None:
         """Say when it was over, to the minute: redaction would hide the time as the payload writes it."""

@@ -9,8 +9,7 @@ from lambdas.common.texts.plain_text import one_line
 from schemas.emails import Template
 from schemas.payments import DeclineCode
 from schemas.reports import ReportFormat
-from schemas.webhooks import LastAnswer
-from schemas.wire import Currency, HttpsUrl, Name, PositiveInteger, Reference, Timestamp, WireModel
+from schemas.wire import Currency, HttpsUrl, LastAnswer, Name, PositiveInteger, Reference, Timestamp, WireModel
 
 
 def _or(otherwise: str) -> Any:

@@ -4,12 +4,18 @@ from datetime import datetime
 from http import HTTPStatus
 
 from lambdas.common.clients.http_responses import wait_seconds
-from lambdas.common.errors import NotDeliveredError
+from lambdas.common.errors import NotDeliveredError, Skip
 from lambdas.webhook_deliver.connection import EndpointResponse
 
 
 class EndpointGoneError(NotDeliveredError):
     """The endpoint wants no more webhooks."""
+
+
+class EndpointDisabled(Skip):
+    """The endpoint is disabled, by what it answered or did not: the alarm about what the CRM answers stays off."""
+
+    is_answer = False
 
 
 def check_response(response: EndpointResponse, now: datetime) -> None:

@@ -123,8 +123,8 @@ def was_in_the_last_outage(state: EndpointState, at: datetime) -> bool:
 
 
 def is_to_be_disabled(state: EndpointState, now: datetime) -> bool:
-    """Whether an endpoint has failed for too long, and its owner was told before."""
-    return bool(state.reported_at) and not state.disabled_at and now >= state.disabled_from(now)
+    """Whether an endpoint has failed for too long: two days after its owner was informed, at the earliest."""
+    return not state.disabled_at and now >= state.disabled_from(now)
 
 
 def is_to_be_reported(state: EndpointState, now: datetime) -> bool:

@@ -1,18 +1,12 @@
-"""The items about endpoints in the idempotency table. Without the table nothing is known, and nothing fails."""
+"""The items about endpoints in the idempotency table."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.common.clients.aws import aws_exceptions
+from lambdas.common.availability.health_items import HealthItems
 from schemas.endpoints import INDEX_KEY, INDEXED, EndpointState, attributes_of, endpoint_key, endpoint_state
-from schemas.identity import REMEMBERED_DAYS
 
-_NOT_MET = "ConditionalCheckFailedException"
 _TOO_LARGE = "ValidationException"
 """The table's answer to an item of more than 400 KB (Developer Guide, "Quotas in Amazon DynamoDB")."""
-
-_KEPT = timedelta(days=REMEMBERED_DAYS)
 
 _VERSION = ("failed_at", "asked_from")
 """Each change of a state but a report's changes one of these attributes."""
@@ -22,24 +16,8 @@ _LISTED_AGAIN = 48
 """An endpoint enters the index at its first two failures in a row, and at every 48th, which is about once a day."""
 
 
-class EndpointItems:
+class EndpointItems(HealthItems):
     """Reads and changes the items about endpoints, and the index of those that fail or are disabled."""
-
-    def __init__(
-        self, dynamodb: Any, table_name: str, *, now: Callable[[], datetime], has_time: Callable[[], bool]
-    ) -> None:
-        """Use one table.
-
-        Args:
-            dynamodb: boto3's client.
-            table_name: the idempotency table.
-            now: the clock.
-            has_time: returns whether there is time for one more call.
-        """
-        self._dynamodb = dynamodb
-        self._table_name = table_name
-        self._now = now
-        self._has_time = has_time
 
     def read(self, company_id: str, endpoint_id: str) -> EndpointState | None:
         """Return what is known about an endpoint; None where the table cannot tell."""
@@ -95,23 +73,6 @@ class EndpointItems:
             ExpressionAttributeNames={f"#{INDEXED}": INDEXED, "#expiration": "expiration"},
             ExpressionAttributeValues={":keys": {"SS": [key]}, ":expiration": self._expiration()},
         )
-
-    def _expiration(self) -> dict[str, str]:
-        return {"N": str(int((self._now() + _KEPT).timestamp()))}
-
-    def _call(self, operation: str, key: str, **request: Any) -> "dict[str, Any] | str | None":
-        """Call DynamoDB if there is time; its code where it refused, and None where it did not answer."""
-        if not self._has_time():
-            return None
-        try:
-            response: dict[str, Any] = (
-                getattr(self._dynamodb, operation)(TableName=self._table_name, Key={"id": {"S": key}}, **request) or {}
-            )
-        except aws_exceptions() as error:
-            from lambdas.common.clients.aws_errors import failure_of  # the table answers most calls
-
-            return failure_of(error, "dynamodb:UpdateItem").code
-        return response
 
 
 def _enters_index(known: int, failures: int) -> bool:

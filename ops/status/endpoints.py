@@ -12,7 +12,7 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable, show
 from ops.terminal.times import minute, span
 from schemas.availability import Item, UnprocessedError, read_items
-from schemas.endpoints import DISABLED_AFTER, INDEX_KEY, EndpointState, endpoint_state, keys_in
+from schemas.endpoints import INDEX_KEY, EndpointState, endpoint_state, keys_in
 from schemas.names import IDEMPOTENCY, resource_name
 from schemas.webhooks import WEBHOOK_DELIVER
 
@@ -42,7 +42,8 @@ def list_endpoints(stage: DeployedStage, *, tenant: str = "", now: datetime | No
         raise OperatorError(f"{error}. Try again") from None
     of_tenant = [each for each in found if tenant in {"", each.company_id}]
     scope = f"stage {stage.name}" + (f", tenant {tenant}" if tenant else "")
-    show(_text(of_tenant, scope, stage.name, now or datetime.now(UTC)), map(record, of_tenant))
+    at = now or datetime.now(UTC)
+    show(_text(of_tenant, scope, stage.name, at), (record(each, at) for each in of_tenant))
     return True
 
 
@@ -66,15 +67,14 @@ def read_endpoints(batch_get_item: Callable[..., Mapping[str, Any]], table_name:
     return sorted((each for each in states if each.failing_since or each.disabled_at), key=_urgency)
 
 
-def record(state: EndpointState) -> dict[str, Any]:
+def record(state: EndpointState, now: datetime) -> dict[str, Any]:
     """Return the JSON record of an endpoint; times are RFC 3339, null where there is none."""
-    disabled_from = state.failing_since + DISABLED_AFTER if state.failing_since and not state.disabled_at else None
     times = {
         "failing_since": state.failing_since,
         "last_failure": state.failed_at,
         "next_call": state.asked_from,
         "reported_at": state.reported_at,
-        "disabled_from": disabled_from,
+        "disabled_from": None if state.disabled_at else state.disabled_from(now),
         "disabled_at": state.disabled_at,
     }
     return {
@@ -132,10 +132,10 @@ def _sentences(state: EndpointState, now: datetime) -> Iterator[str]:
     answer = f"; last: {state.last_answer}" if state.last_answer else ""
     yield f"{'failed' if state.disabled_at else 'fails'}{since}{calls}{answer}"
     if state.disabled_at:
-        yield f"disabled on {minute(state.disabled_at)}: what comes for it is skipped"
+        yield f"disabled on {minute(state.disabled_at)}: what comes for it is skipped until the CRM enables it"
         return
     waits = state.asked_from is not None and state.asked_from > now
     next_call = f"next call in {span(state.asked_from - now)}" if waits and state.asked_from else "called by the next"
     reported = f"admins informed on {minute(state.reported_at)}" if state.reported_at else "admins not informed yet"
-    disabled = f"; will be disabled on {minute(state.failing_since + DISABLED_AFTER)}" if state.failing_since else ""
-    yield f"{next_call}{'' if waits else ' message'}; {reported}{disabled}"
+    disabled = f"will be disabled on {minute(state.disabled_from(now))}"
+    yield f"{next_call}{'' if waits else ' message'}; {reported}; {disabled}"

@@ -3,15 +3,13 @@
 A process notes a success and a failure every 30 seconds at most, and reads an item when a call of its own failed alone.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
-from lambdas.common.clients.aws import aws_exceptions
+from lambdas.common.availability.health_items import NOT_MET, HealthItems
 from lambdas.common.runtime import Runtime
 from schemas.availability import RouteState, state_of
 from schemas.destinations import Route
-from schemas.identity import REMEMBERED_DAYS
 from schemas.wire import timestamp
 
 OUTAGE_GOES_ON = timedelta(minutes=30)
@@ -20,32 +18,11 @@ OUTAGE_GOES_ON = timedelta(minutes=30)
 The process that could note its end may be gone. So a failure after a longer time begins another outage.
 """
 
-_NOT_MET = {"code": "ConditionalCheckFailedException"}
-"""The answer of the table to a change whose condition an item does not meet."""
 
-_KEPT = timedelta(days=REMEMBERED_DAYS)
-
-
-class Health:
-    """The items about routes. Without the table nothing is known, and nothing fails."""
+class Health(HealthItems):
+    """The items about routes."""
 
     need: ClassVar[None] = None
-
-    def __init__(
-        self, dynamodb: Any, table_name: str, *, now: Callable[[], datetime], has_time: Callable[[], bool]
-    ) -> None:
-        """Use one table.
-
-        Args:
-            dynamodb: boto3's client.
-            table_name: the idempotency table.
-            now: the clock.
-            has_time: returns whether there is time for one more call.
-        """
-        self._dynamodb = dynamodb
-        self._table_name = table_name
-        self._now = now
-        self._has_time = has_time
 
     @classmethod
     def connect(cls, runtime: Runtime) -> Self:
@@ -55,16 +32,14 @@ class Health:
 
     def read(self, route: Route) -> RouteState | None:
         """Return what is known about a route; None where the table cannot tell."""
-        found = self._call("get_item", Key=_key(route), ConsistentRead=True)
-        if found is None:
-            return None
-        return state_of(route, found.get("Item", {}))
+        found = self._call("get_item", route.health_key, ConsistentRead=True)
+        return state_of(route, found.get("Item") or {}) if isinstance(found, dict) else None
 
     def succeeded(self, route: Route) -> bool:
         """Note that a route works: an outage of it is over. Return whether the table took the note."""
         change = "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #failing_by, #why, #remedy"
         names = ("succeeded_at", "expiration", "failing_since", "failing_by", "why", "remedy")
-        return self._update(route, change, names, {}) is not None
+        return isinstance(self._update(route, change, names, {}), dict)
 
     def failed(self, route: Route, *, message_id: str, why: str, remedy: str) -> None:
         """Note that a route is unavailable.
@@ -82,7 +57,7 @@ class Health:
         values = {":failed_by": message_id, ":why": why, ":remedy": remedy}
         stale = timestamp(self._now() - OUTAGE_GOES_ON)
         goes_on = "attribute_exists(#failing_since) AND #failed_at >= :stale"
-        if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == _NOT_MET:
+        if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == NOT_MET:
             begins = f"{change}, #failing_since = :now, #failing_by = :failed_by"
             self._update(route, begins, (*names, "failing_by"), values)
 
@@ -106,37 +81,20 @@ class Health:
 
     def _update(
         self, route: Route, expression: str, names: tuple[str, ...], values: dict[str, str], *, condition: str = ""
-    ) -> dict[str, Any] | None:
+    ) -> dict[str, Any] | str | None:
         """Change an item if it meets the condition."""
-        now = self._now()
         given: dict[str, dict[str, str]] = {name: {"S": value} for name, value in values.items()}
-        given[":expiration"] = {"N": str(int((now + _KEPT).timestamp()))}
+        given[":expiration"] = self._expiration()
         if ":now" in expression:
-            given[":now"] = {"S": timestamp(now)}
+            given[":now"] = {"S": timestamp(self._now())}
         if ":one" in expression:
             given[":one"] = {"N": "1"}
         more = {"ConditionExpression": condition} if condition else {}
         return self._call(
             "update_item",
-            Key=_key(route),
+            route.health_key,
             UpdateExpression=expression,
             ExpressionAttributeNames={f"#{name}": name for name in names},
             ExpressionAttributeValues=given,
             **more,
         )
-
-    def _call(self, operation: str, **request: Any) -> dict[str, Any] | None:
-        """Call DynamoDB if there is time; None where it did not answer, or refused."""
-        if not self._has_time():
-            return None
-        try:
-            response: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self._table_name, **request) or {}
-        except aws_exceptions() as error:
-            from lambdas.common.clients.aws_errors import failure_of  # the table answers most calls
-
-            return _NOT_MET if failure_of(error, "dynamodb:UpdateItem").code == _NOT_MET["code"] else None
-        return response
-
-
-def _key(route: Route) -> dict[str, dict[str, str]]:
-    return {"id": {"S": route.health_key}}

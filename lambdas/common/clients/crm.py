@@ -16,7 +16,6 @@ from lambdas.common.clients.http.errors import NoConnectionError, NoResponseErro
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import NotNowError, PermanentError, Skip, UnavailableError, UnclearError
 from lambdas.common.runtime import Runtime
-from schemas.activities import ActivityRecord
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, PaymentState, read
 from schemas.crm_answers import TO_PAYMENTS, TO_READS, TO_WRITES, CrmError, says_done, says_well
 from schemas.destinations import (
@@ -34,16 +33,17 @@ from schemas.destinations import (
 )
 from schemas.event_type import Needs
 from schemas.pasted import unpasted
-from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
-from schemas.reports import ReportGenerate
-from schemas.webhooks import WebhookEndpointDisabled
 from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.availability.circuit import Circuit
     from lambdas.common.clients.http.client import HttpClient
     from lambdas.common.clients.http.response import HttpResult
+    from schemas.activities import ActivityRecord
+    from schemas.payments import PaymentRetry
+    from schemas.reports import ReportGenerate
+    from schemas.webhooks import WebhookEndpointDisabled
 
 M = TypeVar("M", bound=CrmAnswer)
 
@@ -150,7 +150,7 @@ class Crm:
         path = f"/internal/companies/{company_id}/webhooks?event={event}"
         return self._find(READ_WEBHOOKS, path, CompanyWebhooks) or CompanyWebhooks(endpoints=())
 
-    def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
+    def retry_payment(self, retry: "PaymentRetry", *, idempotency_key: str) -> None:
         """Charge a payment again. A decline is an answer, too: it comes back as a new `payment.failed`.
 
         Raises:
@@ -163,17 +163,17 @@ class Crm:
         path = f"/internal/payments/{retry.payment_id}/retry"
         self._write(RETRY_PAYMENT, path, retry.model_dump_json(by_alias=True), idempotency_key, errors=TO_PAYMENTS)
 
-    def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
+    def generate_report(self, report: "ReportGenerate", *, idempotency_key: str) -> None:
         """Generate a failed report again. Raises what `retry_payment` raises; `Skip` if it already exists."""
         path = f"/internal/reports/{report.report_id}/generate"
         self._write(GENERATE_REPORT, path, report.model_dump_json(by_alias=True), idempotency_key)
 
-    def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
+    def record_activity(self, activity: "ActivityRecord", *, idempotency_key: str) -> None:
         """Add an entry to the activity log. Raises what `retry_payment` raises; `Skip` if it already exists."""
         self._write(RECORD_ACTIVITY, "/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
 
     def disable_endpoint(
-        self, endpoint: WebhookEndpointDisabled, *, disabled_at: datetime, idempotency_key: str
+        self, endpoint: "WebhookEndpointDisabled", *, disabled_at: datetime, idempotency_key: str
     ) -> None:
         """Disable an endpoint for webhooks. Raises what `retry_payment` raises.
 

@@ -16,8 +16,7 @@ from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, 
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.crm_answers import CrmError
 from schemas.problems import from_validation, sentence
-from schemas.webhooks import LastAnswer
-from schemas.wire import Timestamp, WireModel
+from schemas.wire import LastAnswer, Timestamp, WireModel
 
 M = TypeVar("M", bound=WireModel)
 T = TypeVar("T")

@@ -185,8 +185,9 @@ def test_a_waiting_message_runs_early_once_its_receiver_is_well(harness: Functio
 
 def test_a_message_that_waits_for_another_reason_is_not_early(harness: FunctionHarness, gate: Known) -> None:
     gate.recovered = True
-    waiting = MessageHistory("2026-04-14T12:00:00.000Z", not_before="2026-04-14T15:00:00Z").to_json()
-    attributes = {"history": {"stringValue": waiting, "dataType": "String"}}
+    waiting = MessageHistory("2026-04-14T12:00:00.000Z", not_before="2026-04-14T15:00:00Z")
+    waiting = waiting.waited("crm", "it asked for an hour", "2026-04-14T13:59:00.000Z")
+    attributes = {"history": {"stringValue": waiting.to_json(), "dataType": "String"}}
     receiver = Receiver(refuses=0)
 
     handler_of(receiver, harness).process(

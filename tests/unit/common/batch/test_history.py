@@ -53,6 +53,7 @@ def _with_waits(*, number: int = 1, **changes: object) -> str:
         "[" * 100_000,
         '{"first_enqueued_at": "x", "deferrals": "many"}',
         '{"first_enqueued_at": "x", "deferrals": -1}',
+        '{"first_enqueued_at": "x", "deliveries": -1}',
         '{"first_enqueued_at": "x", "attempts": [{"attempt": "1", "error": 2, "message": null}]}',
         '{"first_enqueued_at": "x", "not_before": "tomorrow"}',
         '{"first_enqueued_at": "x", "noted_as": "' + "m" * 101 + '"}',

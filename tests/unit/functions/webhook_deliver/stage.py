@@ -81,10 +81,14 @@ class Stage:
         self._queue: list[tuple[datetime, int, SqsRecord]] = []
         self._count = 0
 
-    def send(self, *ids: str, endpoint_id: str = "we_1") -> None:
+    def send(self, *ids: str, endpoint_id: str = "we_1", attempts: int = 1) -> None:
         """Put webhooks on the queue."""
         for message_id in ids:
-            message = webhook(endpointId=endpoint_id) | {"id": message_id, "correlationId": "root"}
+            message = webhook(endpointId=endpoint_id) | {
+                "id": message_id,
+                "correlationId": "root",
+                "attempts": attempts,
+            }
             self._put(sqs_record(text(message), message_id=f"sqs-{message_id}"), 0)
 
     def run(self, *, until: timedelta = _LONG) -> None:

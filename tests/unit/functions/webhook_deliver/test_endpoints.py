@@ -2,15 +2,19 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from lambdas.common.errors import UnavailableError
+from lambdas.webhook_deliver.reports import Reports
 from schemas.destinations import READ_WEBHOOKS
-from schemas.endpoints import INDEX_KEY
+from schemas.endpoints import INDEX_KEY, EndpointState
+from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import timestamp
+from tests.fakes.function import NOW
 from tests.fakes.service import failing, refusing, works
-from tests.messages import COMPANY
+from tests.messages import COMPANY, text, webhook
 from tests.unit.functions.webhook_deliver.stage import Stage, status, unreachable
 
 DAY = timedelta(days=1)
@@ -50,6 +54,17 @@ def call_at_once(stage: Stage, *, others: int) -> None:
     stage.posts.during = during
 
 
+def run_another_before_the_claim(stage: Stage) -> None:
+    """Let the next webhook run after one has read the endpoint's state, and before it takes the probe."""
+    left = iter(range(1))
+
+    def run_next(operation: str, request: Any) -> None:
+        if operation == "update_item" and ":probed_at" in str(request) and next(left, None) is not None:
+            stage.run_next()
+
+    stage.harness.dynamodb.fail = run_next
+
+
 def test_a_healthy_endpoint_costs_one_read_and_no_write(stage: Stage) -> None:
     stage.send("m-1")
     stage.run()
@@ -75,6 +90,18 @@ def test_a_webhook_that_fails_keeps_its_attempt_and_is_tried_nine_times(stage: S
     assert json.loads(letter["MessageAttributes"]["biography"]["StringValue"])["reason"] == "unavailable"
     waited = stage.posts.calls[-1][0] - stage.posts.calls[0][0]
     assert timedelta(hours=51) < waited < timedelta(hours=53)
+
+
+def test_a_webhook_that_an_older_version_tried_is_tried_nine_times_more(stage: Stage) -> None:
+    """Up to 8 attempts were spent on what endpoints answered, and the type now has three."""
+    stage.posts.answer = status(404)
+    stage.send("m-1", attempts=5)
+    stage.run()
+
+    assert len(stage.posts.calls) == 9
+    assert {line["attempt"] for line in stage.harness.lines} == {5}
+    (letter,) = stage.harness.dead_letters
+    assert json.loads(letter["MessageAttributes"]["biography"]["StringValue"])["reason"] == "unavailable"
 
 
 def test_while_an_endpoint_fails_no_other_webhook_calls_it(stage: Stage) -> None:
@@ -162,6 +189,18 @@ def test_after_an_outage_all_webhooks_arrive_within_16_minutes(stage: Stage) -> 
     assert stage.posts.calls[-1][0] - first <= 16 * MINUTE
 
 
+def test_a_webhook_tried_often_need_not_wait_once_another_arrives(stage: Stage) -> None:
+    stage.posts.answer = status(503)
+    stage.send("m-1", "m-2")
+    stage.run(until=10 * HOUR)
+    stage.posts.answer = status(200)
+    stage.send("new")
+
+    stage.run(until=16 * MINUTE)
+
+    assert [stage.outcomes(each)[-1] for each in ("m-1", "m-2", "new")] == ["succeeded"] * 3
+
+
 def test_an_hour_of_404_costs_no_letter_and_no_attempt(stage: Stage) -> None:
     stage.posts.answer = status(404)
     for number in range(20):
@@ -201,6 +240,30 @@ def test_one_webhook_probes_and_the_others_wait_for_it(stage: Stage) -> None:
 
     assert [message_id for _, message_id in stage.posts.calls] == ["m-1", "m-2"]
     assert stage.outcomes("m-3") == stage.outcomes("m-4") == ["deferred"]
+
+
+def test_of_two_webhooks_that_read_alike_one_probes(stage: Stage) -> None:
+    stage.posts.answer = status(503)
+    stage.send("m-1", "m-2", "m-3")
+    stage.run_next()
+    stage.harness.now += timedelta(seconds=3)
+    run_another_before_the_claim(stage)
+    stage.run_next()
+
+    assert [message_id for _, message_id in stage.posts.calls] == ["m-1", "m-3"]
+    assert stage.outcomes("m-2") == ["deferred"]
+
+
+def test_a_webhook_that_is_not_asked_looks_again_within_15_minutes(stage: Stage) -> None:
+    stage.posts.answer = status(429, "7200")
+    stage.send("m-1", "m-2")
+    stage.run(until=MINUTE)
+    del stage.harness.dynamodb.items[stage.state().key]
+    stage.posts.answer = status(200)
+
+    stage.run(until=15 * MINUTE)
+
+    assert stage.outcomes("m-2")[-1] == "succeeded"
 
 
 def test_after_a_probe_that_died_another_webhook_calls(stage: Stage) -> None:
@@ -315,6 +378,16 @@ def test_an_endpoint_is_disabled_two_days_later(stage: Stage) -> None:
     assert failing_report["id"] != disabled["id"]
 
 
+def test_reports_about_endpoints_of_two_companies_have_two_ids(stage: Stage) -> None:
+    reports = Reports(stage.harness.events, "bus")
+    parent = WEBHOOK_DELIVER.message_model.model_validate_json(text(webhook() | {"id": "m-1", "correlationId": "root"}))
+    for company_id in (COMPANY, "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"):
+        state = EndpointState(company_id=company_id, endpoint_id="we_1", failed_at=NOW, last_answer="gone")
+        assert reports.disabled(state, parent, NOW, gone=True) is None
+
+    assert len({report["id"] for report in stage.reports}) == 2
+
+
 def test_a_crash_after_a_report_loses_no_report(stage: Stage) -> None:
     failing_endpoint(stage, days=3)
     refused = failing("InternalServerError", "update_item")
@@ -347,6 +420,17 @@ def test_a_disabled_endpoint_gets_nothing(stage: Stage) -> None:
 
     assert stage.posts.calls == []
     assert stage.outcomes("m-1") == ["skipped"]
+
+
+def test_webhooks_of_a_disabled_endpoint_are_no_skips_for_the_alarm(stage: Stage) -> None:
+    """The alarm `skipping` watches what the CRM answers: one busy endpoint that is gone is nobody's to look at here."""
+    disabled_endpoint(stage)
+
+    stage.send("m-1")
+    stage.run()
+
+    assert stage.outcomes("gone") == stage.outcomes("m-1") == ["skipped"]
+    assert stage.harness.metrics == []
 
 
 def test_an_endpoint_that_was_enabled_again_is_called(stage: Stage) -> None:
@@ -397,6 +481,18 @@ def test_a_disabled_endpoint_that_the_crm_lists_is_tried_once_a_day(stage: Stage
     assert 2 <= len(stage.posts.calls) <= 3
     assert len(stage.reports) == 1
     assert [stage.outcomes(f"m-{number}") for number in range(72)] == [["skipped"]] * 72
+
+
+def test_one_webhook_makes_the_daily_try_and_the_others_are_skipped(stage: Stage) -> None:
+    disabled_endpoint(stage)
+    stage.posts.answer = status(503)
+    stage.harness.now += 25 * HOUR
+    stage.send("m-1", "m-2")
+    run_another_before_the_claim(stage)
+    stage.run_next()
+
+    assert [message_id for _, message_id in stage.posts.calls] == ["m-2"]
+    assert stage.outcomes("m-1") == stage.outcomes("m-2") == ["skipped"]
 
 
 def test_a_success_of_the_daily_try_enables_the_endpoint(stage: Stage) -> None:

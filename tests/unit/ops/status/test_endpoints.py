@@ -100,6 +100,17 @@ def test_an_endpoint_whose_hold_is_over_is_called_next(stage: FakeStage, capsys:
     ]
 
 
+def test_an_owner_who_is_informed_late_has_two_days(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
+    """An endpoint may fail once, and be called again only a week later."""
+    note(stage, "ep_1", failing_since=NOON - 200 * HOUR, asked_from=NOON, reported_at=NOON - HOUR)
+    note(stage, "ep_2", failing_since=NOON - 200 * HOUR, asked_from=NOON)
+
+    printed = lines(stage, capsys)
+
+    assert printed[3].endswith("will be disabled on 2026-04-16 11:00 UTC")
+    assert printed[6].endswith("admins not informed yet; will be disabled on 2026-04-16 12:00 UTC")
+
+
 def test_a_disabled_endpoint_says_that_its_webhooks_are_skipped(
     stage: FakeStage, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,7 +119,7 @@ def test_a_disabled_endpoint_says_that_its_webhooks_are_skipped(
     assert lines(stage, capsys)[1:4] == [
         f"✗ ep_1  tenant {COMPANY}",
         "    failed since 2026-04-14 11:00 UTC, 1 failure in a row; last: the endpoint is gone",
-        "    disabled on 2026-04-14 12:00 UTC: what comes for it is skipped",
+        "    disabled on 2026-04-14 12:00 UTC: what comes for it is skipped until the CRM enables it",
     ]
 
 

@@ -7,6 +7,9 @@ name of every function and role has at most 64 (Lambda, `FunctionName`; IAM, "Na
 MESSAGING, PROCESSING, MONITORING = "Messaging", "Processing", "Monitoring"
 """The parts of a stage, each a stack."""
 
+APPLICATION = "taly-async"
+"""Value of the tag `application` of everything that a stage consists of."""
+
 INGRESS = "ingress"
 """Subject of the ingress queue."""
 
@@ -115,6 +118,14 @@ def metric_namespace(stage: str) -> str:
     Their only dimension is `service`: the type, or `QUEUE_PROCESSOR`.
     """
     return f"TalyAsync/{stage}"
+
+
+def search_by_service(stage: str, metric: str, statistic: str) -> str:
+    """Return the search for a metric of each service that has it, by the minute.
+
+    A name with a slash is quoted (CloudWatch User Guide, "CloudWatch search expression syntax").
+    """
+    return f"""SEARCH('{{"{metric_namespace(stage)}",service}} MetricName="{metric}"', '{statistic}', 60)"""
 
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, resource_name
 from schemas.wire import timestamp
 
@@ -119,6 +118,8 @@ def mappings(pages: Callable[..., Iterator[Mapping[str, Any]]], stage: str) -> d
             whole account in its region.
         stage: the stage.
     """
+    from schemas.catalogue import BY_NAME  # it brings all contracts, and the notifier starts without them
+
     services = {resource_name(stage, name): name for name in (*BY_NAME, QUEUE_PROCESSOR)}
     found = {}
     for page in pages():

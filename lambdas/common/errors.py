@@ -2,7 +2,8 @@
 
 Exception             the next attempt, after the type's backoff; after the last one: `attempts_exhausted`
 ├── Skip              there is nothing to do: `skipped`
-│   └── Expired            the message's own time is over
+│   ├── Expired            the message's own time is over
+│   └── ReceiverDisabled   its receiver, which is not ours, gets nothing any more
 ├── RetryableError    the next attempt, after the wait that the other side asked for
 │   ├── UnclearError       the next attempt if the other side is well; if not, `deferred`
 │   └── MaybeDoneError     the next attempt, after five minutes at least
@@ -16,7 +17,7 @@ Exception             the next attempt, after the type's backoff; after the last
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from schemas.reasons import Reason
 
@@ -27,13 +28,24 @@ if TYPE_CHECKING:
 class Skip(Exception):  # noqa: N818 it is no error
     """There is nothing to do any more. The text says why, and is logged."""
 
+    is_by_crm: ClassVar = True
+    """Whether the CRM's answer says so. An alarm watches the share of such skips, as the CRM may be wrong."""
+
 
 class Expired(Skip):
     """The message's own time is over: what it asks for makes no sense any more."""
 
+    is_by_crm = False
+
     def __init__(self, ends_at: datetime) -> None:
         """Say when it was over, to the minute: redaction would hide the time as the payload writes it."""
         super().__init__(f"expired: its time was over at {ends_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
+
+
+class ReceiverDisabled(Skip):
+    """A receiver that is not ours gets nothing any more, because it wants nothing or failed for too long."""
+
+    is_by_crm = False
 
 
 class PermanentError(Exception):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self
 
-from lambdas.common.errors import NotDeliveredError, NotNowError, Skip
+from lambdas.common.errors import NotDeliveredError, NotNowError, ReceiverDisabled
 from lambdas.webhook_deliver import breaker
 from lambdas.webhook_deliver.answers import EndpointGoneError
 from lambdas.webhook_deliver.breaker import LEASE, EndpointFailure
@@ -103,7 +103,7 @@ class Endpoints:
             enabled_at: when somebody last enabled the endpoint again, by the CRM.
 
         Raises:
-            Skip: the endpoint is disabled.
+            ReceiverDisabled: the endpoint is disabled.
         """
         state = self._known(message)
         if state is None or not state.disabled_at:
@@ -113,7 +113,7 @@ class Endpoints:
             self._items.change(state, new)
             self._read = (message, new)
         elif (state.asked_from and self._now() < state.asked_from) or not self._claim(message, state):
-            raise Skip(_DISABLED)
+            raise ReceiverDisabled(_DISABLED)
 
     def not_listed(self, message: "AnyMessage") -> None:
         """Forget an endpoint that the CRM does not list, unless it is disabled: then it is shown for a while."""
@@ -131,7 +131,7 @@ class Endpoints:
         """Note that an endpoint did not take a webhook, and report what its owner has to know.
 
         Raises:
-            Skip: the endpoint is disabled now.
+            ReceiverDisabled: the endpoint is disabled now.
             NotDeliveredError: it is not.
         """
         state = self._known(message)
@@ -143,7 +143,7 @@ class Endpoints:
         if self._items.change(state, new):
             self._report(message, new, error, now, gone=gone)
         if state.disabled_at:
-            raise Skip(_DISABLED)
+            raise ReceiverDisabled(_DISABLED)
         raise error
 
     def _report(
@@ -163,7 +163,7 @@ class Endpoints:
                 f"{error}; the event bus did not take the report: {refused.code}", after=error.after
             )
         if self._items.change(state, new) and new.disabled_at:
-            raise Skip(f"{error}; the endpoint is disabled now")
+            raise ReceiverDisabled(f"{error}; the endpoint is disabled now")
 
     def _claim(self, message: "AnyMessage", state: EndpointState) -> bool:
         """Take it upon this message to call the endpoint alone; return whether no other does."""

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from lambdas.common.batch.decision import DoneDecision
-from lambdas.common.errors import Expired
 from schemas.message import AnyMessage
 from schemas.reasons import MessageGroup, Outcome
 
@@ -210,9 +209,10 @@ class Delivery:
         }
 
     @property
-    def is_expired(self) -> bool:
-        """Whether the message is skipped because its own time is over, not by what the CRM answers."""
-        return isinstance(self.decision, DoneDecision) and isinstance(self.decision.skip, Expired)
+    def is_skipped_by_us(self) -> bool:
+        """Whether the message is skipped by what we know ourselves, not by what the CRM answers."""
+        done = self.decision
+        return isinstance(done, DoneDecision) and done.skip is not None and not done.skip.is_by_crm
 
     def _skip_text(self, done: DoneDecision) -> str:
         if done.skip is None:

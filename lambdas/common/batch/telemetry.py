@@ -106,7 +106,7 @@ class Telemetry:
             self._sample(0, at, published_at)
         elif outcome in _IS_FAILURE and more.get("reason") is not Reason.UNAVAILABLE:  # which spent no attempt
             self._sample(_IS_FAILURE[outcome], at, None)
-        elif outcome is Outcome.SKIPPED and self._can_skip and not delivery.is_expired:
+        elif outcome is Outcome.SKIPPED and self._can_skip and not delivery.is_skipped_by_us:
             self._last_at = at
             self._skips.append(1)
 

@@ -10,7 +10,7 @@ from schemas.destinations import READ_WEBHOOKS
 from schemas.endpoints import INDEX_KEY
 from schemas.wire import timestamp
 from tests.fakes.service import failing, refusing, works
-from tests.messages import COMPANY
+from tests.messages import COMPANY, company_webhooks
 from tests.unit.functions.webhook_deliver.stage import Stage, status, unreachable
 
 DAY = timedelta(days=1)
@@ -250,6 +250,25 @@ def test_an_endpoint_that_is_gone_is_disabled_at_once(stage: Stage) -> None:
     assert (report["causationId"], report["correlationId"], report["hops"]) == ("m-1", "root", 1)
     assert moment(report["timestamp"]) == stage.state().disabled_at
     assert stage.listed == ["we_1"]
+
+
+def test_skips_for_a_disabled_endpoint_raise_no_alarm_about_skips(stage: Stage) -> None:
+    """Of one endpoint all that waited is skipped within minutes; its owner did that, and nobody here can mend it."""
+    stage.posts.answer = status(410)
+    stage.send(*(f"m-{number}" for number in range(30)))
+    stage.run()
+
+    metrics = [line for line in map(json.loads, stage.harness.log) if "_aws" in line]
+    assert [line["outcome"] for line in stage.harness.lines].count("skipped") == 30
+    assert [line for line in metrics if any(line.get("Skipped", ()))] == []
+
+
+def test_skips_by_what_the_crm_answers_count_for_the_alarm(stage: Stage) -> None:
+    stage.crm.answer = company_webhooks("we_2")
+    stage.send("m-1")
+    stage.run()
+
+    assert [line["Skipped"] for line in map(json.loads, stage.harness.log) if "Skipped" in line] == [[1]]
 
 
 def test_calls_of_which_all_are_told_gone_report_it_once(stage: Stage) -> None:

@@ -106,7 +106,10 @@ LATENCY = "Latency"
 """Milliseconds from a message's timestamp to its success."""
 
 SKIPPED = "Skipped"
-"""1 for each skipped message, 0 for each attempt: the sum is the skips, the count both; of types that can skip."""
+"""1 for each message that the CRM's answer has skipped, 0 for each attempt; of types that call the CRM.
+
+The sum is the skips, the count both.
+"""
 
 PAUSED = "Paused"
 """1 each minute for each service whose messages wait because its event source mapping is disabled; else no data."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from schemas.endpoints import DELIVERY
 from schemas.message import MAX_HOPS
 from schemas.reasons import Reason
-from schemas.webhooks import WEBHOOK_DELIVER
 
 
 class Remedy(Enum):
@@ -99,7 +99,7 @@ def is_undelivered(service: str, reason: str, error: str) -> bool:
         error: class of its error; empty where that is not known, which counts as an endpoint's.
     """
     is_endpoints = reason == Reason.UNAVAILABLE and error in {"", *_NOT_DELIVERED}
-    return is_endpoints and service == WEBHOOK_DELIVER.name
+    return is_endpoints and service == DELIVERY
 
 
 def advice_on(reason: Reason, service: str, error: str) -> Advice:

@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from schemas.availability import Item, number_in, text_in, time_in
 from schemas.wire import timestamp
 
+DELIVERY = "webhook.deliver"
+"""The type whose messages go to endpoints."""
+
 INDEX_KEY = "health#webhook"
 """Key of the item that lists the endpoints with an item."""
 

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
+from schemas.endpoints import DELIVERY
 from schemas.event_type import EventType, Kind, Needs, Thresholds
 from schemas.message import TypeName
 from schemas.wire import Impersonal, Payload, Personal, Reference, Timestamp
@@ -110,7 +111,7 @@ WEBHOOK_ENDPOINT_DISABLED = EventType(
 )
 
 WEBHOOK_DELIVER = EventType(
-    "webhook.deliver",
+    DELIVERY,
     WebhookDeliver,
     Kind.JOB,
     needs={Needs.CRM, Needs.WEBHOOKS},

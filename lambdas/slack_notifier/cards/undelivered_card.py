@@ -8,8 +8,8 @@ from lambdas.slack_notifier.cards.card import Card, CardKind, Fact, Notice, Step
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.undelivered.sums import UndeliveredSums
 from schemas.advice import UNDELIVERED
+from schemas.endpoints import DELIVERY
 from schemas.signals import UNDELIVERED_WEBHOOKS
-from schemas.webhooks import WEBHOOK_DELIVER
 
 
 def undelivered(sums: UndeliveredSums, causes: Sequence[AlertCause], location: StageLocation) -> Notice:
@@ -38,11 +38,11 @@ def undelivered(sums: UndeliveredSums, causes: Sequence[AlertCause], location: S
             Step(("Which endpoints, and why:",), f"taly-async endpoints --stage {stage}"),
             Step(
                 ("Once an endpoint works again, send what it missed:",),
-                f"taly-async redrive {WEBHOOK_DELIVER.name} --endpoint ENDPOINT --tenant TENANT --stage {stage}",
+                f"taly-async redrive {DELIVERY} --endpoint ENDPOINT --tenant TENANT --stage {stage}",
             ),
         ],
         links=[location.dashboard(), location.runbook(UNDELIVERED_WEBHOOKS.slug)],
-        footnote=(f"{stage} · {WEBHOOK_DELIVER.name} · one such card a day at most",),
+        footnote=(f"{stage} · {DELIVERY} · one such card a day at most",),
     )
     return Notice(
         kind=CardKind.UNDELIVERED,

@@ -7,6 +7,9 @@ name of every function and role has at most 64 (Lambda, `FunctionName`; IAM, "Na
 MESSAGING, PROCESSING, MONITORING = "Messaging", "Processing", "Monitoring"
 """The parts of a stage, each a stack."""
 
+APPLICATION = "taly-async"
+"""Value of the tag `application` of everything that a stage consists of."""
+
 INGRESS = "ingress"
 """Subject of the ingress queue."""
 
@@ -103,7 +106,10 @@ LATENCY = "Latency"
 """Milliseconds from a message's timestamp to its success."""
 
 SKIPPED = "Skipped"
-"""1 for each skipped message, 0 for each attempt: the sum is the skips, the count both; of types that can skip."""
+"""1 for each message that the CRM's answer has skipped, 0 for each attempt; of types that call the CRM.
+
+The sum is the skips, the count both.
+"""
 
 PAUSED = "Paused"
 """1 each minute for each service whose messages wait because its event source mapping is disabled; else no data."""
@@ -115,6 +121,14 @@ def metric_namespace(stage: str) -> str:
     Their only dimension is `service`: the type, or `QUEUE_PROCESSOR`.
     """
     return f"TalyAsync/{stage}"
+
+
+def search_by_service(stage: str, metric: str, statistic: str) -> str:
+    """Return the search for a metric of each service that has it, by the minute.
+
+    A name with a slash is quoted (CloudWatch User Guide, "CloudWatch search expression syntax").
+    """
+    return f"""SEARCH('{{"{metric_namespace(stage)}",service}} MetricName="{metric}"', '{statistic}', 60)"""
 
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.endpoints import DELIVERY
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import EventType, Kind, Needs, Thresholds
 from schemas.message import TypeName
 from schemas.wire import LastAnswer, Payload, Personal, Reference, Timestamp
 
@@ -122,6 +122,8 @@ WEBHOOK_DELIVER = EventType(
     # An endpoint that stops answering gets so many calls before the first is noted. With the four probes of the next
     # hour that makes 20 (`lambdas/webhook_deliver/breaker.py`).
     max_concurrency=16,
+    # A webhook that waits for its endpoint is 900 s old at the end of each round, which is no backlog of ours.
+    thresholds=Thresholds(oldest=1_800),
 )
 
 WEBHOOK_FAN_OUT = EventType(

@@ -6,10 +6,8 @@ from typing import Any
 import aws_cdk as cdk
 
 from schemas.event_type import EventType
+from schemas.names import APPLICATION
 from stacks.stage import Stage
-
-APPLICATION = "taly-async"
-"""Value of the tag `application`."""
 
 
 def stage_tags(stage: Stage) -> dict[str, str]:

@@ -23,6 +23,9 @@ A test compares this with the rounds of the function.
 PROBES_A_DAY = 48
 """Calls of an endpoint that fails: one in half an hour."""
 
+MS_WITHOUT_ANSWER = 10_000
+"""Milliseconds after which a call is given up; a test compares this with the function."""
+
 WEBHOOKS_A_DAY = (100, 1_000, 10_000)
 """Of the endpoint that does not work, in the table."""
 
@@ -67,18 +70,19 @@ def webhook_costs(sizes: Sizes, assumed: Assumptions) -> Sequence[WebhookCost]:
         ),
         cost("never taken", 1 + len(delays), rounds_of(delays)),
         WebhookCost("one more try", 1, 0, again),
+        WebhookCost("one more try, without an answer in 10 s", 1, 0, _unanswered_try(sizes, assumed)),
         WebhookCost("one more round", 0, 1, wait),
     ]
 
 
 def dead_endpoint_costs(sizes: Sizes, assumed: Assumptions) -> Sequence[DeadEndpointCost]:
-    """Compute what an endpoint costs until it is disabled.
+    """Compute what an endpoint costs that answers nothing, until it is disabled.
 
     Each of its webhooks waits until then, or until its patience ends: the first ones for all of their patience, those
     of the last days for half of it on average.
     """
     usage, days, patience = _usage(sizes, assumed), DISABLED_AFTER / _DAY, WEBHOOK_DELIVER.patience / _DAY
-    again, wait = usage.failed_try(WEBHOOK_DELIVER).dollars, usage.waiting_round(WEBHOOK_DELIVER).dollars
+    again, wait = _unanswered_try(sizes, assumed), usage.waiting_round(WEBHOOK_DELIVER).dollars
     days_waited = (days - patience) * patience + patience * patience / 2
     found = []
     for webhooks in WEBHOOKS_A_DAY:
@@ -99,6 +103,10 @@ def tries_within(outage: timedelta) -> int:
         passed += delay
         tries += passed < outage
     return tries
+
+
+def _unanswered_try(sizes: Sizes, assumed: Assumptions) -> float:
+    return _usage(sizes, replace(assumed, job_ms=MS_WITHOUT_ANSWER)).failed_try(WEBHOOK_DELIVER).dollars
 
 
 def _usage(sizes: Sizes, assumed: Assumptions) -> UsageCost:

@@ -1,12 +1,17 @@
 """Checks of what a deploy created: stacks, mappings, subscriptions, secrets."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok, warning
 from ops.preflight.reading import AbsentError, Account
+from ops.status.pauses import PauseStatus
+from schemas import pauses
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, Output, resource_name
+from schemas.pauses import QUEUE_RETENTION, Pause
 
 _PENDING = "PendingConfirmation"
 """In place of the ARN of a subscription that nobody confirmed (SNS API, Subscription)."""
@@ -66,7 +71,10 @@ def _broken(here: Account, name: str, status: str, *, protected: bool) -> tuple[
 
 
 def mappings(here: Account) -> Iterator[CheckResult]:
-    """Check that each queue's mapping is enabled. One that does not exist may be of a type that is not deployed yet."""
+    """Check that each queue's mapping is enabled, or paused on purpose.
+
+    One that does not exist may be of a type that is not deployed yet.
+    """
     name, stage = "queues of functions", here.assembly.stage
     functions = {resource_name(stage, each): each for each in (*BY_NAME, QUEUE_PROCESSOR)}
     found = {functions[function]: each for function, each in here.mappings() if function in functions}
@@ -80,19 +88,27 @@ def mappings(here: Account) -> Iterator[CheckResult]:
 def _mapping_problems(
     here: Account, name: str, services: Any, found: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[CheckResult]:
+    sources = pauses.mappings(lambda: iter([{"EventSourceMappings": [*found.values()]}]), here.assembly.stage)
+    paused = pauses.pauses(sources, partial(here.read, "lambda:ListTags"))
     for service in services:
         mapping = found.get(service)
         if mapping is None:
             yield not_yet(name, f"{service} has no mapping", "No function gets its messages", here.assembly.deploy)
+        elif service in paused:
+            yield _paused(here, name, paused[service])
         elif mapping.get("State") in _IN_BETWEEN:
             yield warning(name, f"the mapping of {service} is {mapping['State']}", "It starts soon", "wait a minute")
         elif mapping.get("State") != _ENABLED:
-            yield failed(
-                name,
-                f"the mapping of {service} is {mapping.get('State')}",
-                "Its messages stay in the queue, and expire after seven days",
-                f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled --region {here.region}",
-            )
+            state, meaning = f"the mapping of {service} is {mapping.get('State')}", "No function gets its messages"
+            yield failed(name, state, meaning, here.assembly.restore)
+
+
+def _paused(here: Account, name: str, pause: Pause) -> CheckResult:
+    """Judge a disabled mapping as `status` does: a pause that is meant is no failure."""
+    status = PauseStatus(pause, datetime.now(UTC))
+    judged = failed if status.problem else warning
+    meaning = f"Its messages stay in the queue, and expire after {QUEUE_RETENTION.days} days"
+    return judged(name, status.text([pause.service]), meaning, status.commands([pause.service], here.assembly.stage))
 
 
 def subscriptions(here: Account) -> Iterator[CheckResult]:

@@ -36,6 +36,7 @@ CALLS = {
     "cloudformation:DescribeStacks": AwsCall("cloudformation", "describe_stacks"),
     "lambda:GetAccountSettings": AwsCall("lambda", "get_account_settings"),
     "lambda:ListEventSourceMappings": AwsCall("lambda", "list_event_source_mappings"),
+    "lambda:ListTags": AwsCall("lambda", "list_tags"),
     "secretsmanager:DescribeSecret": AwsCall("secretsmanager", "describe_secret"),
     "servicequotas:GetAWSDefaultServiceQuota": AwsCall("service-quotas", "get_aws_default_service_quota"),
     "servicequotas:GetServiceQuota": AwsCall("service-quotas", "get_service_quota"),

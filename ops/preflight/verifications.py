@@ -10,7 +10,15 @@ from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet,
 from ops.preflight.reading import AbsentError, Account, UnreadError
 from ops.terminal.output import counted
 from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, alarm_name, log_group_name, resource_name
+from schemas.names import (
+    APPLICATION,
+    LATENCY,
+    QUEUE_PROCESSOR,
+    alarm_name,
+    log_group_name,
+    resource_name,
+    search_by_service,
+)
 from schemas.reasons import Outcome
 from schemas.signals import ERRORS
 from schemas.system import SYSTEM_HEARTBEAT
@@ -123,6 +131,50 @@ def fill(here: Account) -> Iterator[CheckResult]:
             "The alarm alert-not-published has no data until the alerts queue first has had a message",
             f"taly-async drill --stage {here.assembly.stage} sends one through it",
         )
+
+
+def search(here: Account) -> Iterator[CheckResult]:
+    """Ask CloudWatch for a metric of each service, as the dashboard does for pauses: heartbeats write one."""
+    name, now = "search", datetime.now(UTC)
+    results = here.read(
+        "cloudwatch:GetMetricData",
+        StartTime=now - _RECENT,
+        EndTime=now,
+        MetricDataQueries=[
+            {"Id": "found", "Expression": search_by_service(here.assembly.stage, LATENCY, "Maximum")},
+        ],
+    )["MetricDataResults"]
+    series = sum(1 for each in results if each.get("Values"))
+    if series:
+        yield ok(name, f"a search by the stage's namespace finds the metric {LATENCY} of {counted(series, 'service')}")
+    else:
+        yield _not_seen(
+            name,
+            f"a search by the stage's namespace finds no metric {LATENCY}",
+            "run preflight again ten minutes after the first deploy; if heartbeats succeed, correct the search",
+        )
+
+
+def mapping_tags(here: Account) -> Iterator[CheckResult]:
+    """Check that CloudFormation gave each event source mapping the tags that policies name."""
+    name, stage = "mapping-tags", here.assembly.stage
+    functions = {resource_name(stage, each) for each in (*(each.name for each in CATALOGUE), QUEUE_PROCESSOR)}
+    own = {"application": APPLICATION, "stage": stage}.items()
+    found = {function: each["EventSourceMappingArn"] for function, each in here.mappings() if function in functions}
+    bare = [
+        each for each, arn in found.items() if not own <= here.read("lambda:ListTags", Resource=arn)["Tags"].items()
+    ]
+    if not found:
+        yield not_yet(name)
+    elif bare:
+        yield failed(
+            name,
+            f"the mappings of {', '.join(sorted(bare))} lack the tags application and stage",
+            "Nobody can pause these types, and the notifier cannot end a pause",
+            here.assembly.restore,
+        )
+    else:
+        yield ok(name, f"{counted(len(found), 'mapping')} have the tags that policies name")
 
 
 def recursive_loop(here: Account) -> Iterator[CheckResult]:
@@ -280,6 +332,8 @@ VERIFICATIONS: Mapping[str, Callable[[Account], Iterator[CheckResult]]] = {
     "message-groups": message_groups,
     "heartbeat": heartbeat,
     "fill": fill,
+    "search": search,
+    "mapping-tags": mapping_tags,
     "recursive-loop": recursive_loop,
     "alarm-actions": alarm_actions,
     "saved-queries": saved_queries,

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import (
+    APPLICATION,
     AUDIT,
     IDEMPOTENCY,
     QUEUE_PROCESSOR,
@@ -28,7 +29,6 @@ from stacks.acknowledgement import acknowledge_pattern
 from stacks.messaging.idempotency_table import HEALTH_KEYS
 from stacks.messaging.producer_access import put_events_conditions
 from stacks.stage import Stage
-from stacks.tags import APPLICATION
 
 _DESCRIPTIONS = {
     StagePolicy.VIEWER: "sees counts, alarms and outcome lines, and no payload",

@@ -7,10 +7,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from schemas.message import Source
 from schemas.names import INGRESS_SOURCE, SOURCE
+from schemas.pauses import TAGS
 from schemas.wire import matching
 
-_OWN_TAGS = ("application", "stage", "type")
-"""Keys of the tags that every stage sets itself (`stacks/tags.py`)."""
+_OWN_TAGS = ("application", "stage", "type", *TAGS)
+"""Keys of the tags that every stage sets itself (`stacks/tags.py`), and of those that pauses set."""
 
 _MOST_TAGS = 40
 """AWS takes 50 tags a resource; the rest is room for our own."""

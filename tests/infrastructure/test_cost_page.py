@@ -1,6 +1,9 @@
 """`docs/cost.md` shows cost and throughput of the templates of stage `prod`."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from ops.cost.assumptions import Assumptions
 from ops.cost.fixed import fixed
@@ -24,6 +27,23 @@ def test_the_generated_tables_of_the_page_are_up_to_date(prod: Deployment) -> No
     assert written_anew(page, generated, name=PAGE.name) == page, (
         "sizes, prices or assumptions changed: run `taly-async cost --write`"
     )
+
+
+@pytest.mark.parametrize(
+    ("item", "sentence"),
+    [
+        ("custom metrics", "these {number} cost ${dollars}"),
+        ("runs of the notifier", "${dollars} a month for {number} runs"),
+    ],
+)
+def test_decisions_about_cost_have_the_figures_of_the_page(item: str, sentence: str) -> None:
+    decisions = PAGE.with_name("decisions.md").read_text()
+
+    ((number, dollars),) = re.findall(
+        rf"^\| {item} \| ([\d,]+) \| [\d.]+ \| ([\d.]+) \|$", PAGE.read_text(), re.MULTILINE
+    )
+
+    assert sentence.format(number=number, dollars=dollars) in decisions
 
 
 def test_maximum_concurrencies_sum_to_less_than_the_account_quota(prod: Deployment) -> None:

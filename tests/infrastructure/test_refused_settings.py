@@ -228,6 +228,7 @@ def test_a_missing_setting_is_named_with_where_to_add_it() -> None:
         ("team=a,Team=b", "must not have the key team twice: for IAM"),
         ("Stage=prod", "must not have the key stage, which each stage sets itself"),
         ("stage=prod", "must not have the key stage, which each stage sets itself"),
+        ("taly-async:paused=a", "must not have the key taly-async:paused, which each stage sets itself"),
         ("aws:team=a", "must not have the key aws:team: AWS reserves"),
         ("team=a;b", "must be letters, digits, blanks"),
         ("team=", "must be letters, digits, blanks"),

@@ -4,7 +4,7 @@ A record runs again as a fresh copy on its own queue. So SQS's receive count sta
 waits for a visibility timeout.
 
 The delay after a failed attempt is random, from 0 to the figure below (exponential backoff with full jitter), unless
-the other side asked for another wait. In seconds, by kind, and by type where that differs:
+the other side asked for another wait. In seconds, by kind:
 
 type             attempts  after attempt 1    2
 every reaction          3                2    4

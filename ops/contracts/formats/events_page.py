@@ -82,7 +82,8 @@ _REASONS: Mapping[Reason, str] = {
     Reason.ID_CONFLICT: "Jobs only: an earlier message had the same id and another payload.",
     Reason.PERMANENT: "A retry cannot help: the called service or the function refused permanently.",
     Reason.ATTEMPTS_EXHAUSTED: "The last attempt failed.",
-    Reason.UNAVAILABLE: "A system that its function calls was unavailable for as long as the type may wait.",
+    Reason.UNAVAILABLE: "A system that its function calls was unavailable for as long as the type may wait, or an "
+    "endpoint did not take it at any try.",
     Reason.CRASHED: "The function crashed on the message at every attempt.",
 }
 
@@ -146,6 +147,15 @@ def _in_one_unit(delay: timedelta) -> str:
     return f"{seconds // length} {unit}"
 
 
+def _causes(event_type: EventType[Any], catalogue: Sequence[EventType[Any]]) -> str:
+    """Return what a message causes, in the catalogue's order; a job causes others in exceptional cases alone."""
+    others = [f"`{each.name}`" for each in catalogue if each in event_type.emits | event_type.schedules]
+    if event_type.kind is Kind.REACTION and others:
+        return ", ".join(others)
+    exceptional = f"; in exceptional cases {', '.join(others)}" if others else ""
+    return f"{_EFFECTS[event_type.kind]}{exceptional}"
+
+
 def events_md(contracts: Sequence[Contract]) -> str:
     """Return the page as Markdown."""
     blocks = BuildingBlocks.of(contracts)
@@ -168,7 +178,7 @@ def events_md(contracts: Sequence[Contract]) -> str:
         nesting=MAX_NESTING,
         job=Kind.JOB,
         alert=Kind.ALERT,
-        effects=_EFFECTS,
+        causes=lambda event_type: _causes(event_type, catalogue),
         queue_parameter=ingress_queue_url_parameter("{stage}"),
         bus_parameter=event_bus_name_parameter("{stage}"),
         ingress_dead_letters=dead_letter_queue_name("<stage>", QUEUE_PROCESSOR),

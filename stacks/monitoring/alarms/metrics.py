@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-from schemas.names import FAILURE, LATENCY, PAUSED, SKIPPED, metric_namespace
+from schemas.names import FAILURE, LATENCY, PAUSED, SKIPPED, metric_namespace, search_by_service
 
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -94,14 +94,9 @@ def successes(stage: str, service: str) -> cloudwatch.Metric:
 def paused(stage: str) -> cloudwatch.SearchExpression:
     """Return 1 a minute for each service that is paused.
 
-    A service that was never paused has no such metric, so this searches for those that there are. A name with a slash
-    is quoted (CloudWatch User Guide, "CloudWatch search expression syntax").
+    A service that was never paused has no such metric, so this searches for those that there are.
     """
-    return cloudwatch.SearchExpression(
-        expression=f"""SEARCH('{{"{metric_namespace(stage)}",service}} MetricName="{PAUSED}"', '{_MAXIMUM}', 60)""",
-        period=MINUTE,
-        label="",
-    )
+    return cloudwatch.SearchExpression(expression=search_by_service(stage, PAUSED, _MAXIMUM), period=MINUTE, label="")
 
 
 def visible(queue: sqs.IQueue) -> cloudwatch.Metric:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from lambdas.common.batch.retry import LONGEST_DELAY
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
@@ -47,6 +48,7 @@ def test_three_attempts_are_enough_for_every_type(event_type: EventType[Payload]
 def test_webhooks_alone_are_tried_over_days_and_attempts_are_not_spent() -> None:
     assert [each for each in CATALOGUE if each.delivery_delays] == [WEBHOOK_DELIVER]
     assert sum(WEBHOOK_DELIVER.delivery_delays, timedelta()) > timedelta(days=2)
+    assert (WEBHOOK_DELIVER.thresholds.oldest or 0) >= 2 * LONGEST_DELAY, "each round of a copy raises the alarm oldest"
     assert max(WEBHOOK_DELIVER.delivery_delays) * 1.1 <= timedelta(seconds=LONGEST_DELIVERY_DELAY)
 
 

@@ -67,5 +67,15 @@ def test_a_type_that_is_tried_over_days_says_when(sections: dict[str, str]) -> N
     assert delays == "5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h and 24 h"
 
 
+def test_a_job_causes_its_side_effect_and_others_by_exception(sections: dict[str, str]) -> None:
+    page = events_md(list(contracts(CATALOGUE)))
+
+    (causes,) = re.findall(r"^\| \[`webhook\.deliver`\].* \| (.+) \|$", page, re.MULTILINE)
+    reports = "`webhook.endpoint_failing`{} `webhook.endpoint_disabled`"
+    assert causes == f"its side effect; in exceptional cases {reports.format(',')}"
+    assert f"- **Causes in exceptional cases**: {reports.format(' and')}." in sections["webhook.deliver"]
+    assert "**Causes at once**" not in sections["webhook.deliver"]
+
+
 def test_no_other_type_is_tried_over_days(sections: dict[str, str]) -> None:
     assert [name for name, text in sections.items() if "**Tried again**" in text] == ["webhook.deliver"]

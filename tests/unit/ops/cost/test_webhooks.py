@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from lambdas.common.batch.retry import LONGEST_DELAY
+from lambdas.webhook_deliver.posting import MAX_POST_SECONDS
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import AwsService, Purpose
 from ops.cost.per_event import LINE_BYTES, LINK_BYTES, NOTES_PER_FAILURE, WRITES_PER_JOB, UsageCost
+from ops.cost.prices import LAMBDA_GB_SECOND
 from ops.cost.tables import dead_endpoint_sheet, webhook_lines, webhook_sheet
 from ops.cost.webhooks import (
+    MS_WITHOUT_ANSWER,
     PROBES_A_DAY,
     ROUND,
     ROUNDS_A_DAY,
@@ -104,6 +107,14 @@ def test_webhooks_of_an_endpoint_that_is_probed_go_round_as_often_as_assumed(sta
     assert rounds <= ROUNDS_A_DAY * 1.05
     assert rounds >= ROUNDS_A_DAY / 1.15
     assert (len(stage.posts.calls) - probes) * 2 <= PROBES_A_DAY
+
+
+def test_a_try_without_an_answer_is_paid_until_it_is_given_up() -> None:
+    found, seconds = costs(), MAX_POST_SECONDS - Assumptions().job_ms / 1_000
+
+    assert MS_WITHOUT_ANSWER == MAX_POST_SECONDS * 1_000
+    more = found["one more try, without an answer in 10 s"].dollars - found["one more try"].dollars
+    assert more == pytest.approx(seconds * SIZES.memory["webhook_deliver"] / 1024 * LAMBDA_GB_SECOND)
 
 
 @pytest.mark.parametrize(

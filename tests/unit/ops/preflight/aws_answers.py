@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_DNS, uuid5
 
 from schemas.catalogue import BY_NAME
 from schemas.names import dead_letter_queue_name, queue_name
 
 if TYPE_CHECKING:
     from tests.unit.ops.preflight.new_account import NewAccount
-
-UUID = "0f4e1a9c-8a5e-4ab8-9f2a-6f3f0f1d2c3b"
-"""UUID of every mapping."""
 
 
 class AwsRefusal(Exception):  # noqa: N818 it stands for an answer of AWS, and is not raised to callers
@@ -44,15 +42,28 @@ def _account_settings(here: "NewAccount", _: Request) -> dict[str, Any]:
 
 def _mappings(here: "NewAccount", request: Request) -> dict[str, Any]:
     """Two pages: the stage's mappings, then those of other systems."""
-    arn = f"arn:aws:lambda:{here.region}:{here.account}:function:"
     if not request.get("Marker"):
-        own = [{"UUID": UUID, "FunctionArn": f"{arn}{name}", "State": state} for name, state in here.mappings.items()]
+        own = [{**_mapping(here, name), "State": state} for name, state in here.mappings.items()]
         return {"EventSourceMappings": own, "NextMarker": "2"}
     others = [
-        {"UUID": UUID, "FunctionArn": f"{arn}{name}:live", "ScalingConfig": {"MaximumConcurrency": most}}
+        {**_mapping(here, f"{name}:live"), "ScalingConfig": {"MaximumConcurrency": most}}
         for name, most in here.others.items()
     ]
-    return {"EventSourceMappings": [*others, {"UUID": UUID, "FunctionArn": f"{arn}uncapped", "State": "Enabled"}]}
+    return {"EventSourceMappings": [*others, {**_mapping(here, "uncapped"), "State": "Enabled"}]}
+
+
+def _mapping(here: "NewAccount", function: str) -> dict[str, str]:
+    prefix, uuid = f"arn:aws:lambda:{here.region}:{here.account}", str(uuid5(NAMESPACE_DNS, function))
+    return {
+        "UUID": uuid,
+        "EventSourceMappingArn": f"{prefix}:event-source-mapping:{uuid}",
+        "FunctionArn": f"{prefix}:function:{function}",
+    }
+
+
+def _mapping_tags(here: "NewAccount", request: Request) -> dict[str, Any]:
+    names = {_mapping(here, name)["EventSourceMappingArn"]: name for name in here.mappings}
+    return {"Tags": here.stage_tags | here.pause_tags.get(names[request["Resource"]], {})}
 
 
 def _ses_account(here: "NewAccount", _: Request) -> dict[str, Any]:
@@ -145,6 +156,8 @@ def _log_events(here: "NewAccount", request: Request) -> dict[str, Any]:
 
 def _metric_data(here: "NewAccount", request: Request) -> dict[str, Any]:
     assert request["StartTime"] < request["EndTime"]
+    if 'SEARCH(\'{"TalyAsync/prod",service}' in str(request["MetricDataQueries"][0].get("Expression")):
+        return {"MetricDataResults": [{"Id": "found", "Values": [210.0]}] * here.searched}
     return {"MetricDataResults": [{"Id": "filled", "Values": list(here.filled)}]}
 
 
@@ -208,6 +221,7 @@ ANSWERS: Mapping[str, Callable[["NewAccount", Request], dict[str, Any]]] = {
     "ListMetrics": _list_metrics,
     "ListOriginationNumbers": lambda here, _: {"PhoneNumbers": here.numbers},
     "ListQueues": _queues,
+    "ListTags": _mapping_tags,
     "ListSubscriptionsByTopic": _subscriptions,
     "ListTargetsByRule": _targets,
     "StartQuery": _start_query,

@@ -73,6 +73,12 @@ class NewAccount:
     mappings: dict[str, str] = field(default_factory=dict)
     """States of the stage's mappings, by the function's name."""
 
+    stage_tags: dict[str, str] = field(default_factory=lambda: {"application": "taly-async", "stage": "prod"})
+    """Tags of each of these mappings."""
+
+    pause_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Tags about pauses of these mappings, by the function's name."""
+
     subscriptions: dict[str, dict[str, str]] = field(default_factory=dict)
     """Addresses with the ARN of their subscription, by the topic's name."""
 
@@ -86,6 +92,9 @@ class NewAccount:
     recursion: dict[str, str] = field(default_factory=dict)
     heartbeats: int = 0
     filled: tuple[float, ...] = (0.0,)
+    searched: int = 0
+    """Metrics of the stage that a search finds."""
+
     metrics: dict[str, list[str]] = field(default_factory=dict)
     """Metrics with their dimensions."""
 

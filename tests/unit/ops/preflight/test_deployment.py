@@ -1,5 +1,6 @@
 """Checks of the resources that a deploy created."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import CHECKS, run
 from schemas.names import resource_name
-from tests.unit.ops.preflight.aws_answers import UUID
+from schemas.pauses import Pause
 from tests.unit.ops.preflight.new_account import NewAccount
 from tests.unit.ops.preflight.stage_assembly import assembly_of
 
@@ -79,14 +80,37 @@ def test_a_stack_that_is_missing_waits_for_the_deploy_that_creates_it() -> None:
     assert found.meaning == "The stage is deployed in part, and does not work"
 
 
-def test_a_disabled_mapping_fails_with_the_command_that_enables_it() -> None:
+def test_a_mapping_disabled_by_hand_fails_with_the_command_to_resume() -> None:
     account = deployed()
     account.mappings["taly-async-prod-email-send"] = "Disabled"
 
     (found,) = found_by("queues of functions", account)
 
-    assert (found.state, found.found) == (CheckState.FAILED, "the mapping of email.send is Disabled")
-    assert found.remedy.startswith(f"aws lambda update-event-source-mapping --uuid {UUID} --enabled")
+    assert (found.state, found.remedy) == (CheckState.FAILED, "taly-async resume email.send --stage prod")
+    assert found.found == "email.send: event source mapping disabled by hand. It does not end by itself."
+
+
+def test_a_pause_that_is_meant_is_a_warning() -> None:
+    """A failure would say of a deployment during a pause that the account lacks something."""
+    account = deployed()
+    account.mappings["taly-async-prod-email-send"] = "Disabled"
+    account.pause_tags["taly-async-prod-email-send"] = Pause(
+        service="email.send", subject="ses", by="arn:aws:sts::1:assumed-role/operator/ada", since=datetime.now(UTC)
+    ).tags()
+
+    (found,) = found_by("queues of functions", account)
+
+    assert (found.state, found.remedy) == (CheckState.WARNING, "taly-async resume ses --stage prod")
+    assert found.found.startswith("email.send is paused with ")
+
+
+def test_a_mapping_that_is_being_deleted_fails() -> None:
+    account = deployed()
+    account.mappings["taly-async-prod-email-send"] = "Deleting"
+
+    (found,) = found_by("queues of functions", account)
+
+    assert (found.state, found.found) == (CheckState.FAILED, "the mapping of email.send is Deleting")
 
 
 @pytest.mark.parametrize("service", ["queue_processor", "report.ready"])

@@ -9,6 +9,7 @@ from local.traffic import invitations, mix, reports
 from local.traffic.mix import CASES
 from schemas.catalogue import BY_NAME
 from schemas.reports import REPORT_GENERATED
+from schemas.webhooks import WEBHOOK_ENDPOINT_FAILING
 from tests.e2e.chaos.activities import activity_jobs
 from tests.e2e.chaos.chaos import Chaos
 from tests.e2e.chaos.crash_scenarios import CrashScenarios
@@ -29,6 +30,9 @@ OPERATIONS = (
 Some messages here are repeated. Lost responses are not injected for SES, which has no idempotency key.
 docs/reliability.md describes both.
 """
+
+NEEDS_DAYS = {WEBHOOK_ENDPOINT_FAILING.name}
+"""Types that come of an endpoint that fails for days: `tests/e2e/flow/test_endpoints.py` sees to that."""
 
 
 @pytest.mark.parametrize("share", [1 / 8, pytest.param(1, marks=pytest.mark.long)], ids=["an eighth", "all"])
@@ -58,6 +62,6 @@ def test_a_long_run_survives_occasional_failures_of_all_calls(
         injected = chaos.faults.injected()
 
     assert settled.findings == []
-    assert {line.service for line in settled.lines if line.final} >= BY_NAME.keys()
+    assert {line.service for line in settled.lines if line.final} >= BY_NAME.keys() - NEEDS_DAYS
     assert injected.keys() >= {"events", "dynamodb", "ses", "scheduler"}
     assert injected.total() > times(50)

@@ -216,6 +216,10 @@ class Status:
             names.setdefault(why, []).append(name)
         return names
 
+    def listed(self, names: Sequence[str]) -> str:
+        """Return names as a list in a sentence; those of all services are `all types`."""
+        return "all types" if list(names) == [health.service for health in self.services] else ", ".join(names)
+
     @property
     def state(self) -> HealthState:
         """What is known of the stage."""

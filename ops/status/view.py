@@ -95,10 +95,8 @@ def head(found: Status) -> Iterator[Text]:
             f"taly-async dead-letters list --type {WEBHOOK_DELIVER.name} --stage {found.stage}",
             _YELLOW,
         )
-    types = [health.service for health in found.services]
     for why, names in found.unknown.items():
-        which = "all types" if names == types else ", ".join(names)
-        yield Text(f"  unknown, {printable(why)}: {printable(which)}", _YELLOW)
+        yield Text(f"  unknown, {printable(why)}: {printable(found.listed(names))}", _YELLOW)
 
 
 def table(found: Status) -> Table:

@@ -90,7 +90,7 @@ def test_stage_with_an_alarm_without_data_is_not_healthy(healthy: Console, state
     assert "State unknown" in page.text
     assert "Healthy" not in page.text
     assert mark(page) == "pending"
-    assert f": {SERVICE}" in page.text
+    assert ": all types" in page.text, "a list of each would fill the page"
 
 
 def test_stage_that_can_no_longer_be_read_is_not_healthy(healthy: Console) -> None:

@@ -1,4 +1,4 @@
-"""What the stage knows about customers' webhook endpoints: an item an endpoint in the idempotency table.
+"""The state of customers' webhook endpoints: an item an endpoint in the idempotency table.
 
 `webhook.deliver` writes these items while an endpoint fails (`lambdas/webhook_deliver/`); the notifier, `status`,
 `taly-async endpoints` and the console read them. An endpoint without an item is well, as far as anybody knows.
@@ -29,7 +29,7 @@ DISABLED_AFTER = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
-    """What is known about an endpoint that fails, or did."""
+    """The state of an endpoint that fails, or did."""
 
     company_id: str
     endpoint_id: str
@@ -55,7 +55,7 @@ class EndpointState:
     """When a message last took it upon itself to call the endpoint alone."""
 
     last_answer: str = ""
-    """How it failed last, in a sentence without values."""
+    """The last failure, in a sentence without values."""
 
     reported_at: datetime | None = None
     """When `webhook.endpoint_failing` was published."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 NAMESPACE = UUID("5b0e6c9e-3f0a-4b52-9d0c-7a1f4c2e8d31")
 
 REMEMBERED_DAYS = 30
-"""How long the id of a finished job is remembered: longer than queue (7 days) and dead-letter queue (14) together.
+"""Days for which a finished job is remembered: more than queue (7) and dead-letter queue (14) together.
 
 At least as long as the bus's archive, so that a replay runs only jobs that never succeeded.
 """

@@ -25,7 +25,7 @@ LONGEST_PAUSE = RETENTION_NEAR
 """The most that a pause may be asked for."""
 
 SUBJECT_TAG = "taly-async:paused"
-"""What was paused: the type itself, or a destination, whose types are paused together."""
+"""Tag with the subject of the pause: the type itself, or a destination, whose types are paused together."""
 
 BY_TAG = "taly-async:paused-by"
 """The ARN of the operator's credentials."""
@@ -44,8 +44,7 @@ CHANGING_STATES = ("Creating", "Updating", "Deleting")
 
 _LONGEST_TAG = 256
 _NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]")
-"""What the value of a tag may not have, and the name of a role's session may (Tagging User Guide, "Tag naming limits").
-"""
+"""Characters a tag's value may not have, unlike a role session's name (Tagging User Guide, "Tag naming limits")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class Pause:
 
     service: str
     subject: str = ""
-    """What was paused: the service itself, or a destination. Empty: somebody disabled the mapping by hand."""
+    """Subject of the pause: the service itself, or a destination. Empty: somebody disabled the mapping by hand."""
 
     by: str = ""
     since: datetime | None = None

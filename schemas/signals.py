@@ -112,7 +112,7 @@ LATE = Signal(
 )
 
 WAITING = frozenset({OLDEST, DEPTH, LATE})
-"""What goes on because messages wait: an outage of a called system, or a pause, explains it."""
+"""Alarms that go on because messages wait: an outage of a called system, or a pause, explains it."""
 
 REFUSED = Signal(
     slug="refused",

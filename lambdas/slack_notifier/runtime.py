@@ -40,7 +40,7 @@ class NotifierRuntime:
     """What this process said about destinations that are unavailable."""
 
     pauses: ProcessPauses = field(default_factory=ProcessPauses)
-    """What this process said about pauses."""
+    """The cards that this process sent about pauses."""
 
     undelivered: ProcessUndelivered = field(default_factory=ProcessUndelivered)
     """When this process reported undelivered webhooks."""

@@ -1,4 +1,4 @@
-"""What an endpoint's response means for the webhook."""
+"""The meaning of an endpoint's response for the webhook."""
 
 from datetime import datetime
 from http import HTTPStatus

@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=30)
 """The time of a probe, which is the function's time-out: if its process dies, the next message probes."""
 
 PROBED_EVERY = timedelta(days=1)
-"""How often a disabled endpoint is called that the CRM still lists: its owner may have enabled it again there."""
+"""Time between calls of a disabled endpoint that the CRM still lists: its owner may have enabled it again there."""
 
 _SPREAD = timedelta(minutes=1)
 """After a hold the messages that waited come back over so much time, or over the hold's own, if that is less."""
@@ -44,7 +44,7 @@ class EndpointFailure:
 
     message_id: str
     answer: str
-    """How it failed, in a sentence without values."""
+    """The failure, in a sentence without values."""
 
     after: float = 0.0
     """Seconds for which the endpoint asked."""

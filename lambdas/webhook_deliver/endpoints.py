@@ -25,7 +25,7 @@ _DISABLED = "the endpoint is disabled: it was gone, or failed for days; enable i
 
 
 class Endpoints:
-    """What is known about endpoints: one read a message, and one write for each failure that counts."""
+    """The state of endpoints in the table: one read a message, and one write for each failure that counts."""
 
     need: ClassVar[Needs | None] = None
     """None: every function may use the items about health."""

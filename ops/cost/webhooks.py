@@ -1,4 +1,4 @@
-"""What webhooks cost that their endpoint does not take: tries, and rounds of copies that wait between them."""
+"""Cost of webhooks that their endpoint does not take: tries, and rounds of copies that wait between them."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ MS_WITHOUT_ANSWER = 10_000
 """Milliseconds after which a call is given up; a test compares this with the function."""
 
 WEBHOOKS_A_DAY = (100, 1_000, 10_000)
-"""Of the endpoint that does not work, in the table."""
+"""Webhooks a day to the endpoint that does not work, in the table."""
 
 _DAY = timedelta(days=1)
 
@@ -44,7 +44,7 @@ class WebhookCost:
 
 @dataclass(frozen=True, slots=True)
 class DeadEndpointCost:
-    """What an endpoint costs that does not work, from its first failure until it is disabled."""
+    """Cost of an endpoint that does not work, from its first failure until it is disabled."""
 
     webhooks_a_day: int
     rounds: float

@@ -1,4 +1,4 @@
-"""What a dead letter's reason means, and the command that helps."""
+"""The meaning of a dead letter's reason, and the command that helps."""
 
 import re
 

@@ -29,7 +29,7 @@ RUNS = "runs"
 """The name of a client of Lambda that waits until a function has run: a call is not retried, as it would run twice."""
 
 RUN_SECONDS = 120
-"""How long such a client waits: longer than any function of a stage may run."""
+"""Seconds that such a client waits: longer than any function of a stage may run."""
 
 _FOREIGN_PREFIXES = ("AWS_", "CDK_", "BOTO_")
 _FOREIGN = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"}

@@ -64,7 +64,7 @@ class DestinationStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledSystems:
-    """What the idempotency table says about the systems that functions call."""
+    """The systems that functions call, as the idempotency table describes them."""
 
     states: Mapping[Destination, DestinationState] = field(default_factory=dict)
     endpoints: tuple[EndpointState, ...] = ()

@@ -17,7 +17,7 @@ from schemas.names import IDEMPOTENCY, resource_name
 from schemas.webhooks import WEBHOOK_DELIVER
 
 _PLACES = ("ENDPOINT", "TENANT")
-"""What stands in a command for one of several endpoints."""
+"""Placeholder in a command for one of several endpoints."""
 
 _KEYS_A_CALL = 100
 """Keys of one read (DynamoDB, BatchGetItem)."""

@@ -72,7 +72,7 @@ class PauseStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPauses:
-    """What Lambda says about the event source mappings of a stage."""
+    """The event source mappings of a stage, as Lambda describes them."""
 
     paused: Mapping[str, PauseStatus] = field(default_factory=dict)
     """By service."""

@@ -35,7 +35,7 @@ ENDPOINTS = "webhook endpoints"
 UNDELIVERED_LETTERS = (
     "customers' endpoints did not take them. Nothing to do at night; a letter of another cause has a card of its own."
 )
-"""What is said of the dead letters of `webhook.deliver`."""
+"""Advice on the dead letters of `webhook.deliver`."""
 
 _DESTINATION_MARKS = {
     Availability.WORKS: ("✓", "green"),
@@ -150,7 +150,7 @@ def destination_text(found: DestinationStatus) -> str:
 
 
 def endpoints_text(found: Status) -> str:
-    """How many webhook endpoints fail and are disabled, in a sentence with the command that lists them."""
+    """The number of webhook endpoints that fail or are disabled, in a sentence with the command that lists them."""
     if not found.endpoints:
         return "none fails"
     since = min((each.failing_since for each in found.endpoints if each.failing_since), default=None)

@@ -80,7 +80,7 @@ class Figures:
     """Runs of the message that ran most often, those that deferred it left out."""
 
     waits: Waits
-    """How long messages waited that were done."""
+    """The waits of the messages that were done."""
 
     informed: tuple[float, ...]
     """When `webhook.endpoint_failing` was published, in seconds after the first call that was not served."""

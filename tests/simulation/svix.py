@@ -1,4 +1,4 @@
-"""What the schedule of Svix would make of a scenario: each message by itself, and nothing in the way of its calls.
+"""The schedule of Svix, applied to a scenario: each message by itself, and nothing in the way of its calls.
 
 Source: docs.svix.com/retries, "Retry Schedule", read in 2026. Left out is when its clock for disabling starts: here at
 the first failure.
@@ -26,7 +26,7 @@ DISABLED_AFTER = 5 * DAY
 
 @dataclass(frozen=True, kw_only=True)
 class SvixFigures:
-    """What came of a scenario by this schedule."""
+    """The result of a scenario by this schedule."""
 
     calls: int
     lost: int

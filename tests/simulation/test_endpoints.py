@@ -1,4 +1,4 @@
-"""What must hold of customers' endpoints: an outage of a day costs nothing, and a dead host is left in peace."""
+"""Customers' endpoints: an outage of a day costs nothing, and a dead host is left in peace."""
 
 from collections import Counter
 from dataclasses import replace

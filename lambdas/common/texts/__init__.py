@@ -1,1 +1,1 @@
-"""What texts for people need: local times, and text of other systems made safe to show."""
+"""Texts for people: local times, and text of other systems made safe to show."""

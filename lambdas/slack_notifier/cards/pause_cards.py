@@ -30,7 +30,7 @@ BY_HAND = "by hand"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PausedSubject:
-    """What one card is about: a type, all that waits for a destination, or mappings that somebody disabled by hand."""
+    """Subject of one card: a type, all that waits for a destination, or mappings that somebody disabled by hand."""
 
     subject: str
     """A type, a destination, or `BY_HAND`."""

@@ -1,4 +1,4 @@
-"""How many messages wait, for a destination or while their type is paused: the depths of the types' queues."""
+"""Messages that wait for a destination, or while their type is paused: the depths of the types' queues."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ _KEPT = timedelta(days=REMEMBERED_DAYS)
 
 
 class Warned(StrEnum):
-    """What a second card about a pause said."""
+    """Subjects of a second card about a pause."""
 
     OVERDUE = "overdue"
     """AWS refuses to end it."""
@@ -33,7 +33,7 @@ class Warned(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseMemory:
-    """What was said about the pause of one subject."""
+    """The last card about the pause of one subject."""
 
     since: datetime
     services: frozenset[str]
@@ -45,7 +45,7 @@ class PauseMemory:
 
 @dataclass(slots=True)
 class ProcessPauses:
-    """What one process knows; a new one knows nothing."""
+    """The memory of one process; a new one knows nothing."""
 
     said: dict[str, PauseMemory] | None = None
     """By subject; None until the table answered once."""

@@ -33,12 +33,12 @@ YOUNG = timedelta(seconds=15)
 """A pause that is younger gets no card yet: the mappings of a destination are disabled one after the other."""
 
 PATIENCE = timedelta(minutes=5)
-"""How long AWS may refuse to end a pause until a card says so: a mapping that changes is refused for a moment."""
+"""Time for which AWS may refuse to end a pause without a card: a mapping that changes is refused for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What is remembered once a card is sent; None: nothing any more."""
+    """The memory to keep once a card is sent; None: nothing any more."""
 
     memory: PauseMemory | None
 

@@ -24,7 +24,7 @@ _KEPT = timedelta(days=REMEMBERED_DAYS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndeliveredSums:
-    """What no card has said yet, and when the last card was sent."""
+    """Undelivered webhooks that no card has reported yet, and the time of the last card."""
 
     said_at: datetime | None = None
     """When the last card was sent; None where none is known."""
@@ -69,7 +69,7 @@ class UndeliveredSums:
 
 @dataclass(slots=True)
 class ProcessUndelivered:
-    """What one process knows beyond the item; a new process knows nothing."""
+    """The memory of one process beyond the item; a new process knows nothing."""
 
     said_at: datetime | None = None
     """When this process sent the last card, of which the table may not know."""

@@ -18,7 +18,7 @@ pages = Blueprint("pauses", __name__)
 
 @dataclass(frozen=True, kw_only=True)
 class PauseForm:
-    """What was entered in the form of a pause."""
+    """Input of the form of a pause."""
 
     subject: str
     length: str

@@ -51,7 +51,7 @@ class EndpointItem:
         }
 
     def state(self) -> EndpointState:
-        """What the stage knows about the endpoint."""
+        """The state of the endpoint in the table."""
         found: dict[str, Any] = self._table.get_item(**self._named, ConsistentRead=True)
         return endpoint_state(self._key, found.get("Item", {}))
 

@@ -21,7 +21,7 @@ class Scenario:
 
     name: str
     title: str
-    """What happens, for the documentation."""
+    """The course of events, for the documentation."""
 
     type_name: str
     side: str
@@ -53,5 +53,5 @@ def span(seconds: float) -> str:
 
 
 def each(between: float) -> str:
-    """How often something comes, in words."""
+    """An interval in words."""
     return f"{1 / between:g} a second" if between <= 1 else f"each {span(between)}"

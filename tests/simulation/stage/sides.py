@@ -33,7 +33,7 @@ _STATUSES = {
     ReplyKind.NOT_FOUND: 404,
     ReplyKind.GONE: 410,
 }
-"""How HTTP says it."""
+"""Statuses of HTTP for these replies."""
 
 ENDPOINT = "we_1"
 """The id of each company's only webhook endpoint."""

@@ -233,7 +233,7 @@ def test_sums_that_the_table_does_not_take_are_reported_at_once(harness: Notifie
     assert any(line.get("endpoints") for line in harness.logged("not remembered in the idempotency table"))
 
 
-def test_a_card_that_the_table_does_not_note_is_not_repeated_by_its_process(harness: NotifierHarness) -> None:
+def test_a_card_that_the_table_does_not_take_is_not_repeated(harness: NotifierHarness) -> None:
     harness.dynamodb.fail = failing("ThrottlingException", "put_item")
     harness.send(undelivered(0))
     harness.run()

@@ -1,4 +1,4 @@
-"""What webhooks cost that their endpoint does not take, compared with what their function does."""
+"""Cost of webhooks that their endpoint does not take, compared with what their function does."""
 
 import json
 from collections import Counter
@@ -96,7 +96,7 @@ def test_a_failed_try_makes_the_writes_that_are_assumed(stage: Stage) -> None:
     assert price.of(AwsService.DYNAMODB) * MILLION == pytest.approx(writes * 0.625 + 0.125)
 
 
-def test_webhooks_of_an_endpoint_that_is_probed_go_round_as_often_as_assumed(stage: Stage) -> None:
+def test_webhooks_of_a_probed_endpoint_go_round_as_often_as_assumed(stage: Stage) -> None:
     stage.send(*(f"m-{number}" for number in range(5)))
     stage.run(until=HOUR)
     before, probes = len(stage.harness.lines), len(stage.posts.calls)

@@ -1,17 +1,21 @@
 """Mails as the reactions emit them, decoded from the wire as in `email.send`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lambdas.appointment_reminder import texts
 from lambdas.booking_created.handler import confirmation
+from lambdas.common.admins import mail_admins
+from lambdas.common.follow_ups import Emit
 from lambdas.payment_failed import handler as payment_failed
 from lambdas.report_ready.handler import link
 from lambdas.user_invited.handler import invitation
 from lambdas.webhook_endpoint_failing import handler as endpoint_failing
 from schemas.bookings import BookingCreated
-from schemas.crm import Admin, Appointment
-from schemas.emails import EmailSend, Template
+from schemas.crm import Admin, Appointment, CompanyAdmins
+from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.payments import PaymentFailed
 from schemas.reports import ReportReady
@@ -156,18 +160,22 @@ def _payment(words: Words) -> EmailSend:
         "attempts": 1,
     }
     failed = Message[PaymentFailed].model_validate_json(text(message))
-    return payment_failed.admin_email(failed, words.company, _admin(words))
+    return _to_admin(words, partial(payment_failed.admin_email, failed))
 
 
 def _webhook(words: Words) -> EmailSend:
     failing = failing_endpoint(endpointId=BOOKING, lastAnswer=words.answer)
     endpoint = WebhookEndpointFailing.model_validate_json(text(failing["payload"]))
-    return endpoint_failing.admin_email(endpoint, words.company, _admin(words))
+    return _to_admin(words, partial(endpoint_failing.admin_email, endpoint))
 
 
-def _admin(words: Words) -> Admin:
+def _to_admin(words: Words, mail: Callable[[str, Recipient], EmailSend]) -> EmailSend:
     admin = {"id": "admin-1", "name": words.recipient, "email": "ada@example.com", "timeZone": words.zone}
-    return Admin.model_validate_json(text(admin))
+    admins = (Admin.model_validate_json(text(admin)),)
+    (emit,) = mail_admins(CompanyAdmins.model_construct(company_name=words.company, admins=admins), mail)
+    assert isinstance(emit, Emit)
+    assert isinstance(emit.payload, EmailSend)
+    return emit.payload
 
 
 def _invitation(words: Words) -> EmailSend:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 
 from lambdas.common.errors import Skip, UnreadableError
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
-from schemas.crm import Admin, CompanyAdmins
-from schemas.emails import EMAIL_SEND, EmailSend
+from schemas.crm import CompanyAdmins
+from schemas.emails import EMAIL_SEND, EmailSend, Recipient
 
 COMPANY = "your company"
 """Words for a company that the CRM does not name."""
 
 
-def mail_admins(company: CompanyAdmins, mail: Callable[[str, Admin], EmailSend]) -> Iterator[FollowUp]:
+def mail_admins(company: CompanyAdmins, mail: Callable[[str, Recipient], EmailSend]) -> Iterator[FollowUp]:
     """Mail each admin, and name the admins that cannot be read.
 
     Args:
@@ -28,4 +28,5 @@ def mail_admins(company: CompanyAdmins, mail: Callable[[str, Admin], EmailSend])
         raise Skip("the company has no admin to notify")
     yield from map(LeftOut, company.left_out)
     for admin in company.admins:
-        yield Emit(EMAIL_SEND, mail(company.company_name or COMPANY, admin), discriminator=admin.id or admin.email)
+        to = Recipient(email=admin.email, name=admin.name, locale=admin.locale, time_zone=admin.time_zone)
+        yield Emit(EMAIL_SEND, mail(company.company_name or COMPANY, to), discriminator=admin.id or admin.email)

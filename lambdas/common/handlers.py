@@ -102,10 +102,10 @@ class _TypedWork:
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         if self._can_expire and (too_late := self.expired(message)):
             return too_late
-        if self._handler.gate:
-            self._runtime.capability(self._handler.gate).admit(message)
         if self._is_reaction:
             return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)
+        if self._handler.gate:
+            self._runtime.capability(self._handler.gate).admit(message)
         from lambdas.common.idempotency import IdempotentJob  # reactions do without it
 
         was_run = IdempotentJob(self.service, self._runtime).run(message, body, lambda: self._decide(message))

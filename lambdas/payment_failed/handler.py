@@ -12,7 +12,6 @@ from lambdas.common.handlers import reaction
 from lambdas.common.texts.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
-from schemas.crm import Admin
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, PaymentRetry, retry_key
@@ -54,13 +53,13 @@ def next_attempt(payment: PaymentFailed) -> PaymentRetry:
     return PaymentRetry(company_id=payment.company_id, payment_id=payment.payment_id, attempt=payment.attempt_count + 1)
 
 
-def admin_email(failed: Message[PaymentFailed], company_name: str, admin: Admin) -> EmailSend:
+def admin_email(failed: Message[PaymentFailed], company_name: str, to: Recipient) -> EmailSend:
     """The email to one admin."""
     payment = failed.payload
     return EmailSend(
         company_id=payment.company_id,
         template=Template.PAYMENT_FAILED,
-        to=Recipient(email=admin.email, name=admin.name, locale=admin.locale, time_zone=admin.time_zone),
+        to=to,
         company_name=company_name,
         values={
             "invoice": payment.invoice,

@@ -11,7 +11,6 @@ from lambdas.common.handlers import reaction
 from lambdas.common.texts.local_time import day_and_time
 from lambdas.common.texts.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
-from schemas.crm import Admin
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_ENDPOINT_FAILING, WebhookEndpointFailing
@@ -38,12 +37,12 @@ def activity(failing: Message[WebhookEndpointFailing]) -> ActivityRecord:
     )
 
 
-def admin_email(endpoint: WebhookEndpointFailing, company_name: str, admin: Admin) -> EmailSend:
+def admin_email(endpoint: WebhookEndpointFailing, company_name: str, to: Recipient) -> EmailSend:
     """The email to one admin: a warning, so it is not sent once the endpoint is disabled."""
     return EmailSend(
         company_id=endpoint.company_id,
         template=Template.WEBHOOK_FAILING,
-        to=Recipient(email=admin.email, name=admin.name, locale=admin.locale, time_zone=admin.time_zone),
+        to=to,
         company_name=company_name,
         values={
             "endpoint": endpoint.endpoint_id,

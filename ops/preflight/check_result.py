@@ -79,3 +79,9 @@ def counts(findings: Iterable[CheckResult]) -> dict[CheckState, int]:
     found = Counter(each.state for each in findings)
     order = (CheckState.FAILED, CheckState.WARNING, CheckState.UNKNOWN, CheckState.NOT_YET, CheckState.OK)
     return {state: found[state] for state in order if found[state]}
+
+
+def not_seen(name: str, found: str, remedy: str) -> CheckResult:
+    """Return the result of a verification for which the account has no data yet."""
+    meaning = "The assumption is neither confirmed nor refuted"
+    return CheckResult(check=name, state=CheckState.UNKNOWN, found=found, meaning=meaning, remedy=remedy)

@@ -6,18 +6,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from ops.preflight.check_result import CheckResult, CheckState, failed, not_yet, ok
+from ops.preflight.check_result import CheckResult, failed, not_seen, not_yet, ok
+from ops.preflight.metric_verifications import RECENT, fill, mail_metric, search, text_metric
 from ops.preflight.reading import AbsentError, Account, UnreadError
 from ops.terminal.output import counted
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
     APPLICATION,
-    LATENCY,
     QUEUE_PROCESSOR,
     alarm_name,
     log_group_name,
     resource_name,
-    search_by_service,
 )
 from schemas.reasons import Outcome
 from schemas.signals import ERRORS
@@ -25,7 +24,6 @@ from schemas.system import SYSTEM_HEARTBEAT
 
 _GROUP_PATH = "$.detail.payload.companyId"
 
-_RECENT = timedelta(minutes=10)
 _DAY = timedelta(days=1)
 
 _URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
@@ -91,12 +89,12 @@ def heartbeat(here: Account) -> Iterator[CheckResult]:
             "events",
             logGroupName=log_group_name(here.assembly.stage, SYSTEM_HEARTBEAT.name),
             filterPattern=f'{{ $.outcome = "{Outcome.SUCCEEDED}" }}',
-            startTime=int((now - _RECENT).timestamp() * 1000),
+            startTime=int((now - RECENT).timestamp() * 1000),
         )
     except AbsentError:
         yield not_yet(name)
         return
-    minutes = int(_RECENT.total_seconds() // 60)
+    minutes = int(RECENT.total_seconds() // 60)
     if events:
         yield ok(name, f"{len(events)} of {minutes} heartbeats succeeded in the last {minutes} minutes")
     else:
@@ -105,53 +103,6 @@ def heartbeat(here: Account) -> Iterator[CheckResult]:
             f"no heartbeat succeeded in the last {minutes} minutes",
             "The scheduler, the ingress or the bus does not work",
             f"taly-async dead-letters list --stage {here.assembly.stage} shows why the ingress refused them, if it did",
-        )
-
-
-def fill(here: Account) -> Iterator[CheckResult]:
-    """Ask CloudWatch to fill a metric that has never had data."""
-    name, now = "fill", datetime.now(UTC)
-    metric = {"Namespace": "TalyAsync/preflight", "MetricName": "NeverWritten"}
-    results = here.read(
-        "cloudwatch:GetMetricData",
-        StartTime=now - _RECENT,
-        EndTime=now,
-        MetricDataQueries=[
-            {"Id": "never", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
-            {"Id": "filled", "Expression": "FILL(never, 0)"},
-        ],
-    )["MetricDataResults"]
-    values = [value for each in results for value in each.get("Values", ())]
-    if values and not any(values):
-        yield ok(name, f"FILL(metric, 0) of a metric without data is 0 ({len(values)} values)")
-    else:
-        yield failed(
-            name,
-            "FILL(metric, 0) of a metric without data has no value",
-            "The alarm alert-not-published has no data until the alerts queue first has had a message",
-            f"taly-async drill --stage {here.assembly.stage} sends one through it",
-        )
-
-
-def search(here: Account) -> Iterator[CheckResult]:
-    """Ask CloudWatch for a metric of each service, as the dashboard does for pauses: heartbeats write one."""
-    name, now = "search", datetime.now(UTC)
-    results = here.read(
-        "cloudwatch:GetMetricData",
-        StartTime=now - _RECENT,
-        EndTime=now,
-        MetricDataQueries=[
-            {"Id": "found", "Expression": search_by_service(here.assembly.stage, LATENCY, "Maximum")},
-        ],
-    )["MetricDataResults"]
-    series = sum(1 for each in results if each.get("Values"))
-    if series:
-        yield ok(name, f"a search by the stage's namespace finds the metric {LATENCY} of {counted(series, 'service')}")
-    else:
-        yield _not_seen(
-            name,
-            f"a search by the stage's namespace finds no metric {LATENCY}",
-            "run preflight again ten minutes after the first deploy; if heartbeats succeed, correct the search",
         )
 
 
@@ -228,7 +179,7 @@ def alarm_actions(here: Account) -> Iterator[CheckResult]:
     elif summaries:
         yield ok(name, f"{counted(len(summaries), 'action')} of alarms succeeded in the last day")
     else:
-        yield _not_seen(
+        yield not_seen(
             name,
             "no alarm changed its state in the last day",
             f"aws cloudwatch set-alarm-state --alarm-name {tried} --state-value ALARM "
@@ -268,26 +219,6 @@ def _stop(here: Account, query_id: str) -> None:
             raise
 
 
-def text_metric(here: Account) -> Iterator[CheckResult]:
-    """Look for the metric of the month's spending on texts, which an alarm watches."""
-    yield _metric(
-        here,
-        "text-metric",
-        ("AWS/SNS", "SMSMonthToDateSpentUSD"),
-        "send one text from this account: the metric exists from the first one on",
-    )
-
-
-def mail_metric(here: Account) -> Iterator[CheckResult]:
-    """Look for the metric of the bounce rate, which an alarm watches."""
-    yield _metric(
-        here,
-        "mail-metric",
-        ("AWS/SES", "Reputation.BounceRate"),
-        "send one mail to bounce@simulator.amazonses.com, and wait an hour",
-    )
-
-
 def archive(here: Account) -> Iterator[CheckResult]:
     """Check that the archive's pattern matches every event: there are heartbeats at least."""
     name = "archive"
@@ -306,25 +237,6 @@ def archive(here: Account) -> Iterator[CheckResult]:
             "There is nothing to replay; EventBridge counts events a few minutes late",
             "run preflight again in ten minutes; if it is still empty, the archive's pattern matches nothing",
         )
-
-
-def _metric(here: Account, name: str, metric: tuple[str, str], remedy: str) -> CheckResult:
-    namespace, metric_name = metric
-    found = here.read_all("cloudwatch:ListMetrics", "Metrics", Namespace=namespace, MetricName=metric_name)
-    if any(not each.get("Dimensions") for each in found):
-        return ok(name, f"{namespace} has {metric_name} without a dimension")
-    if found:
-        dimensions = ", ".join(each["Name"] for each in found[0]["Dimensions"])
-        meaning = "The alarm on it never has data"
-        return failed(
-            name, f"{namespace} has {metric_name} by {dimensions} alone", meaning, "correct the alarm's metric"
-        )
-    return _not_seen(name, f"{namespace} has no {metric_name} yet", remedy)
-
-
-def _not_seen(name: str, found: str, remedy: str) -> CheckResult:
-    meaning = "The assumption is neither confirmed nor refuted"
-    return CheckResult(check=name, state=CheckState.UNKNOWN, found=found, meaning=meaning, remedy=remedy)
 
 
 VERIFICATIONS: Mapping[str, Callable[[Account], Iterator[CheckResult]]] = {

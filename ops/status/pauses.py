@@ -87,7 +87,7 @@ class KnownPauses:
     """Why nothing is known about pauses, as a clause."""
 
 
-def read_pauses(client: Any, stage: str, services: Iterable[str], now: datetime) -> KnownPauses:
+def read_known_pauses(client: Any, stage: str, services: Iterable[str], now: datetime) -> KnownPauses:
     """Read the pauses of services; what an operator may not read counts as unknown.
 
     Args:

@@ -12,7 +12,7 @@ from ops.stage.deployed import LOCAL, DeployedStage, NotDeployedError
 from ops.stage.services import HOLDING_QUEUES, SERVICES, dead_letter_source, service
 from ops.status.destinations import read_called_systems, with_waiting
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status, with_pauses
-from ops.status.pauses import read_pauses
+from ops.status.pauses import read_known_pauses
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
@@ -104,7 +104,7 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
         metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
         called = pool.submit(read_called_systems, dynamodb.batch_get_item, table, now)
-        pauses = pool.submit(read_pauses, functions, stage.name, queues, now)
+        pauses = pool.submit(read_known_pauses, functions, stage.name, queues, now)
         found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
         systems, mappings = called.result(), pauses.result()
     return replace(

@@ -11,9 +11,8 @@ from lambdas.common.batch.history import MessageHistory
 from lambdas.common.errors import NotDeliveredError, NotNowError
 from lambdas.common.handlers import Handler, job
 from lambdas.common.runtime import Runtime
-from schemas.event_type import LONGEST_DELIVERY_DELAY, EventType, Kind, Needs
+from schemas.event_type import EventType, Kind, Needs
 from schemas.message import AnyMessage, Message
-from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import Payload
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event, sqs_record
 from tests.messages import COMPANY
@@ -219,10 +218,3 @@ def test_a_message_that_is_never_let_through_ends_after_its_patience(harness: Fu
 
     assert harness.lines[-1]["reason"] == "unavailable"
     assert timedelta(days=3) <= harness.now - began < timedelta(days=3, hours=1)
-
-
-def test_the_catalogues_delays_fit_what_a_history_may_ask_for() -> None:
-    longest = max(WEBHOOK_DELIVER.delivery_delays).total_seconds()
-
-    assert 1.1 * longest <= LONGEST_DELIVERY_DELAY
-    assert sum(WEBHOOK_DELIVER.delivery_delays, timedelta()) > timedelta(days=2)

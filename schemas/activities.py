@@ -15,6 +15,9 @@ class Activity(StrEnum):
     """The kinds of activity."""
 
     BOOKING_CREATED = "booking.created"
+    EMAIL_DELIVERED = "email.delivered"
+    EMAIL_BOUNCED = "email.bounced"
+    EMAIL_COMPLAINED = "email.complained"
     PAYMENT_FAILED = "payment.failed"
     WEBHOOK_ENDPOINT_FAILING = "webhook.endpoint_failing"
 
@@ -26,7 +29,7 @@ class ActivityRecord(Payload):
     """What happened."""
 
     subject_id: Reference
-    """Id of the booking, payment or webhook endpoint that the entry is about."""
+    """Id of the booking, appointment, payment, webhook endpoint, … that the entry is about."""
 
     summary: Annotated[Summary, Personal("shown to the company's staff; may name customers and staff")]
     """The entry's text: one line."""

@@ -1,17 +1,20 @@
 """Appointments and their reminders."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import ITSELF, EventType, Kind, Needs
 from schemas.sms import SMS_SEND
-from schemas.wire import Payload, Timestamp, Uuid
+from schemas.wire import Count, Payload, Timestamp, Uuid
 
 
 class AppointmentChanged(Payload):
     """Fields of a change to an appointment. Reactions read the appointment's current state from the CRM."""
 
     appointment_id: Uuid
+    version: Count | None = None
+    """The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed."""
 
 
 class AppointmentCreated(AppointmentChanged):
@@ -55,27 +58,33 @@ APPOINTMENT_REMINDER = EventType(
     AppointmentReminder,
     Kind.REACTION,
     sent_by="the CRM backend",
-    needs={Needs.CRM, Needs.REMINDERS, Needs.TEXTS},
+    needs={Needs.CRM, Needs.REMINDERS, Needs.QUIET_HOURS, Needs.TEXTS},
     emits={EMAIL_SEND, SMS_SEND},
-    schedules={ITSELF},
+    schedules={ITSELF, SMS_SEND},
     objective=timedelta(minutes=3),  # EventBridge Scheduler is only exact to the minute
 )
 
 
-def _changed(name: str, payload: type[AppointmentChanged]) -> EventType[AppointmentChanged]:
+def _changed(name: str, payload: type[AppointmentChanged], *emits: EventType[Any]) -> EventType[AppointmentChanged]:
     return EventType(
         name,
         payload,
         Kind.REACTION,
         sent_by="the CRM backend",
         needs={Needs.CRM, Needs.REMINDERS},
-        schedules={APPOINTMENT_REMINDER},
+        emits=set(emits),
+        schedules={APPOINTMENT_REMINDER, SMS_SEND},
     )
 
 
 APPOINTMENT_CREATED = _changed("appointment.created", AppointmentCreated)
-APPOINTMENT_RESCHEDULED = _changed("appointment.rescheduled", AppointmentRescheduled)
-APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled)
+APPOINTMENT_RESCHEDULED = _changed("appointment.rescheduled", AppointmentRescheduled, EMAIL_SEND)
+APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled, EMAIL_SEND)
+
+
+def text_key(company_id: str, appointment_id: str) -> str:
+    """Return the schedule key of a text that waits for the morning, such as `text/7d1f0a52-…/9b2d0c1e-…`."""
+    return f"text/{company_id}/{appointment_id}"
 
 
 def reminder_key(company_id: str, appointment_id: str, lead: timedelta) -> str:

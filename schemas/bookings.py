@@ -5,11 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.activities import ACTIVITY_RECORD
+from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind
 from schemas.webhooks import WEBHOOK_FAN_OUT
 from schemas.wire import (
     CompanyName,
+    Count,
     EmailAddress,
     Locale,
     Name,
@@ -32,13 +34,22 @@ class Customer(WireModel):
     """Null where the customer gave none."""
 
     locale: Locale | None = "en"
+    channels: tuple[Channel, ...] | None = None
+    """By which channels the customer wants to hear; null: by all."""
 
 
 class BookingCreated(Payload):
     """A customer booked a service. The CRM backend sends it; source of truth: the CRM's booking service."""
 
     booking_id: Uuid
+    appointment_id: Uuid | None = None
+    """The appointment that was booked, which its calendar entry is named by; null: it has the booking's id."""
+
+    appointment_version: Count | None = None
+    """The CRM's version of the appointment: the SEQUENCE of its calendar entry; null: 0."""
+
     company_name: CompanyName
+    company_email: Annotated[EmailAddress | None, Personal("address that answers to the confirmation go to")] = None
     customer: Customer
     service: Annotated[
         Name, Field(examples=["Haircut"]), Personal("shown in the confirmation; can reveal a customer's health")

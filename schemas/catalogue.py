@@ -10,12 +10,16 @@ from schemas.appointments import (
     APPOINTMENT_RESCHEDULED,
 )
 from schemas.bookings import BOOKING_CREATED
+from schemas.contacts import CONTACT_EMAIL_STATUS, CONTACT_SMS_STATUS
+from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY
+from schemas.ses import SES_EVENT
 from schemas.sms import SMS_SEND
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
+from schemas.suppression import EMAIL_SUPPRESSION
 from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_HEARTBEAT
 from schemas.users import USER_INVITED
 from schemas.webhooks import (
@@ -38,12 +42,19 @@ CATALOGUE: tuple[EventType[Any], ...] = (
     STRIPE_INVOICE_PAYMENT_FAILED,
     PAYMENT_FAILED,
     USER_INVITED,
+    SES_EVENT,
+    EMAIL_DELIVERED,
+    EMAIL_BOUNCED,
+    EMAIL_COMPLAINED,
     SYSTEM_HEARTBEAT,
     EMAIL_SEND,
     SMS_SEND,
     WEBHOOK_DELIVER,
     WEBHOOK_ENDPOINT_DISABLED,
     ACTIVITY_RECORD,
+    CONTACT_EMAIL_STATUS,
+    CONTACT_SMS_STATUS,
+    EMAIL_SUPPRESSION,
     PAYMENT_RETRY,
     REPORT_GENERATE,
 )

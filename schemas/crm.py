@@ -10,12 +10,14 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError
 from pydantic_core import PydanticCustomError
 
+from schemas.contacts import Channel
 from schemas.crm_values import email_address, language_tag, lowered, moment, name_of, phone_number, trimmed
 from schemas.wire import (
     MAX_SAFE_INTEGER,
     CompanyName,
     Count,
     EmailAddress,
+    HttpsUrl,
     Impersonal,
     Locale,
     Name,
@@ -99,6 +101,10 @@ def _each_once(keys: Callable[[R], Iterable[Hashable]], best: Callable[[R], bool
     return AfterValidator(check)
 
 
+_CrmChannels = Annotated[tuple[Annotated[Channel, Field(strict=False), BeforeValidator(lowered)], ...], Field()]
+"""Each row is read by itself: a channel that this system does not know is left out."""
+
+
 class AppointmentCustomer(WireModel):
     """The customer of an appointment, with contact details. Personal data: never logged."""
 
@@ -108,6 +114,12 @@ class AppointmentCustomer(WireModel):
         Annotated[PhoneNumber, BeforeValidator(phone_number)] | None, Personal("number of the reminder SMS")
     ] = None
     locale: _CrmLocale = "en"
+    channels: _CrmChannels | None = None
+    """By which channels the customer wants to hear; None where the CRM does not say: by all."""
+
+    def wants(self, channel: Channel) -> bool:
+        """Whether the customer wants to hear by a channel."""
+        return self.channels is None or channel in self.channels
 
 
 _NOBODY = AppointmentCustomer()
@@ -122,6 +134,11 @@ class Appointment(CrmAnswer):
     id: _CrmId
     company_id: _CrmId
     company_name: _CrmCompanyName | None = None
+    company_email: Annotated[_CrmEmail | None, Personal("address that answers to mails go to")] = None
+    version: Count | None = None
+    """Counts the changes to the appointment: the SEQUENCE of its calendar entry (RFC 5545, 3.8.7.4)."""
+
+    unsubscribe_url: Annotated[HttpsUrl | None, BeforeValidator(trimmed), Secret("ends reminders at one click")] = None
     status: Annotated[str, Field(min_length=1), BeforeValidator(lowered), Impersonal("a status of the CRM")]
     """`cancelled`, or any other status (booked, confirmed, …): the appointment takes place."""
 

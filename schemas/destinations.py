@@ -55,6 +55,8 @@ RECORD_ACTIVITY = Route(Destination.CRM, "POST /internal/activity")
 RETRY_PAYMENT = Route(Destination.CRM, "POST /internal/payments/{id}/retry")
 GENERATE_REPORT = Route(Destination.CRM, "POST /internal/reports/{id}/generate")
 DISABLE_ENDPOINT = Route(Destination.CRM, "POST /internal/companies/{id}/webhooks/{endpointId}/disable")
+REPORT_EMAIL_STATUS = Route(Destination.CRM, "POST /internal/companies/{id}/contacts/email-status")
+REPORT_SMS_STATUS = Route(Destination.CRM, "POST /internal/companies/{id}/contacts/sms-status")
 SEND_EMAIL = Route(Destination.SES, "SendEmail")
 PUBLISH_TEXT = Route(Destination.SNS, "Publish")
 READ_SECRET = Route(Destination.SECRETS, "GetSecretValue")
@@ -71,6 +73,8 @@ ROUTES = (
     RETRY_PAYMENT,
     GENERATE_REPORT,
     DISABLE_ENDPOINT,
+    REPORT_EMAIL_STATUS,
+    REPORT_SMS_STATUS,
     SEND_EMAIL,
     PUBLISH_TEXT,
     READ_SECRET,

@@ -7,7 +7,20 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
-from schemas.wire import CompanyName, EmailAddress, Locale, Name, Payload, Personal, Timestamp, TimeZone, WireModel
+from schemas.wire import (
+    CompanyName,
+    EmailAddress,
+    HttpsUrl,
+    Locale,
+    Name,
+    Payload,
+    Personal,
+    Reference,
+    Secret,
+    Timestamp,
+    TimeZone,
+    WireModel,
+)
 
 
 class Template(StrEnum):
@@ -15,6 +28,8 @@ class Template(StrEnum):
 
     BOOKING_CONFIRMATION = "booking_confirmation"
     APPOINTMENT_REMINDER = "appointment_reminder"
+    APPOINTMENT_MOVED = "appointment_moved"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
     REPORT_READY = "report_ready"
     PAYMENT_FAILED = "payment_failed"
     WEBHOOK_FAILING = "webhook_failing"
@@ -54,6 +69,18 @@ class EmailSend(Payload):
     values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("content of the email")]
     """Values for the template, times as RFC 3339 text. A missing value is a permanent failure."""
 
+    subject_id: Reference | None = None
+    """Id of the booking, appointment, report, … that the email is about: named in the activity on what became of it."""
+
+    reply_to: Annotated[EmailAddress | None, Personal("address that answers go to")] = None
+    """Null: answers go to the sender, where nobody reads them."""
+
+    unsubscribe_url: Annotated[HttpsUrl | None, Secret("lets its holder end such emails to the recipient")] = None
+    """Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it."""
+
+    texted: bool = False
+    """Whether the recipient gets a text as well. If not, a reminder that bounces is followed by one."""
+
     valid_until: Timestamp | None = None
     """When it is too late: the email is then skipped, not sent. Null: it is never too late."""
 
@@ -66,7 +93,7 @@ EMAIL_SEND = EventType(
     "email.send",
     EmailSend,
     Kind.JOB,
-    needs={Needs.EMAIL, Needs.TEXTS},
+    needs={Needs.EMAIL, Needs.SUPPRESSED, Needs.TEXTS},
     batch_size=QUICK_JOBS,
     patience=timedelta(hours=36),  # a later mail surprises more than it helps
     objective=timedelta(minutes=1),

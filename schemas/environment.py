@@ -26,6 +26,24 @@ class FunctionEnvironment(NamedTuple):
     mail_sender: str = ""
     """The From header, such as `Taly <no-reply@mail.taly.dev>`."""
 
+    mail_configuration_set: str = ""
+    """The configuration set of SES by which mails are sent: SES reports what became of them."""
+
+    link_hosts: str = ""
+    """Hosts that links in mails may have, separated by commas; empty: any. A host includes its subdomains."""
+
+    suppression_key_secret_arn: str = ""
+    """The secret with the key under which addresses are hashed in the suppression list."""
+
+    sms_sender_id: str = ""
+    """The sender that phones show for a text, where a country allows one."""
+
+    sms_origination_number: str = ""
+    """The phone number or pool that texts are sent from; empty: AWS chooses."""
+
+    quiet_hours: str = ""
+    """When no text is sent, by the recipient's clock, as in `21:00-08:00`; empty: texts are sent at any time."""
+
     idempotency_table_name: str = ""
     """The table of finished jobs, and of the begins of messages that came back."""
 

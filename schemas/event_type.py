@@ -39,6 +39,15 @@ class Needs(StrEnum):
     DUNNING = "dunning"
     """The waits after declined payment attempts."""
 
+    QUIET_HOURS = "quiet_hours"
+    """The hours in which no text is sent."""
+
+    SUPPRESSED = "suppressed"
+    """Whether an address is on the suppression list."""
+
+    SUPPRESSION_LIST = "suppression_list"
+    """Changes of the suppression list."""
+
     TEXTS = "texts"
     """Templates and time zones. No handler parameter stands for it: the modules that the handler imports need it."""
 

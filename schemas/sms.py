@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from schemas.contacts import CONTACT_SMS_STATUS
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
 from schemas.wire import Payload, Personal, PhoneNumber, Timestamp
 
@@ -32,6 +33,7 @@ SMS_SEND = EventType(
     SmsSend,
     Kind.JOB,
     needs={Needs.SMS},
+    emits={CONTACT_SMS_STATUS},
     batch_size=QUICK_JOBS,
     patience=timedelta(hours=36),
 )

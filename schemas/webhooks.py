@@ -10,7 +10,7 @@ from schemas.emails import EMAIL_SEND
 from schemas.endpoints import DELIVERY
 from schemas.event_type import EventType, Kind, Needs, Thresholds
 from schemas.message import TypeName
-from schemas.wire import LastAnswer, Payload, Personal, Reference, Timestamp
+from schemas.wire import OwnWords, Payload, Personal, Reference, Timestamp
 
 _EXAMPLE_DATA = {
     "bookingId": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
@@ -57,7 +57,7 @@ class _EndpointTrouble(Payload):
     failing_since: Annotated[Timestamp, Field(examples=["2030-04-10T14:00:00Z"])]
     """The first failure since the endpoint's last success."""
 
-    last_answer: LastAnswer
+    last_answer: Annotated[OwnWords, Field(examples=["the endpoint answered 503"])]
     """How the last call failed."""
 
 

@@ -268,12 +268,12 @@ An address that S3 signed with temporary credentials has some 4,000 characters. 
 Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR"), _CODE]
 
 
-LastAnswer = Annotated[
+OwnWords = Annotated[
     str,
-    Field(min_length=1, max_length=300, examples=["the endpoint answered 503"]),
+    Field(min_length=1, max_length=300, examples=["the mailbox is unknown"]),
     Impersonal("this system's own words, with a status at most"),
 ]
-"""How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body."""
+"""Why something failed: a sentence without an address, a name, or anything that another system wrote."""
 
 
 class WireModel(BaseModel):

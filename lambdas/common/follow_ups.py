@@ -1,10 +1,18 @@
-"""A reaction's follow-ups as data: what to emit, schedule or cancel, and what was left out. The shared layer acts."""
+"""A reaction's follow-ups as data: what to emit, schedule, cancel, and say in the log. The shared layer acts."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from schemas.event_type import EventType
 from schemas.wire import Payload
+
+
+class Cause(NamedTuple):
+    """An earlier message that a reaction's event is about, such as the job that sent the mail which SES reports on."""
+
+    type: str
+    id: str
+    correlation_id: str
 
 
 class Emit(NamedTuple):
@@ -14,6 +22,10 @@ class Emit(NamedTuple):
     payload: Payload
     discriminator: str = ""
     """Distinguishes several follow-ups of one type: the id of the recipient or endpoint."""
+
+    cause: Cause | None = None
+    """What caused the message, where that is not the event: it continues that chain, and reports of one fact have one
+    id, however often and in whatever form the event comes."""
 
 
 class Schedule(NamedTuple):
@@ -39,4 +51,11 @@ class LeftOut(NamedTuple):
     """Place and problem, never a value: `admins[0].email: must be an email address, found a string of 3 characters`."""
 
 
-FollowUp = Emit | Schedule | Unschedule | LeftOut
+class Note(NamedTuple):
+    """Say in the log line what the event says. `trace` shows it."""
+
+    sentence: str
+    """In this system's own words, without values: `bounced: the mailbox is unknown`."""
+
+
+FollowUp = Emit | Schedule | Unschedule | LeftOut | Note

@@ -9,7 +9,18 @@ from lambdas.common.texts.plain_text import one_line
 from schemas.emails import Template
 from schemas.payments import DeclineCode
 from schemas.reports import ReportFormat
-from schemas.wire import Currency, HttpsUrl, LastAnswer, Name, PositiveInteger, Reference, Timestamp, WireModel
+from schemas.wire import (
+    Count,
+    Currency,
+    HttpsUrl,
+    Name,
+    OwnWords,
+    PositiveInteger,
+    Reference,
+    Timestamp,
+    Uuid,
+    WireModel,
+)
 
 
 def _or(otherwise: str) -> Any:
@@ -27,6 +38,12 @@ class AppointmentValues(WireModel):
     start_time: Timestamp
     end_time: Timestamp | None = None
     """Null where the CRM does not know it: the email then says when it begins."""
+
+    appointment_id: Uuid | None = None
+    """With it the email carries the appointment's calendar file."""
+
+    version: Count = 0
+    """SEQUENCE of the calendar entry."""
 
 
 class ReportValues(WireModel):
@@ -56,7 +73,7 @@ class WebhookValues(WireModel):
 
     endpoint: Reference
     failing_since: Timestamp
-    last_answer: Annotated[LastAnswer, _or("no answer")]
+    last_answer: Annotated[OwnWords, _or("no answer")]
     disabled_from: Timestamp
 
 
@@ -71,6 +88,8 @@ class InvitationValues(WireModel):
 VALUES: Mapping[Template, type[WireModel]] = {
     Template.BOOKING_CONFIRMATION: AppointmentValues,
     Template.APPOINTMENT_REMINDER: AppointmentValues,
+    Template.APPOINTMENT_MOVED: AppointmentValues,
+    Template.APPOINTMENT_CANCELLED: AppointmentValues,
     Template.REPORT_READY: ReportValues,
     Template.PAYMENT_FAILED: PaymentValues,
     Template.WEBHOOK_FAILING: WebhookValues,

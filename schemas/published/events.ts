@@ -86,13 +86,13 @@ export const currencySchema = matching(/^[A-Z]{3}$/u, "must be an ISO 4217 curre
 export type TimeZone = string;
 export const timeZoneSchema = matching(/^[A-Za-z0-9_+:\/(). ,-]{0,98}$/u, "must be an IANA time zone, such as Europe/Berlin");
 
-/** An event type's name, such as booking.created, at most 128 characters. */
-export type TypeName = string;
-export const typeNameSchema = matching(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/u, "must be an event type's name, such as booking.created", 128);
-
 /** An RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z. An instant. In Python, an aware datetime. */
 export type Timestamp = string;
 export const timestampSchema = matching(/^((19[7-9][0-9]|2[0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(19(7[26]|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$/u, "must be an RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z");
+
+/** An event type's name, such as booking.created, at most 128 characters. */
+export type TypeName = string;
+export const typeNameSchema = matching(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/u, "must be an event type's name, such as booking.created", 128);
 
 /** 1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised. */
 export type MessageId = string;
@@ -106,9 +106,9 @@ export const sourceSchema = matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/u, "must be a
 export type Uuid = string;
 export const uuidSchema = matching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u, "must be a UUID in canonical form, such as 0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d, in lower case");
 
-/** Text of 1 to 300 characters. How the last call to a webhook endpoint failed: a sentence without the endpoint's address and body. */
-export type LastAnswer = string;
-export const lastAnswerSchema = text(1, 300);
+/** Text of 1 to 300 characters. Why something failed: a sentence without an address, a name, or anything that another system wrote. */
+export type OwnWords = string;
+export const ownWordsSchema = text(1, 300);
 
 /**
  * An https address, such as https://app.taly.dev/reports/1, at most 8,192 characters. A link for a person. Other schemes and user names are refused: a user name could look like a host.
@@ -131,8 +131,16 @@ export type Summary = string;
 export const summarySchema = text(1, 500);
 
 /** The kinds of activity. */
-export type Activity = "booking.created" | "payment.failed" | "webhook.endpoint_failing";
-export const activitySchema = z.enum(["booking.created", "payment.failed", "webhook.endpoint_failing"]);
+export type Activity = "booking.created" | "email.delivered" | "email.bounced" | "email.complained" | "payment.failed" | "webhook.endpoint_failing";
+export const activitySchema = z.enum(["booking.created", "email.delivered", "email.bounced", "email.complained", "payment.failed", "webhook.endpoint_failing"]);
+
+/** Whether an address can get mail later. */
+export type BounceKind = "hard" | "soft";
+export const bounceKindSchema = z.enum(["hard", "soft"]);
+
+/** A way by which a person wants to hear from a company. */
+export type Channel = "email" | "sms";
+export const channelSchema = z.enum(["email", "sms"]);
 
 /** The customer who booked. Personal data: never logged. */
 export interface Customer {
@@ -142,13 +150,20 @@ export interface Customer {
   phone?: PhoneNumber | null | undefined;
   /** @defaultValue `"en"` */
   locale?: Locale | null | undefined;
+  /** By which channels the customer wants to hear; null: by all. */
+  channels?: Array<Channel> | null | undefined;
 }
 export const customerSchema = z.looseObject({
   name: nameSchema,
   email: emailAddressSchema,
   phone: phoneNumberSchema.nullable().optional(),
   locale: localeSchema.nullable().optional(),
+  channels: z.array(channelSchema).nullable().optional(),
 }) satisfies z.ZodType<Customer>;
+
+/** What is known about an email address. */
+export type EmailStatus = "bounced" | "complained";
+export const emailStatusSchema = z.enum(["bounced", "complained"]);
 
 /**
  * An invoice at the time of the event.
@@ -257,9 +272,72 @@ export const recipientSchema = z.looseObject({
 export type ReportFormat = "pdf" | "csv" | "xlsx";
 export const reportFormatSchema = z.enum(["pdf", "csv", "xlsx"]);
 
+/** The field `bounce` of an event. */
+export interface SesBounce {
+  /** `Permanent`, `Transient` or `Undetermined`. */
+  bounceType: StripeCode;
+  /** @defaultValue `""` */
+  bounceSubType?: StripeCode | undefined;
+  timestamp: Timestamp;
+}
+export const sesBounceSchema = z.looseObject({
+  bounceType: stripeCodeSchema,
+  bounceSubType: stripeCodeSchema.optional(),
+  timestamp: timestampSchema,
+}) satisfies z.ZodType<SesBounce>;
+
+/** The field `complaint` of an event. */
+export interface SesComplaint {
+  timestamp: Timestamp;
+}
+export const sesComplaintSchema = z.looseObject({
+  timestamp: timestampSchema,
+}) satisfies z.ZodType<SesComplaint>;
+
+/** The field `delivery` of an event. */
+export interface SesDelivery {
+  timestamp: Timestamp;
+}
+export const sesDeliverySchema = z.looseObject({
+  timestamp: timestampSchema,
+}) satisfies z.ZodType<SesDelivery>;
+
+/** The mail that an event is about. */
+export interface SesMail {
+  timestamp: Timestamp;
+  destination: Array<StripeCode>;
+  /** By name: those that this system gave the mail, and SES's own. */
+  tags: Record<string, Array<StripeCode>>;
+}
+export const sesMailSchema = z.looseObject({
+  timestamp: timestampSchema,
+  destination: z.array(stripeCodeSchema).min(1),
+  tags: z.record(z.string(), z.array(stripeCodeSchema)),
+}) satisfies z.ZodType<SesMail>;
+
+/** SES's event: `detail` of the event on EventBridge's default bus. */
+export interface SesEventBody {
+  eventType: StripeCode;
+  mail: SesMail;
+  bounce?: SesBounce | null | undefined;
+  complaint?: SesComplaint | null | undefined;
+  delivery?: SesDelivery | null | undefined;
+}
+export const sesEventBodySchema = z.looseObject({
+  eventType: stripeCodeSchema,
+  mail: sesMailSchema,
+  bounce: sesBounceSchema.nullable().optional(),
+  complaint: sesComplaintSchema.nullable().optional(),
+  delivery: sesDeliverySchema.nullable().optional(),
+}) satisfies z.ZodType<SesEventBody>;
+
+/** Whether a company may write to an address. */
+export type Suppression = "bounced" | "complained" | "deliverable";
+export const suppressionSchema = z.enum(["bounced", "complained", "deliverable"]);
+
 /** The email templates: each is a folder in `lambdas/email_send/templates/`. */
-export type Template = "booking_confirmation" | "appointment_reminder" | "report_ready" | "payment_failed" | "webhook_failing" | "user_invitation";
-export const templateSchema = z.enum(["booking_confirmation", "appointment_reminder", "report_ready", "payment_failed", "webhook_failing", "user_invitation"]);
+export type Template = "booking_confirmation" | "appointment_reminder" | "appointment_moved" | "appointment_cancelled" | "report_ready" | "payment_failed" | "webhook_failing" | "user_invitation";
+export const templateSchema = z.enum(["booking_confirmation", "appointment_reminder", "appointment_moved", "appointment_cancelled", "report_ready", "payment_failed", "webhook_failing", "user_invitation"]);
 
 /** The fields around every payload. A producer needs only `type`, `payload`, `timestamp` and `attempts`. */
 export interface Envelope {
@@ -308,6 +386,8 @@ export interface AppointmentCreatedV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
+    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    version?: Count | null | undefined;
   };
 }
 export const appointmentCreatedV1Schema = z.looseObject({
@@ -317,6 +397,7 @@ export const appointmentCreatedV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     appointmentId: uuidSchema,
+    version: countSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<AppointmentCreatedV1>;
 
@@ -335,6 +416,8 @@ export interface AppointmentRescheduledV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
+    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    version?: Count | null | undefined;
   };
 }
 export const appointmentRescheduledV1Schema = z.looseObject({
@@ -344,6 +427,7 @@ export const appointmentRescheduledV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     appointmentId: uuidSchema,
+    version: countSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<AppointmentRescheduledV1>;
 
@@ -362,6 +446,8 @@ export interface AppointmentCancelledV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
+    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    version?: Count | null | undefined;
   };
 }
 export const appointmentCancelledV1Schema = z.looseObject({
@@ -371,6 +457,7 @@ export const appointmentCancelledV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     appointmentId: uuidSchema,
+    version: countSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<AppointmentCancelledV1>;
 
@@ -415,7 +502,12 @@ export interface BookingCreatedV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     bookingId: Uuid;
+    /** The appointment that was booked, which its calendar entry is named by; null: it has the booking's id. */
+    appointmentId?: Uuid | null | undefined;
+    /** The CRM's version of the appointment: the SEQUENCE of its calendar entry; null: 0. */
+    appointmentVersion?: Count | null | undefined;
     companyName: Name;
+    companyEmail?: EmailAddress | null | undefined;
     customer: Customer;
     /** Name of the booked service, in the company's words. */
     service: Name;
@@ -434,7 +526,10 @@ export const bookingCreatedV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     bookingId: uuidSchema,
+    appointmentId: uuidSchema.nullable().optional(),
+    appointmentVersion: countSchema.nullable().optional(),
     companyName: nameSchema,
+    companyEmail: emailAddressSchema.nullable().optional(),
     customer: customerSchema,
     service: nameSchema,
     staff: nameSchema,
@@ -497,7 +592,7 @@ export interface WebhookEndpointFailingV1 extends Envelope {
     /** The first failure since the endpoint's last success. */
     failingSince: Timestamp;
     /** How the last call failed. */
-    lastAnswer: LastAnswer;
+    lastAnswer: OwnWords;
     /** From then on the endpoint is disabled, unless it succeeds before. The mails are not sent later than that. */
     disabledFrom: Timestamp;
   };
@@ -510,7 +605,7 @@ export const webhookEndpointFailingV1Schema = z.looseObject({
     companyId: uuidSchema,
     endpointId: referenceSchema,
     failingSince: timestampSchema,
-    lastAnswer: lastAnswerSchema,
+    lastAnswer: ownWordsSchema,
     disabledFrom: timestampSchema,
   }),
 }) satisfies z.ZodType<WebhookEndpointFailingV1>;
@@ -750,6 +845,144 @@ export const userInvitedV1Schema = z.looseObject({
 /** `user.invited` of any version. */
 export type UserInvited = UserInvitedV1;
 
+/**
+ * Amazon SES reports what became of a mail. A rule on the account's default bus sends it; source of truth: SES.
+ *
+ * SES may report twice, late and in any order.
+ */
+export interface SesEventV1 extends Envelope {
+  type: "ses.event";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** The complete event exactly as SES sent it. */
+    sesEvent: SesEventBody;
+  };
+}
+export const sesEventV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("ses.event"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    sesEvent: sesEventBodySchema,
+  }),
+}) satisfies z.ZodType<SesEventV1>;
+
+/** `ses.event` of any version. */
+export type SesEvent = SesEventV1;
+
+/** The recipient's mail server took the email. `ses.event` emits it. */
+export interface EmailDeliveredV1 extends Envelope {
+  type: "email.delivered";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Id of the `email.send` that sent it. */
+    messageId: MessageId;
+    template: Template;
+    email: EmailAddress;
+    /** Id of the booking, appointment, report, … that the email is about. */
+    subjectId?: Reference | null | undefined;
+    /** When it happened, by Amazon SES. */
+    occurredAt: Timestamp;
+  };
+}
+export const emailDeliveredV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("email.delivered"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    messageId: messageIdSchema,
+    template: templateSchema,
+    email: emailAddressSchema,
+    subjectId: referenceSchema.nullable().optional(),
+    occurredAt: timestampSchema,
+  }),
+}) satisfies z.ZodType<EmailDeliveredV1>;
+
+/** `email.delivered` of any version. */
+export type EmailDelivered = EmailDeliveredV1;
+
+/** The email did not reach its recipient. `ses.event` emits it. */
+export interface EmailBouncedV1 extends Envelope {
+  type: "email.bounced";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Id of the `email.send` that sent it. */
+    messageId: MessageId;
+    template: Template;
+    email: EmailAddress;
+    /** Id of the booking, appointment, report, … that the email is about. */
+    subjectId?: Reference | null | undefined;
+    /** When it happened, by Amazon SES. */
+    occurredAt: Timestamp;
+    kind: BounceKind;
+    /** Why, in this system's words. */
+    reason: OwnWords;
+    /** Whether the recipient got a text as well. */
+    texted: boolean;
+  };
+}
+export const emailBouncedV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("email.bounced"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    messageId: messageIdSchema,
+    template: templateSchema,
+    email: emailAddressSchema,
+    subjectId: referenceSchema.nullable().optional(),
+    occurredAt: timestampSchema,
+    kind: bounceKindSchema,
+    reason: ownWordsSchema,
+    texted: z.boolean(),
+  }),
+}) satisfies z.ZodType<EmailBouncedV1>;
+
+/** `email.bounced` of any version. */
+export type EmailBounced = EmailBouncedV1;
+
+/** The recipient marked the email as spam. `ses.event` emits it. */
+export interface EmailComplainedV1 extends Envelope {
+  type: "email.complained";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Id of the `email.send` that sent it. */
+    messageId: MessageId;
+    template: Template;
+    email: EmailAddress;
+    /** Id of the booking, appointment, report, … that the email is about. */
+    subjectId?: Reference | null | undefined;
+    /** When it happened, by Amazon SES. */
+    occurredAt: Timestamp;
+  };
+}
+export const emailComplainedV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("email.complained"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    messageId: messageIdSchema,
+    template: templateSchema,
+    email: emailAddressSchema,
+    subjectId: referenceSchema.nullable().optional(),
+    occurredAt: timestampSchema,
+  }),
+}) satisfies z.ZodType<EmailComplainedV1>;
+
+/** `email.complained` of any version. */
+export type EmailComplained = EmailComplainedV1;
+
 /** A sign of life through the whole system. A schedule publishes it each minute; its absence raises an alarm. */
 export interface SystemHeartbeatV1 extends Envelope {
   type: "system.heartbeat";
@@ -792,6 +1025,18 @@ export interface EmailSendV1 extends Envelope {
     companyName: Name;
     /** Values for the template, times as RFC 3339 text. A missing value is a permanent failure. */
     values: Record<string, JsonValue>;
+    /** Id of the booking, appointment, report, … that the email is about: named in the activity on what became of it. */
+    subjectId?: Reference | null | undefined;
+    /** Null: answers go to the sender, where nobody reads them. */
+    replyTo?: EmailAddress | null | undefined;
+    /** Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it. */
+    unsubscribeUrl?: HttpsUrl | null | undefined;
+    /**
+     * Whether the recipient gets a text as well. If not, a reminder that bounces is followed by one.
+     *
+     * @defaultValue `false`
+     */
+    texted?: boolean | undefined;
     /** When it is too late: the email is then skipped, not sent. Null: it is never too late. */
     validUntil?: Timestamp | null | undefined;
   };
@@ -806,6 +1051,10 @@ export const emailSendV1Schema = z.looseObject({
     to: recipientSchema,
     companyName: nameSchema,
     values: z.record(z.string(), z.json()),
+    subjectId: referenceSchema.nullable().optional(),
+    replyTo: emailAddressSchema.nullable().optional(),
+    unsubscribeUrl: httpsUrlSchema.nullable().optional(),
+    texted: z.boolean().optional(),
     validUntil: timestampSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<EmailSendV1>;
@@ -894,7 +1143,7 @@ export interface WebhookEndpointDisabledV1 extends Envelope {
     /** The first failure since the endpoint's last success. */
     failingSince: Timestamp;
     /** How the last call failed. */
-    lastAnswer: LastAnswer;
+    lastAnswer: OwnWords;
     /**
      * Whether the endpoint answered 410: it wants no more webhooks.
      *
@@ -911,7 +1160,7 @@ export const webhookEndpointDisabledV1Schema = z.looseObject({
     companyId: uuidSchema,
     endpointId: referenceSchema,
     failingSince: timestampSchema,
-    lastAnswer: lastAnswerSchema,
+    lastAnswer: ownWordsSchema,
     gone: z.boolean(),
   }),
 }) satisfies z.ZodType<WebhookEndpointDisabledV1>;
@@ -928,7 +1177,7 @@ export interface ActivityRecordV1 extends Envelope {
     companyId: Uuid;
     /** What happened. */
     activity: Activity;
-    /** Id of the booking, payment or webhook endpoint that the entry is about. */
+    /** Id of the booking, appointment, payment, webhook endpoint, … that the entry is about. */
     subjectId: Reference;
     /** The entry's text: one line. */
     summary: Summary;
@@ -951,6 +1200,94 @@ export const activityRecordV1Schema = z.looseObject({
 
 /** `activity.record` of any version. */
 export type ActivityRecord = ActivityRecordV1;
+
+/** Tell the CRM that a company's mails to an address do not reach it, or are not wanted. */
+export interface ContactEmailStatusV1 extends Envelope {
+  type: "contact.email_status";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    email: EmailAddress;
+    status: EmailStatus;
+    /** Why, in this system's words. */
+    reason: OwnWords;
+    /** When it happened: of two reports, the CRM keeps the later one. */
+    occurredAt: Timestamp;
+  };
+}
+export const contactEmailStatusV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("contact.email_status"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    email: emailAddressSchema,
+    status: emailStatusSchema,
+    reason: ownWordsSchema,
+    occurredAt: timestampSchema,
+  }),
+}) satisfies z.ZodType<ContactEmailStatusV1>;
+
+/** `contact.email_status` of any version. */
+export type ContactEmailStatus = ContactEmailStatusV1;
+
+/** Tell the CRM that a phone number opted out of texts. */
+export interface ContactSmsStatusV1 extends Envelope {
+  type: "contact.sms_status";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    phone: PhoneNumber;
+    /** When it became known. */
+    occurredAt: Timestamp;
+  };
+}
+export const contactSmsStatusV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("contact.sms_status"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    phone: phoneNumberSchema,
+    occurredAt: timestampSchema,
+  }),
+}) satisfies z.ZodType<ContactSmsStatusV1>;
+
+/** `contact.sms_status` of any version. */
+export type ContactSmsStatus = ContactSmsStatusV1;
+
+/**
+ * Put an address on a company's suppression list, or take it off. Of two messages, the later `occurredAt` counts.
+ *
+ * Bounces and complaints put it there. The CRM backend sends `deliverable` after a person confirmed the address.
+ */
+export interface EmailSuppressionV1 extends Envelope {
+  type: "email.suppression";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    email: EmailAddress;
+    suppression: Suppression;
+    occurredAt: Timestamp;
+  };
+}
+export const emailSuppressionV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("email.suppression"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    email: emailAddressSchema,
+    suppression: suppressionSchema,
+    occurredAt: timestampSchema,
+  }),
+}) satisfies z.ZodType<EmailSuppressionV1>;
+
+/** `email.suppression` of any version. */
+export type EmailSuppression = EmailSuppressionV1;
 
 /** Try a declined payment again. A schedule of `payment.failed` publishes it when the retry is due. */
 export interface PaymentRetryV1 extends Envelope {
@@ -1092,12 +1429,19 @@ export type TalyEvent =
   | StripeInvoicePaymentFailed
   | PaymentFailed
   | UserInvited
+  | SesEvent
+  | EmailDelivered
+  | EmailBounced
+  | EmailComplained
   | SystemHeartbeat
   | EmailSend
   | SmsSend
   | WebhookDeliver
   | WebhookEndpointDisabled
   | ActivityRecord
+  | ContactEmailStatus
+  | ContactSmsStatus
+  | EmailSuppression
   | PaymentRetry
   | ReportGenerate
   | SystemDeadLettered;
@@ -1117,12 +1461,19 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   stripeInvoicePaymentFailedV1Schema,
   z.discriminatedUnion("version", [paymentFailedV1Schema, paymentFailedV2Schema]),
   userInvitedV1Schema,
+  sesEventV1Schema,
+  emailDeliveredV1Schema,
+  emailBouncedV1Schema,
+  emailComplainedV1Schema,
   systemHeartbeatV1Schema,
   emailSendV1Schema,
   smsSendV1Schema,
   webhookDeliverV1Schema,
   webhookEndpointDisabledV1Schema,
   activityRecordV1Schema,
+  contactEmailStatusV1Schema,
+  contactSmsStatusV1Schema,
+  emailSuppressionV1Schema,
   paymentRetryV1Schema,
   reportGenerateV1Schema,
   systemDeadLetteredV1Schema,

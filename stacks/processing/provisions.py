@@ -50,6 +50,9 @@ class Provisions(Construct):
             Needs.WEBHOOKS: Provision(environment={"webhooks_allow_private_addresses": "1"} if stage.emulated else {}),
             Needs.REMINDERS: Provision(environment={"reminder_leads": seconds(stage.reminder_leads)}),
             Needs.DUNNING: Provision(environment={"dunning": seconds(stage.dunning)}),
+            Needs.QUIET_HOURS: Provision(),
+            Needs.SUPPRESSED: Provision(),
+            Needs.SUPPRESSION_LIST: Provision(),
             Needs.TEXTS: Provision(needs_texts=True),
         }
 

@@ -25,6 +25,9 @@ class DoneDecision(NamedTuple):
     left_out: Sequence[str] = ()
     """Sentences about what could not be served, without values."""
 
+    note: str = ""
+    """What the event says, without values."""
+
 
 class RetryDecision(NamedTuple):
     """A copy of the message goes back to the record's own queue."""

@@ -203,7 +203,7 @@ class Delivery:
             "unscheduled": [change.key for change in done.changes if not change.to],
             "left_out": done.left_out,
             "error": failure.error if failure else "",
-            "detail": failure.text if failure else self._skip_text(done),
+            "detail": failure.text if failure else self._done_text(done),
             "frame": failure.frame if failure else "",
             "destination": failure.destination if failure else "",
         }
@@ -214,9 +214,9 @@ class Delivery:
         skip = self.decision.skip if isinstance(self.decision, DoneDecision) else None
         return skip is not None and skip.is_answer
 
-    def _skip_text(self, done: DoneDecision) -> str:
+    def _done_text(self, done: DoneDecision) -> str:
         if done.skip is None:
-            return ""
+            return done.note
         from lambdas.common.redaction.exceptions import safe_message  # the ordinary line is written without it
 
         return safe_message(done.skip, self.body)

@@ -8,7 +8,7 @@ from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
 from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
-from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
+from lambdas.common.follow_ups import Cause, Emit, FollowUp, LeftOut, Note, Schedule, Unschedule
 from schemas.event_type import EventType
 from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import AnyMessage
@@ -32,10 +32,12 @@ class FollowUpPlan:
         self._entries: dict[str, BusEntry] = {}
         self._changes: dict[str, ScheduleChange] = {}
         self._left_out: list[str] = []
+        self._note = ""
 
     def done(self, outcome: Outcome, skip: Skip | None = None) -> DoneDecision:
         """Return the decision that carries the whole plan out."""
-        return DoneDecision(outcome, list(self._entries.values()), list(self._changes.values()), skip, self._left_out)
+        entries, changes = list(self._entries.values()), list(self._changes.values())
+        return DoneDecision(outcome, entries, changes, skip, self._left_out, self._note)
 
     def add(self, follow_up: FollowUp) -> None:
         """Add one follow-up.
@@ -46,7 +48,7 @@ class FollowUpPlan:
         match follow_up:
             case Emit():
                 self._declared(follow_up.event_type, self._event_type.emits, "emits")
-                self._emit(follow_up.event_type, follow_up.payload, follow_up.discriminator, self._now)
+                self._emit(follow_up.event_type, follow_up.payload, follow_up.discriminator, self._now, follow_up.cause)
             case Schedule():
                 self._declared(follow_up.event_type, self._event_type.schedules, "schedules")
                 self._schedule(follow_up)
@@ -59,11 +61,13 @@ class FollowUpPlan:
                 self._change(follow_up.key, None)
             case LeftOut():
                 self._left_out.append(follow_up.sentence)
+            case Note():
+                self._note = follow_up.sentence
             case _:
                 mine = self._event_type.name  # type: ignore[unreachable]  # mypy has checked our own handlers
                 what = type(follow_up).__name__
                 raise PermanentError(
-                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule, Unschedule and LeftOut are"
+                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule, Unschedule, LeftOut and Note are"
                 )
 
     def _schedule(self, due: Schedule) -> None:
@@ -74,8 +78,15 @@ class FollowUpPlan:
         message = self._message(due.event_type, due.payload, due.key, due.at)
         self._change(due.key, ScheduledMessage(due.at, message.id, _body(message)))
 
-    def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
-        message = self._message(event_type, payload, discriminator, timestamp)
+    def _emit(
+        self,
+        event_type: EventType[Any],
+        payload: Payload,
+        discriminator: str,
+        timestamp: datetime,
+        cause: Cause | None = None,
+    ) -> None:
+        message = self._message(event_type, payload, discriminator, timestamp, cause)
         if message.id in self._entries:
             raise PermanentError(
                 f"{self._event_type.name} emits two {event_type.name} with one discriminator: give each its own"
@@ -97,15 +108,23 @@ class FollowUpPlan:
             raise PermanentError(f"{mine} {verb} {follow_up.name} without declaring it: add it to its {verb}")
 
     def _message(
-        self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime
+        self,
+        event_type: EventType[Any],
+        payload: Payload,
+        discriminator: str,
+        timestamp: datetime,
+        cause: Cause | None = None,
     ) -> AnyMessage:
+        identity = self._identity
+        if cause:
+            identity = ParentIdentity(self._parent.company_id, cause.type, cause.id, payload_digest="")
         message: AnyMessage = event_type.message_model(
-            id=self._identity.follow_up_id(event_type.name, discriminator),
+            id=identity.follow_up_id(event_type.name, discriminator),
             type=event_type.name,
             version=event_type.version,
             source=SOURCE,
-            correlation_id=self._parent.correlation_id,
-            causation_id=self._parent.id,
+            correlation_id=cause.correlation_id if cause else self._parent.correlation_id,
+            causation_id=cause.id if cause else self._parent.id,
             hops=self._parent.hops + 1,
             timestamp=timestamp,
             attempts=1,

@@ -89,7 +89,7 @@ class Telemetry:
         if (
             message
             and delivery.is_fresh
-            and delivery.decision == (outcome, (), (), None, ())
+            and delivery.decision == (outcome, (), (), None, (), "")
             and (not self._compares_groups or delivery.received_group == message.payload.company_id)
         ):
             at = delivery.ended_at or self._now()

@@ -27,6 +27,8 @@ from schemas.destinations import (
     READ_SECRET,
     READ_WEBHOOKS,
     RECORD_ACTIVITY,
+    REPORT_EMAIL_STATUS,
+    REPORT_SMS_STATUS,
     RETRY_PAYMENT,
     Destination,
     Route,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from lambdas.common.clients.http.client import HttpClient
     from lambdas.common.clients.http.response import HttpResult
     from schemas.activities import ActivityRecord
+    from schemas.contacts import ContactEmailStatus, ContactSmsStatus
     from schemas.payments import PaymentRetry
     from schemas.reports import ReportGenerate
     from schemas.webhooks import WebhookEndpointDisabled
@@ -187,6 +190,16 @@ class Crm:
             "disabledAt": timestamp(disabled_at),
         }
         self._write(DISABLE_ENDPOINT, path, json.dumps(body), idempotency_key, unknown=Skip)
+
+    def report_email_status(self, contact: "ContactEmailStatus", *, idempotency_key: str) -> None:
+        """Report what is known about an address. Raises what `retry_payment` raises; `Skip` if nobody has it."""
+        path = f"/internal/companies/{contact.company_id}/contacts/email-status"
+        self._write(REPORT_EMAIL_STATUS, path, contact.model_dump_json(by_alias=True), idempotency_key, unknown=Skip)
+
+    def report_sms_status(self, contact: "ContactSmsStatus", *, idempotency_key: str) -> None:
+        """Report that a number opted out of texts. Raises what `retry_payment` raises; `Skip` if nobody has it."""
+        path = f"/internal/companies/{contact.company_id}/contacts/sms-status"
+        self._write(REPORT_SMS_STATUS, path, contact.model_dump_json(by_alias=True), idempotency_key, unknown=Skip)
 
     def _read(self, route: Route, path: str, model: type[M]) -> M:
         found = self._find(route, path, model)

@@ -1,6 +1,7 @@
 """Send email with Amazon SES v2."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from lambdas.common.runtime import Runtime
@@ -9,9 +10,20 @@ from schemas.event_type import Needs
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
+    from mypy_boto3_sesv2.type_defs import MessageTypeDef, SendEmailRequestTypeDef
 
     from lambdas.common.availability.circuit import Circuit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # all of it is personal
+class Attachment:
+    """A file that comes with a mail."""
+
+    name: str
+    media_type: str
+    """With its parameters: `text/calendar; charset=UTF-8; method=REQUEST`. SES takes 78 characters at most."""
+
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # all of it is personal
@@ -22,6 +34,15 @@ class Mail:
     subject: str
     text: str
     html: str
+    reply_to: str = ""
+    """The address that answers go to; empty: the sender."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further header fields, by name."""
+
+    attachments: Sequence[Attachment] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Values that come back in SES's events about the mail, by name."""
 
 
 class Ses:
@@ -29,10 +50,16 @@ class Ses:
 
     need: ClassVar[Needs] = Needs.EMAIL
 
-    def __init__(self, client: "SESV2Client", sender: str, circuit: "Circuit | None" = None) -> None:
-        """Send with `sender` as the From header; the circuit is SES's in this process, if it has one."""
+    def __init__(
+        self, client: "SESV2Client", sender: str, circuit: "Circuit | None" = None, *, configuration_set: str = ""
+    ) -> None:
+        """Send with `sender` as the From header, by a configuration set, if one is named.
+
+        The circuit is SES's in this process, if it has one.
+        """
         self._client = client
         self._sender = sender
+        self._configuration_set = configuration_set
         self._circuit = circuit
         if circuit:
             circuit.probe = self.is_well
@@ -43,7 +70,13 @@ class Ses:
         from lambdas.common.availability.circuits import Circuits  # at the first mail, not at the start
 
         circuit = runtime.capability(Circuits)[Destination.SES]
-        return cls(runtime.client("sesv2"), runtime.environment.mail_sender, circuit)
+        environment = runtime.environment
+        return cls(
+            runtime.client("sesv2"),
+            environment.mail_sender,
+            circuit,
+            configuration_set=environment.mail_configuration_set,
+        )
 
     def send(self, mail: Mail) -> None:
         """Send one email. No error repeats SES's text, which may name the address.
@@ -65,16 +98,29 @@ class Ses:
         return answer_of(self._client.get_account).get("SendingEnabled") is True
 
     def _request(self, mail: Mail) -> "SendEmailRequestTypeDef":
-        return {
-            "FromEmailAddress": self._sender,
-            "Destination": {"ToAddresses": [mail.to]},
-            "Content": {
-                "Simple": {
-                    "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
-                    "Body": {
-                        "Text": {"Data": mail.text, "Charset": "UTF-8"},
-                        "Html": {"Data": mail.html, "Charset": "UTF-8"},
-                    },
-                }
+        simple: MessageTypeDef = {
+            "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+            "Body": {
+                "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                "Html": {"Data": mail.html, "Charset": "UTF-8"},
             },
         }
+        if mail.headers:
+            simple["Headers"] = [{"Name": name, "Value": value} for name, value in mail.headers.items()]
+        if mail.attachments:
+            simple["Attachments"] = [
+                {"FileName": each.name, "ContentType": each.media_type, "RawContent": each.content}
+                for each in mail.attachments
+            ]
+        request: SendEmailRequestTypeDef = {
+            "FromEmailAddress": self._sender,
+            "Destination": {"ToAddresses": [mail.to]},
+            "Content": {"Simple": simple},
+        }
+        if mail.reply_to:
+            request["ReplyToAddresses"] = [mail.reply_to]
+        if mail.tags:
+            request["EmailTags"] = [{"Name": name, "Value": value} for name, value in mail.tags.items()]
+        if self._configuration_set:
+            request["ConfigurationSetName"] = self._configuration_set
+        return request

@@ -16,7 +16,7 @@ from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, 
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.crm_answers import CrmError
 from schemas.problems import from_validation, sentence
-from schemas.wire import LastAnswer, Timestamp, WireModel
+from schemas.wire import OwnWords, Timestamp, WireModel
 
 M = TypeVar("M", bound=WireModel)
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class _OutageRequest:
 class _DisableRequest(WireModel):
     reason: Literal["gone", "failing"]
     failing_since: Timestamp
-    last_answer: LastAnswer
+    last_answer: OwnWords
     disabled_at: Timestamp
 
 

@@ -1,0 +1,40 @@
+"""A mail did not reach its recipient."""
+
+from collections.abc import Iterator
+
+from lambdas.common.email_activities import activity_of
+from lambdas.common.follow_ups import Emit, FollowUp, Note
+from lambdas.common.handlers import reaction
+from schemas.activities import ACTIVITY_RECORD, Activity
+from schemas.contacts import CONTACT_EMAIL_STATUS, ContactEmailStatus, EmailStatus
+from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
+from schemas.message import Message
+from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
+
+
+@reaction(EMAIL_BOUNCED)
+def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
+    """Record the activity; after a hard bounce tell the CRM, and write to the address no more."""
+    mail = bounced.payload
+    yield Note(f"bounced: {mail.reason}")
+    yield Emit(ACTIVITY_RECORD, activity_of(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}"))
+    if mail.kind is BounceKind.HARD:
+        yield Emit(
+            CONTACT_EMAIL_STATUS,
+            ContactEmailStatus(
+                company_id=mail.company_id,
+                email=mail.email,
+                status=EmailStatus.BOUNCED,
+                reason=mail.reason,
+                occurred_at=mail.occurred_at,
+            ),
+        )
+        yield Emit(
+            EMAIL_SUPPRESSION,
+            EmailSuppression(
+                company_id=mail.company_id,
+                email=mail.email,
+                suppression=Suppression.BOUNCED,
+                occurred_at=mail.occurred_at,
+            ),
+        )

@@ -1,0 +1,53 @@
+"""What became known about a person's address or number: the CRM is informed."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
+from schemas.wire import EmailAddress, OwnWords, Payload, Personal, PhoneNumber, Timestamp
+
+
+class Channel(StrEnum):
+    """A way by which a person wants to hear from a company."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class EmailStatus(StrEnum):
+    """What is known about an email address."""
+
+    BOUNCED = "bounced"
+    """No mail reaches it: the mailbox does not exist, or refuses for good."""
+
+    COMPLAINED = "complained"
+    """Its owner marked a mail as spam."""
+
+
+class ContactEmailStatus(Payload):
+    """Tell the CRM that a company's mails to an address do not reach it, or are not wanted."""
+
+    email: Annotated[EmailAddress, Personal("address by which the CRM finds the contact")]
+    status: EmailStatus
+    reason: OwnWords
+    """Why, in this system's words."""
+
+    occurred_at: Timestamp
+    """When it happened: of two reports, the CRM keeps the later one."""
+
+
+class ContactSmsStatus(Payload):
+    """Tell the CRM that a phone number opted out of texts."""
+
+    phone: Annotated[PhoneNumber, Personal("number by which the CRM finds the contact")]
+    occurred_at: Timestamp
+    """When it became known."""
+
+
+CONTACT_EMAIL_STATUS = EventType(
+    "contact.email_status", ContactEmailStatus, Kind.JOB, sent_by="", needs={Needs.CRM}, batch_size=QUICK_JOBS
+)
+
+CONTACT_SMS_STATUS = EventType(
+    "contact.sms_status", ContactSmsStatus, Kind.JOB, sent_by="", needs={Needs.CRM}, batch_size=QUICK_JOBS
+)

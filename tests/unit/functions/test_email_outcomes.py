@@ -34,18 +34,18 @@ def outcome(type_name: str, **payload: Any) -> str:
 
 def delivered(**payload: Any) -> list[FollowUp]:
     read = Message[EmailDelivered].model_validate_json(outcome("email.delivered", **payload))
-    return list(on_delivered.decide(read))
+    return list(on_delivered.decide(read) or ())
 
 
 def bounced(kind: str = "hard", **payload: Any) -> list[FollowUp]:
     known = {"kind": kind, "reason": "the mailbox is unknown", "texted": True}
     read = Message[EmailBounced].model_validate_json(outcome("email.bounced", **known | payload))
-    return list(on_bounced.decide(read))
+    return list(on_bounced.decide(read) or ())
 
 
 def complained(**payload: Any) -> list[FollowUp]:
     read = Message[EmailComplained].model_validate_json(outcome("email.complained", **payload))
-    return list(on_complained.decide(read))
+    return list(on_complained.decide(read) or ())
 
 
 def payloads(follow_ups: list[FollowUp], kind: type[Payload]) -> list[Any]:

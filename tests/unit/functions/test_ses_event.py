@@ -41,7 +41,7 @@ ANOTHER = "00000000-0000-4000-8000-000000000001"
 
 def decide(event: dict[str, Any], *, company: str = COMPANY) -> Emit:
     read = Message[SesEvent].model_validate_json(text(reported(event, company=company)))
-    (emit,) = handler.decide(read)
+    (emit,) = handler.decide(read) or ()
     assert isinstance(emit, Emit)
     return emit
 

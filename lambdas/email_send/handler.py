@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from lambdas.common.clients.ses import Ses
+from lambdas.common.clients.suppression_list import Suppressed
 from lambdas.common.handlers import job
-from lambdas.common.suppression_list import Suppressed
 from lambdas.email_send.rendering import render
 from schemas.emails import EMAIL_SEND, EmailSend
 from schemas.message import Message

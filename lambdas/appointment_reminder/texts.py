@@ -15,8 +15,8 @@ _MAX_NAME = 30
 """Characters of a name in a text message: three such names fit in one segment if all characters are GSM-7."""
 
 
-def email(appointment: Appointment, address: str) -> EmailSend:
-    """Compose the email."""
+def email(appointment: Appointment, address: str, *, texted: bool) -> EmailSend:
+    """Compose the email; `texted`: the customer gets a text as well."""
     customer = appointment.customer
     return EmailSend(
         company_id=appointment.company_id,
@@ -28,7 +28,13 @@ def email(appointment: Appointment, address: str) -> EmailSend:
             "staff": appointment.staff or STAFF,
             "startTime": appointment.start_time.isoformat(),
             "endTime": appointment.end_time.isoformat() if appointment.end_time else None,
+            "appointmentId": appointment.id,
+            "version": appointment.version or 0,
         },
+        subject_id=appointment.id,
+        reply_to=appointment.company_email,
+        unsubscribe_url=appointment.unsubscribe_url,
+        texted=texted,
         valid_until=appointment.start_time,
     )
 

@@ -56,7 +56,7 @@ def calendar_file(
     event.add("DTSTART", start.astimezone(place))
     if end:
         event.add("DTEND", end.astimezone(place))
-    event.add("SUMMARY", " – ".join(filter(None, (values.service, one_line(email.company_name)))))
+    event.add("SUMMARY", ", ".join(filter(None, (values.service, one_line(email.company_name)))))
     event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("ORGANIZER", _person(organizer, email.company_name))
     event.add("ATTENDEE", _person(attendee, email.to.name, PARTSTAT="ACCEPTED", RSVP="FALSE"))
@@ -91,7 +91,7 @@ def _place(name: str | None, start: datetime, end: datetime) -> tzinfo:
 
 def _person(address: str, name: str | None, **parameters: str) -> vCalAddress:
     """Write an address (RFC 6068) with a name; double quotes, which programs encode in two ways, become single ones."""
-    person = vCalAddress(f"mailto:{quote(address, safe="!$'*+@")}")
+    person = vCalAddress("mailto:" + quote(address, safe="!$'*+@"))
     if shown := one_line(name or "").replace('"', "'"):
         person.params["CN"] = shown
     person.params.update(parameters)
@@ -109,8 +109,8 @@ class _Transition(NamedTuple):
 def _time_zone(place: ZoneInfo, start: datetime, end: datetime) -> Timezone:
     """Describe a time zone for a year before and after an appointment.
 
-    `icalendar` can do so itself, but dates a change that skips an hour by the new offset: RFC 5545, section 3.6.5, wants
-    the local time by the offset before (`TZOFFSETFROM`).
+    `icalendar` can do so itself, but dates a change that skips an hour by the new offset: RFC 5545, section 3.6.5,
+    wants the local time by the offset before (`TZOFFSETFROM`).
     """
     described = Timezone()
     described.add("TZID", place.key)

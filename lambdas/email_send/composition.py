@@ -6,9 +6,7 @@ from typing import ClassVar
 
 from lambdas.common.clients.ses import Attachment, Mail
 from lambdas.common.runtime import Runtime
-from lambdas.email_send.links import check_link, hosts_of, links_in
 from lambdas.email_send.rendering import render
-from lambdas.email_send.tags import tags_of
 from lambdas.email_send.values import VALUES, AppointmentValues
 from schemas.email_domains import ascii_address
 from schemas.emails import EmailSend
@@ -31,7 +29,7 @@ class Composer:
 
         Args:
             sender: the stage's From header.
-            link_hosts: the hosts that links may have; none: any.
+            link_hosts: the hosts that links may have, in lower case; none: any.
         """
         self._sender = sender
         self._link_hosts = link_hosts
@@ -39,7 +37,8 @@ class Composer:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Composer":
         """Read the stage's settings."""
-        return cls(runtime.environment.mail_sender, hosts_of(runtime.environment.link_hosts))
+        environment = runtime.environment
+        return cls(environment.mail_sender, [host for host in environment.link_hosts.split(",") if host])
 
     def compose(self, message: Message[EmailSend]) -> Mail:
         """Compose one mail.
@@ -47,6 +46,9 @@ class Composer:
         Raises:
             PermanentError: what `render` raises, or a link goes to a host that is none of the stage's.
         """
+        from lambdas.email_send.links import check_link, links_in  # at the first mail, not at the start
+        from lambdas.email_send.tags import tags_of
+
         email = message.payload
         mail = render(email, message.id)
         values = VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)  # as `render` did

@@ -8,8 +8,7 @@ from schemas.emails import EMAIL_SEND, EmailSend
 from schemas.message import Message
 
 
-@job(EMAIL_SEND)
-def handler(email: Message[EmailSend], ses: Ses, suppressed: Suppressed, composer: Composer) -> None:
-    """Render and send one email; a missing template value is a permanent failure, a slow SES is not."""
-    suppressed.check(email.company_id, email.payload.to.email)
+@job(EMAIL_SEND, gate=Suppressed)
+def handler(email: Message[EmailSend], ses: Ses, composer: Composer) -> None:
+    """Compose and send one email; a missing template value is a permanent failure, a slow SES is not."""
     ses.send(composer.compose(email))

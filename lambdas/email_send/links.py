@@ -13,11 +13,6 @@ No user name, no trailing dot, no backslash, nothing beyond ASCII: an internatio
 """
 
 
-def hosts_of(setting: str) -> Sequence[str]:
-    """Read the hosts of the stage's setting, separated by commas."""
-    return [host for each in setting.split(",") if (host := each.strip().lower())]
-
-
 def check_link(field: str, url: str, hosts: Sequence[str]) -> None:
     """Return if a link goes to one of the hosts or a subdomain of one. No hosts: any is allowed.
 

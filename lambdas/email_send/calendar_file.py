@@ -58,7 +58,7 @@ def calendar_file(
     event.add("DTSTART", start.astimezone(place))
     if end:
         event.add("DTEND", end.astimezone(place))
-    company = one_line(email.company_name)
+    company = one_line(email.company_name or "")
     event.add("SUMMARY", f"{values.service} ({company})" if company else values.service)
     event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("ORGANIZER", _person(organizer, email.company_name))

@@ -123,16 +123,18 @@ def test_stage_without_leads_schedules_nothing() -> None:
     assert decide(created, leads=()) == []
 
 
-@MAILING
-def test_a_text_that_waits_for_the_morning_is_taken_back(handler: Handler[AppointmentChanged], status: str) -> None:
-    assert Unschedule(TEXT) in decide(handler, status=status)
+@EACH
+def test_what_waits_for_the_morning_is_cancelled_with_the_appointment(handler: Handler[AppointmentChanged]) -> None:
+    assert Unschedule(TEXT) in decide(handler, status="cancelled")
 
 
-def test_a_new_appointment_is_not_mailed_and_no_text_waits() -> None:
-    follow_ups = decide(created)
+@EACH
+def test_what_waits_for_the_morning_stays_as_it_reads_again(handler: Handler[AppointmentChanged]) -> None:
+    assert Unschedule(TEXT) not in decide(handler, status="booked")
 
-    assert mail(follow_ups) is None
-    assert Unschedule(TEXT) not in follow_ups
+
+def test_a_new_appointment_is_not_mailed() -> None:
+    assert mail(decide(created)) is None
 
 
 def test_a_moved_appointment_is_mailed_as_the_crm_has_it() -> None:
@@ -150,6 +152,13 @@ def test_a_moved_appointment_is_mailed_as_the_crm_has_it() -> None:
         "startTime": "2026-05-01T09:30:00+00:00",
         "endTime": "2026-04-15T14:45:00+00:00",
     }
+
+
+def test_names_that_the_crm_lacks_are_left_to_the_mails_language() -> None:
+    sent = mail(decide(rescheduled, companyName=None, service=None, staff=" "))
+
+    assert sent is not None
+    assert (sent.company_name, sent.values["service"], sent.values["staff"]) == (None, None, None)
 
 
 def test_a_cancelled_appointment_is_mailed() -> None:

@@ -1,12 +1,12 @@
-"""A mail did not reach its recipient."""
+"""A mail that did not reach its recipient."""
 
 import re
 from collections.abc import Iterator
 
-from lambdas.common.email_activities import activity_of
+from lambdas.common.email_activities import activity
 from lambdas.common.follow_ups import Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
-from schemas.activities import ACTIVITY_RECORD, Activity
+from schemas.activities import Activity
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.contacts import CONTACT_EMAIL_STATUS, Channel, ContactEmailStatus, EmailStatus
 from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
@@ -18,13 +18,14 @@ from schemas.wire import UUID_PATTERN
 
 @reaction(EMAIL_BOUNCED)
 def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
-    """Record the activity; after a hard bounce inform the CRM, and write to the address no more.
+    """Record the activity; after a hard bounce inform the CRM, and suppress further mails to the address.
 
-    Where it was a reminder and no text was sent, the customer is reminded by text, if there is a phone number for it.
+    After a soft bounce SES has given up this mail alone: the next one may arrive. Where the mail was a reminder and no
+    text was sent, the customer is reminded by text, if there is a phone number for it.
     """
     mail = bounced.payload
     yield Note(f"bounced: {mail.reason}")
-    yield Emit(ACTIVITY_RECORD, activity_of(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}"))
+    yield from activity(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}")
     if mail.kind is BounceKind.HARD:
         yield Emit(
             CONTACT_EMAIL_STATUS,

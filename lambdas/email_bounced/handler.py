@@ -46,12 +46,22 @@ def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
                 occurred_at=mail.occurred_at,
             ),
         )
-    if (
-        mail.template is Template.APPOINTMENT_REMINDER
-        and not mail.texted
-        and re.fullmatch(UUID_PATTERN, mail.subject_id or "")
-    ):
+    if mail.template is Template.APPOINTMENT_REMINDER and not mail.texted:
+        yield from _reminder_by_text(mail)
+
+
+def _reminder_by_text(mail: EmailBounced) -> Iterator[FollowUp]:
+    """Remind the customer anew, by text alone. That reads the CRM, for which nothing else here has to wait.
+
+    A mail of another producer may not say which appointment it is about, and when that begins.
+    """
+    if mail.subject_id and re.fullmatch(UUID_PATTERN, mail.subject_id) and mail.valid_until:
         yield Emit(
             APPOINTMENT_REMINDER,
-            AppointmentReminder(company_id=mail.company_id, appointment_id=mail.subject_id or "", channel=Channel.SMS),
+            AppointmentReminder(
+                company_id=mail.company_id,
+                appointment_id=mail.subject_id,
+                start_time=mail.valid_until,
+                channel=Channel.SMS,
+            ),
         )

@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from local.checks.expectations import found_outcomes, outcome_differences, redelivered
 from local.checks.records import StageRecords
-from local.emulator.emulator import SentMail
 from local.polling import poll
 from local.stage import LocalStage
 from local.standins.crm.state import CrmCall
+from local.standins.ses.mail import SentMail
 from local.standins.webhooks.state import Post
 from local.traffic.corruptions import Corruption
 from local.traffic.duplicates import Duplication
@@ -94,7 +94,7 @@ class Scene:
     def mails_of(self, jobs: Collection[LogLine]) -> list[SentMail]:
         """The mails that these jobs sent."""
         ids = {line.id for line in jobs if line.service == EMAIL_SEND.name}
-        return [mail for mail in self.stage.emulator.mails() if mail.message_id in ids]
+        return [mail for mail in self.stage.ses.state.mails() if mail.message_id in ids]
 
     def texts_to(self, accepted: AcceptedPublication) -> list[str]:
         """The text messages to the phone number of an appointment's customer, which no other message has."""

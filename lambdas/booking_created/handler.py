@@ -34,6 +34,7 @@ def confirmation(booking: BookingCreated) -> EmailSend:
             "startTime": booking.start_time.isoformat(),
             "endTime": booking.end_time.isoformat(),
         },
+        subject_id=booking.booking_id,
     )
 
 

@@ -1,0 +1,119 @@
+"""The stage's configuration set of SES, and the rule by which SES's events about mails reach their type's queue."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from schemas.mail_tags import COMPANY
+from schemas.names import resource_name
+from schemas.ses import SES_EVENT
+from stacks.stage import Stage
+
+SES_EVENTS = "ses-events"
+"""Subject of the rule."""
+
+_DEFAULT_BUS = "default"
+"""The bus that AWS's services put their events on; SES knows no other (SES API v2, EventBridgeDestination)."""
+
+_SOURCE = "taly.ses"
+"""`source` of the messages: one that begins with `aws.` would be refused."""
+
+_SET_TAG = "ses:configuration-set"
+"""The tag with the configuration set that SES gives each mail (SES, "Fields of event data": auto-tags)."""
+
+_OUTCOMES = {
+    ses.EmailSendingEvent.DELIVERY: "Delivery",
+    ses.EmailSendingEvent.BOUNCE: "Bounce",
+    ses.EmailSendingEvent.COMPLAINT: "Complaint",
+    ses.EmailSendingEvent.REJECT: "Reject",
+}
+"""What SES reports about mails, with `eventType` of the report (SES, "Contents of event data")."""
+
+
+def mail_events_rule_arn(scope: Construct, stage: Stage) -> str:
+    """Return the ARN of the rule, for the policies of the queues that it sends to."""
+    return cdk.Stack.of(scope).format_arn(
+        service="events", resource="rule", resource_name=resource_name(stage.name, SES_EVENTS)
+    )
+
+
+class MailEvents(Construct):
+    """A configuration set whose events about mails go to the queue of `ses.event`, as messages of this type."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, queue: sqs.IQueue, undeliverable: sqs.IQueue, stage: Stage
+    ) -> None:
+        """Create the configuration set, its event destination and the rule.
+
+        Args:
+            scope: the stack.
+            construct_id: within the stack.
+            queue: the queue of `ses.event`; its policy must let the rule send.
+            undeliverable: holding queue for events that EventBridge cannot deliver; its policy must let the rule send.
+            stage: the stage.
+        """
+        super().__init__(scope, construct_id)
+        name = resource_name(stage.name)
+        configuration_set = ses.ConfigurationSet(
+            self,
+            "ConfigurationSet",
+            configuration_set_name=name,
+            # A mail that cannot be sent encrypted bounces.
+            tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+            reputation_metrics=True,
+        )
+        configuration_set.add_event_destination(
+            "Outcomes",
+            destination=ses.EventDestination.event_bus(
+                events.EventBus.from_event_bus_name(self, "DefaultBus", _DEFAULT_BUS)
+            ),
+            events=list(_OUTCOMES),
+        )
+        events.Rule(
+            self,
+            "Rule",
+            rule_name=resource_name(stage.name, SES_EVENTS),
+            description=f"SES's events about mails of stage {stage.name} to the queue of {SES_EVENT.name}",
+            # No bus is named: the account's default bus.
+            event_pattern=events.EventPattern(
+                source=["aws.ses"],
+                detail={
+                    "eventType": list(_OUTCOMES.values()),
+                    # Each tag has a list of values.
+                    "mail": {"tags": {_SET_TAG: [name], COMPANY: events.Match.exists()}},
+                },
+            ),
+            targets=[
+                targets.SqsQueue(
+                    queue,
+                    message=_message(),
+                    # Fair queues: the tenant, as for all types. Paths of a target read the original event.
+                    message_group_id=events.EventField.from_path(f"$.detail.mail.tags.{COMPANY}[0]"),
+                    dead_letter_queue=undeliverable,
+                )
+            ],
+        )
+
+
+def _message() -> events.RuleTargetInput:
+    """Return the message that EventBridge makes of SES's event: its id is the event's, so that a double has the same.
+
+    EventBridge puts a value of JSON in place of each path, with the quotes of a text (EventBridge, "Input
+    transformation").
+    """
+    return events.RuleTargetInput.from_object(
+        {
+            "type": SES_EVENT.name,
+            "attempts": 1,
+            "id": events.EventField.event_id,
+            "source": _SOURCE,
+            "timestamp": events.EventField.time,
+            "payload": {
+                "companyId": events.EventField.from_path(f"$.detail.mail.tags.{COMPANY}[0]"),
+                "sesEvent": events.EventField.from_path("$.detail"),
+            },
+        }
+    )

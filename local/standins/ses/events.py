@@ -62,7 +62,7 @@ _BEHAVIOUR: Mapping[str, tuple[tuple[MailEvent, _Bounce | None], ...]] = {
 }
 """What happens to a mail, by the simulator's mailbox; any other address takes its mails."""
 
-_BETWEEN = timedelta(seconds=1)
+_BETWEEN = timedelta(milliseconds=100)
 """From one event about a mail to the next."""
 
 

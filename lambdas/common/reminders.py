@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from lambdas.common.follow_ups import FollowUp, Schedule, Unschedule
 from lambdas.common.runtime import Runtime
-from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder, reminder_key
+from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder, reminder_key, text_key
 from schemas.crm import Appointment
 from schemas.environment import durations
 from schemas.event_type import Needs
@@ -31,12 +31,18 @@ class Reminders:
         """Whether the appointment has already started."""
         return appointment.start_time <= self._now()
 
-    def plan(self, appointment: Appointment) -> Iterator[FollowUp]:
+    def plan(self, appointment: Appointment, *, is_new: bool = False) -> Iterator[FollowUp]:
         """Schedule the reminders that are still to come, and cancel all others.
 
         A cancelled appointment keeps no reminder. For a moved one, each key's schedule is replaced by the new time's.
+
+        Args:
+            appointment: its current state.
+            is_new: whether it was just created: no text of an earlier reminder waits for the morning.
         """
         now = self._now()
+        if not is_new:
+            yield Unschedule(text_key(appointment.company_id, appointment.id))
         reminder = AppointmentReminder(
             company_id=appointment.company_id, appointment_id=appointment.id, start_time=appointment.start_time
         )

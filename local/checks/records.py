@@ -149,6 +149,12 @@ class StageRecords:
         heartbeats = self._stage.scheduled_tasks.heartbeats.ids
         return [line for line in lines if line.id not in heartbeats]
 
+    def report_ids(self, lines: Iterable[LogLine]) -> frozenset[str]:
+        """The ids of SES's reports about the mails that the jobs of these lines sent."""
+        jobs, ses = {line.id for line in lines if line.service == EMAIL_SEND.name}, self._stage.ses.state
+        sent = {mail.ses_id for mail in ses.mails() if mail.message_id in jobs}
+        return frozenset(event["id"] for event in ses.events() if event["detail"]["mail"]["messageId"] in sent)
+
     def forget_workers(self) -> None:
         """Note that the emulator was restarted, which ended every function's workers."""
         self._log_flush.forget_workers(self._log.read())

@@ -1,7 +1,7 @@
 """Pages for a browser: the mailbox with all mails, one mail, and the text messages.
 
-What a mail brings is shown as text, or in a frame that runs nothing, loads nothing and has an origin of its own. The pages
-change nothing, and answer only where they are asked for by this machine's own address (DNS rebinding).
+What a mail brings is shown as text, or in a frame that runs nothing, loads nothing and has an origin of its own. The
+pages change nothing, and are there only by this machine's own address (DNS rebinding).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -86,6 +86,8 @@ class SentMail:
             message.set_content(self.html, subtype="html")
         for attachment in self.attachments:
             _attach(message, attachment)
+        for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+            part.set_boundary(f"_{number}_{self.ses_id}_")  # else another one each time
         return message.as_bytes()
 
 

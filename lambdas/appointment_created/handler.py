@@ -25,4 +25,4 @@ def handler(appointment: Message[AppointmentChanged], crm: Crm, reminders: Remin
         if appointment.attempts >= APPOINTMENT_CREATED.max_attempts:
             raise
         raise RetryableError(f"{missing} yet", retry_after=COMMIT_SECONDS) from None
-    yield from reminders.plan(found, is_new=True)
+    yield from reminders.plan(found)

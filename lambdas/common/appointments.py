@@ -12,11 +12,6 @@ from schemas.crm import Appointment
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
 
-COMPANY = "your provider"
-SERVICE = "your appointment"
-STAFF = "our team"
-"""Words for names that show nothing, or that the CRM does not say."""
-
 COMMIT_SECONDS = 30
 """Seconds that the CRM may take to commit a change of an appointment after it published the event."""
 
@@ -28,12 +23,12 @@ def email(template: Template, appointment: Appointment, address: str) -> EmailSe
         company_id=appointment.company_id,
         template=template,
         to=Recipient(email=address, name=customer.name, locale=customer.locale, time_zone=appointment.time_zone),
-        company_name=appointment.company_name or COMPANY,
+        company_name=appointment.company_name,
         values={
             "appointmentId": appointment.id,
             "version": appointment.version,
-            "service": appointment.service or SERVICE,
-            "staff": appointment.staff or STAFF,
+            "service": appointment.service,
+            "staff": appointment.staff,
             "startTime": appointment.start_time.isoformat(),
             "endTime": appointment.end_time.isoformat() if appointment.end_time else None,
         },

@@ -31,17 +31,14 @@ class Reminders:
         """Whether the appointment has already started."""
         return appointment.start_time <= self._now()
 
-    def plan(self, appointment: Appointment, *, is_new: bool = False) -> Iterator[FollowUp]:
+    def plan(self, appointment: Appointment) -> Iterator[FollowUp]:
         """Schedule the reminders that are still to come, and cancel all others.
 
         A cancelled appointment keeps no reminder. For a moved one, each key's schedule is replaced by the new time's.
-
-        Args:
-            appointment: its current state.
-            is_new: whether it was just created: no text of an earlier reminder waits for the morning.
+        What waits for the morning because of quiet hours stays: it reads the appointment again.
         """
         now = self._now()
-        if not is_new:
+        if appointment.is_cancelled:
             yield Unschedule(text_key(appointment.company_id, appointment.id))
         reminder = AppointmentReminder(
             company_id=appointment.company_id, appointment_id=appointment.id, start_time=appointment.start_time

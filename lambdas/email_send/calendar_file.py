@@ -1,4 +1,4 @@
-"""The calendar file (RFC 5545) of a mail about an appointment: opening it adds, moves or removes the calendar's entry."""
+"""The calendar file (RFC 5545) of a mail about an appointment: opening it adds, moves or removes a calendar's entry."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -46,8 +46,10 @@ def calendar_file(
     """
     cancelled = email.template is Template.APPOINTMENT_CANCELLED
     method = "CANCEL" if cancelled else "REQUEST"
-    start, end = (moment and moment.replace(microsecond=0) for moment in (values.start_time, values.end_time))
-    end = end if end and end > start else None
+    start = values.start_time.replace(microsecond=0)
+    end = values.end_time and values.end_time.replace(microsecond=0)
+    if end and end <= start:  # as a CRM may say it; DTEND must be later (RFC 5545, section 3.8.2.2)
+        end = None
     place = _place(email.to.time_zone, start, end or start)
     event = Event()
     event.add("UID", f"{values.appointment_id}@taly")
@@ -56,7 +58,8 @@ def calendar_file(
     event.add("DTSTART", start.astimezone(place))
     if end:
         event.add("DTEND", end.astimezone(place))
-    event.add("SUMMARY", ", ".join(filter(None, (values.service, one_line(email.company_name)))))
+    company = one_line(email.company_name or "")
+    event.add("SUMMARY", f"{values.service} ({company})" if company else values.service)
     event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("ORGANIZER", _person(organizer, email.company_name))
     event.add("ATTENDEE", _person(attendee, email.to.name, PARTSTAT="ACCEPTED", RSVP="FALSE"))
@@ -83,10 +86,11 @@ def sequence(template: Template, version: int | None, written_at: datetime) -> i
 def _place(name: str | None, start: datetime, end: datetime) -> tzinfo:
     """Return the zone that an entry's times are written in.
 
-    It is UTC where a local time happens twice: it would mean the first of the two (RFC 5545, section 3.3.5).
+    A local time that comes for the second time is written in UTC: it would mean the first (RFC 5545, section 3.3.5).
     """
     place = zone(name)
-    return UTC if any(moment.astimezone(place).fold for moment in (start, end)) else place
+    repeated = any(moment.astimezone(place).fold for moment in (start, end))
+    return UTC if repeated or place.tzname(start) == "UTC" else place
 
 
 def _person(address: str, name: str | None, **parameters: str) -> vCalAddress:

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from lambdas.common.clients.ses import Attachment, Mail
 from lambdas.common.runtime import Runtime
-from lambdas.email_send.rendering import render
-from lambdas.email_send.values import VALUES, AppointmentValues
+from lambdas.common.texts.wording import Wording
+from lambdas.email_send.rendering import render, values_of
+from lambdas.email_send.values import AppointmentValues
 from schemas.email_domains import ascii_address
 from schemas.emails import EmailSend
 from schemas.event_type import Needs
@@ -51,7 +52,7 @@ class Composer:
 
         email = message.payload
         mail = render(email, message.id)
-        values = VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)  # as `render` did
+        values = values_of(email, Wording(email.to.locale))
         for field, url in links_in(values):
             check_link(f"values.{field}", url, self._link_hosts)
         if email.unsubscribe_url:

@@ -34,11 +34,11 @@ class Unused:
 
 
 LANGUAGES = sorted(
-    folder.name
+    folder.name.partition("-")[0]
     for folder in (Path(__file__).parents[2] / "lambdas" / "common" / "texts" / "languages").iterdir()
     if folder.is_dir()
 )
-"""Languages that people are written to in: each has a folder of texts."""
+"""Languages that people are written to in, such as pt for `pt-BR`: each has a folder of texts."""
 
 UNUSED = (
     Unused(

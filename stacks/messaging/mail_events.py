@@ -7,6 +7,7 @@ from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from schemas.mail_events import SES_SOURCE, ses_message
 from schemas.mail_tags import COMPANY
 from schemas.names import resource_name
 from schemas.ses import SES_EVENT
@@ -18,11 +19,11 @@ SES_EVENTS = "ses-events"
 _DEFAULT_BUS = "default"
 """The bus that AWS's services put their events on; SES knows no other (SES API v2, EventBridgeDestination)."""
 
-_SOURCE = "taly.ses"
-"""`source` of the messages: one that begins with `aws.` would be refused."""
-
 _SET_TAG = "ses:configuration-set"
 """The tag with the configuration set that SES gives each mail (SES, "Fields of event data": auto-tags)."""
+
+_COMPANY_ID = f"$.detail.mail.tags.{COMPANY}[0]"
+"""Path of the tenant's id in an event: each tag has a list of values."""
 
 _OUTCOMES = {
     ses.EmailSendingEvent.DELIVERY: "Delivery",
@@ -79,41 +80,27 @@ class MailEvents(Construct):
             description=f"SES's events about mails of stage {stage.name} to the queue of {SES_EVENT.name}",
             # No bus is named: the account's default bus.
             event_pattern=events.EventPattern(
-                source=["aws.ses"],
+                source=[SES_SOURCE],
                 detail={
                     "eventType": list(_OUTCOMES.values()),
-                    # Each tag has a list of values.
                     "mail": {"tags": {_SET_TAG: [name], COMPANY: events.Match.exists()}},
                 },
             ),
             targets=[
                 targets.SqsQueue(
                     queue,
-                    message=_message(),
-                    # Fair queues: the tenant, as for all types. Paths of a target read the original event.
-                    message_group_id=events.EventField.from_path(f"$.detail.mail.tags.{COMPANY}[0]"),
+                    # EventBridge puts a value as JSON in place of each path ("Input transformation").
+                    message=events.RuleTargetInput.from_object(
+                        ses_message(
+                            events.EventField.event_id,
+                            events.EventField.time,
+                            events.EventField.from_path(_COMPANY_ID),
+                            events.EventField.from_path("$.detail"),
+                        )
+                    ),
+                    # Fair queues: the tenant, as for all types.
+                    message_group_id=events.EventField.from_path(_COMPANY_ID),
                     dead_letter_queue=undeliverable,
                 )
             ],
         )
-
-
-def _message() -> events.RuleTargetInput:
-    """Return the message that EventBridge makes of SES's event: its id is the event's, so that a double has the same.
-
-    EventBridge puts a value of JSON in place of each path, with the quotes of a text (EventBridge, "Input
-    transformation").
-    """
-    return events.RuleTargetInput.from_object(
-        {
-            "type": SES_EVENT.name,
-            "attempts": 1,
-            "id": events.EventField.event_id,
-            "source": _SOURCE,
-            "timestamp": events.EventField.time,
-            "payload": {
-                "companyId": events.EventField.from_path(f"$.detail.mail.tags.{COMPANY}[0]"),
-                "sesEvent": events.EventField.from_path("$.detail"),
-            },
-        }
-    )

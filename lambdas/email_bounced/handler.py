@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from lambdas.common.email_activities import activity
-from lambdas.common.follow_ups import Emit, FollowUp, Note
+from lambdas.common.follow_ups import Cause, Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
 from schemas.activities import Activity
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.contacts import CONTACT_EMAIL_STATUS, Channel, ContactEmailStatus, EmailStatus
 from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
-from schemas.emails import Template
+from schemas.emails import EMAIL_SEND, Template
 from schemas.message import Message
 from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
 from schemas.wire import UUID_PATTERN
@@ -47,13 +47,14 @@ def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
             ),
         )
     if mail.template is Template.APPOINTMENT_REMINDER and not mail.texted:
-        yield from _reminder_by_text(mail)
+        yield from _reminder_by_text(mail, Cause(EMAIL_SEND.name, mail.message_id, bounced.correlation_id))
 
 
-def _reminder_by_text(mail: EmailBounced) -> Iterator[FollowUp]:
+def _reminder_by_text(mail: EmailBounced, sent: Cause) -> Iterator[FollowUp]:
     """Remind the customer anew, by text alone. That reads the CRM, for which nothing else here has to wait.
 
-    A mail of another producer may not say which appointment it is about, and when that begins.
+    A mail that bounces softly and then for good is followed by one text. A mail of another producer may not say which
+    appointment it is about, and when that begins.
     """
     if mail.subject_id and re.fullmatch(UUID_PATTERN, mail.subject_id) and mail.valid_until:
         yield Emit(
@@ -64,4 +65,5 @@ def _reminder_by_text(mail: EmailBounced) -> Iterator[FollowUp]:
                 start_time=mail.valid_until,
                 channel=Channel.SMS,
             ),
+            cause=sent,
         )

@@ -455,6 +455,21 @@ def test_two_reminders_in_one_night_lead_to_one_text() -> None:
     assert schedule["Description"] == f"text/{COMPANY}/{APPOINTMENT}"
 
 
+def test_a_reminder_that_runs_again_at_night_texts_again() -> None:
+    """A known window: SQS may deliver a message twice, here before and after 21:00."""
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT - timedelta(hours=3))
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+    harness.now = NIGHT
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+
+    published = [json.loads(entry["Detail"]) for entry in harness.events.published]
+    assert [each["type"] for each in published] == ["email.send", "sms.send", "email.send"]
+    assert published[0]["id"] == published[2]["id"]
+    assert len(harness.scheduler.schedules) == 1
+
+
 def test_a_schedule_holds_no_personal_data() -> None:
     harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
     harness.capabilities[Crm] = FakeCrm(appointment())

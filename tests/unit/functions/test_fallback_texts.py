@@ -1,5 +1,6 @@
 """A reminder by email bounces: the customer is reminded by text."""
 
+import json
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_bounced_reminder_is_followed_by_a_text(harness: FunctionHarness, kind
 
     assert remind(harness) == ["sms.send"]
     assert harness.outcomes == [Outcome.SUCCEEDED] * 2
+
+
+def test_two_bounces_of_one_email_are_followed_by_one_text(harness: FunctionHarness) -> None:
+    connect(harness, FakeCrmHttp(lambda _method, _url: answer(200, appointment())))
+    emitted(harness, bounced(kind="soft"))
+    emitted(harness, bounced(kind="hard", occurredAt="2026-04-14T14:05:00Z") | {"id": "email.bounced-2"})
+
+    reminders = [each["Detail"] for each in harness.events.published if each["DetailType"] == "appointment.reminder"]
+    harness.events.published.clear()
+    for each in reminders:
+        reminder_handler.process(sqs_event(each), FakeContext(), harness.runtime())
+
+    ids = [json.loads(entry["Detail"])["id"] for entry in harness.events.published]
+    assert (len(ids), len(set(ids))) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ class EmailSend(Payload):
     """The template to fill in."""
 
     to: Recipient
-    company_name: CompanyName
-    """The company in whose name the email is sent."""
+    company_name: CompanyName | None
+    """The company in whose name the email is sent. Null where it is unknown: the email then has words for it."""
 
     values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("content of the email")]
     """Values for the template, times as RFC 3339 text. A missing value is a permanent failure."""

@@ -1,13 +1,13 @@
 """Mails as the reactions emit them, decoded from the wire as in `email.send`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from lambdas.appointment_reminder import texts
 from lambdas.booking_created.handler import confirmation
-from lambdas.common.admins import mail_admins
+from lambdas.common.emails.admins import mail_admins
 from lambdas.common.follow_ups import Emit
 from lambdas.payment_failed import handler as payment_failed
 from lambdas.report_ready.handler import link
@@ -44,6 +44,7 @@ class Words:
     amount: int = 123450
     currency: str = "EUR"
     zone: str = "Europe/Berlin"
+    locale: str | None = "en"
 
 
 PLAIN = Words()
@@ -84,15 +85,17 @@ ODD = (
 
 def mail(template: Template, words: Words = PLAIN) -> EmailSend:
     """The mail from the code of the reaction that emits it."""
-    asked = {
+    reactions: Mapping[Template, Callable[[Words], EmailSend]] = {
         Template.BOOKING_CONFIRMATION: _confirmation,
         Template.APPOINTMENT_REMINDER: _reminder,
+        Template.APPOINTMENT_MOVED: partial(_change, Template.APPOINTMENT_MOVED),
+        Template.APPOINTMENT_CANCELLED: partial(_change, Template.APPOINTMENT_CANCELLED),
         Template.REPORT_READY: _report,
         Template.PAYMENT_FAILED: _payment,
         Template.WEBHOOK_FAILING: _webhook,
         Template.USER_INVITATION: _invitation,
-    }[template](words)
-    return EmailSend.model_validate_json(asked.model_dump_json())
+    }
+    return EmailSend.model_validate_json(reactions[template](words).model_dump_json())
 
 
 def changed(email: EmailSend, **values: Any) -> EmailSend:
@@ -102,7 +105,7 @@ def changed(email: EmailSend, **values: Any) -> EmailSend:
 
 
 def _confirmation(words: Words) -> EmailSend:
-    customer = {"name": words.recipient, "email": "ada@example.com", "phone": "+14155550123"}
+    customer = {"name": words.recipient, "email": "ada@example.com", "phone": "+14155550123", "locale": words.locale}
     payload = booking_payload(
         companyName=words.company,
         customer=customer,
@@ -119,18 +122,28 @@ def _reminder(words: Words) -> EmailSend:
         "companyId": COMPANY,
         "companyName": words.company,
         "status": "confirmed",
-        "customer": {"name": words.recipient, "email": "ada@example.com"},
+        "customer": {"name": words.recipient, "email": "ada@example.com", "locale": words.locale},
         "service": words.service,
         "staff": words.colleague,
         "startTime": "2026-04-15T14:00:00Z",
         "endTime": "2026-04-15T14:45:00Z",
         "timeZone": words.zone,
     }
-    return texts.email(Appointment.model_validate_json(text(appointment)), "ada@example.com")
+    return texts.email(Appointment.model_validate_json(text(appointment)), "ada@example.com", texted=False)
+
+
+def _change(template: Template, words: Words) -> EmailSend:
+    """The mail about a change: the reminder's facts under another template."""
+    return _reminder(words).model_copy(update={"template": template})
 
 
 def _report(words: Words) -> EmailSend:
-    recipient = {"email": "ada@example.com", "name": words.recipient_if_known, "timeZone": words.zone}
+    recipient = {
+        "email": "ada@example.com",
+        "name": words.recipient_if_known,
+        "locale": words.locale,
+        "timeZone": words.zone,
+    }
     payload = {
         "companyId": COMPANY,
         "reportId": BOOKING,
@@ -170,7 +183,13 @@ def _webhook(words: Words) -> EmailSend:
 
 
 def _to_admin(words: Words, mail: Callable[[str, Recipient], EmailSend]) -> EmailSend:
-    admin = {"id": "admin-1", "name": words.recipient, "email": "ada@example.com", "timeZone": words.zone}
+    admin = {
+        "id": "admin-1",
+        "name": words.recipient,
+        "email": "ada@example.com",
+        "locale": words.locale,
+        "timeZone": words.zone,
+    }
     admins = (Admin.model_validate_json(text(admin)),)
     (emit,) = mail_admins(CompanyAdmins.model_construct(company_name=words.company, admins=admins), mail)
     assert isinstance(emit, Emit)
@@ -185,6 +204,7 @@ def _invitation(words: Words) -> EmailSend:
         "companyName": words.company,
         "email": "ada@example.com",
         "name": words.recipient_if_known,
+        "locale": words.locale,
         "inviter": words.colleague,
         "acceptUrl": words.address,
         "expiresAt": "2026-04-21T14:00:00Z",

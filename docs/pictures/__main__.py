@@ -1,5 +1,6 @@
-"""Take the README's pictures of the running local stage; `make pictures` starts one with dead letters first."""
+"""Take the README's pictures; `make pictures` starts a local stage with dead letters first."""
 
+import base64
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Literal
@@ -15,11 +17,14 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from rich.console import Console
 from rich.text import Text
 
+from lambdas.email_send.rendering import render
 from ops.terminal.checkout import ROOT
 from ops.terminal.command import command
 from ops.terminal.output import step
 from schemas.activities import ACTIVITY_RECORD
+from schemas.emails import Template
 from tests.e2e.browser.chromium import browsing
+from tests.mails import PLAIN, mail
 
 Scheme = Literal["light", "dark"]
 
@@ -27,6 +32,7 @@ _HERE = Path(__file__).parent
 _OPS = sys.executable, "-m", "ops"
 _COLUMNS = 132
 _SCREEN = ViewportSize(width=1280, height=860)
+_PHONE = ViewportSize(width=390, height=510)
 _SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
@@ -42,6 +48,8 @@ def main() -> bool:
     with step("Take pictures of the console"), _console() as address, browsing() as browser:
         for scheme in _SCHEMES:
             _overview(browser, address, scheme, causes=len(_records()))
+    with step("Take a picture of mails"), browsing() as browser:
+        _mails(browser)
     return True
 
 
@@ -66,6 +74,24 @@ def _overview(browser: Browser, address: str, scheme: Scheme, *, causes: int) ->
         expect(page.get_by_role("article")).to_have_count(causes)
         expect(page.get_by_role("table")).to_be_visible()
         page.screenshot(path=_HERE / f"console-{scheme}.png", animations="disabled")
+
+
+def _mails(browser: Browser) -> None:
+    """Take a picture of one mail twice, side by side: in English and light, and in German and dark."""
+    phones = _mail(browser, "en", "light"), _mail(browser, "de", "dark")
+    images = "".join(f'<img src="data:image/png;base64,{base64.b64encode(phone).decode()}">' for phone in phones)
+    with browser.new_context(viewport=ViewportSize(width=2 * _PHONE["width"], height=_PHONE["height"])) as context:
+        page = context.new_page()
+        page.set_content(f'<body style="margin: 0; display: flex">{images}</body>')
+        page.screenshot(path=_HERE / "mails.png")
+
+
+def _mail(browser: Browser, language: str, scheme: Scheme) -> bytes:
+    confirmation = mail(Template.BOOKING_CONFIRMATION, replace(PLAIN, locale=language))
+    with browser.new_context(viewport=_PHONE, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.set_content(render(confirmation, "a-picture").html)
+        return page.screenshot()
 
 
 @contextmanager

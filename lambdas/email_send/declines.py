@@ -1,50 +1,45 @@
-"""Stripe's decline codes in plain words, for a company's admins."""
+"""Stripe's decline codes in words, for a company's admins."""
 
-_NO_REASON = "declined by the bank without a reason"
-_LIMIT = "the card's limit is reached"
-_BLOCKED = "the card is blocked by its bank"
-_WRONG_DATE = "wrong expiry date"
-_WRONG_CODE = "wrong security code"
-_NOT_ALLOWED = "the card cannot be used for this payment"
+from lambdas.common.texts.wording import Wording
 
-_WORDS = {
-    "authentication_required": "the customer has to confirm the payment with their bank",
-    "call_issuer": _NO_REASON,
-    "card_not_supported": _NOT_ALLOWED,
-    "card_velocity_exceeded": _LIMIT,
-    "currency_not_supported": "the card does not support this currency",
-    "do_not_honor": _NO_REASON,
-    "do_not_try_again": _NO_REASON,
-    "expired_card": "the card has expired",
-    "fraudulent": "suspected fraud",
-    "generic_decline": _NO_REASON,
-    "highest_risk_level": "suspected fraud",
-    "incorrect_cvc": _WRONG_CODE,
-    "incorrect_number": "wrong card number",
-    "incorrect_zip": "wrong postal code",
-    "invalid_cvc": _WRONG_CODE,
-    "invalid_expiry_month": _WRONG_DATE,
-    "invalid_expiry_year": _WRONG_DATE,
-    "invalid_number": "wrong card number",
-    "issuer_not_available": "the bank could not be reached",
-    "lost_card": "the card was reported lost",
-    "new_account_information_available": "the card's details have changed",
-    "no_action_taken": _NO_REASON,
-    "not_permitted": _NOT_ALLOWED,
-    "pickup_card": _BLOCKED,
-    "reenter_transaction": "the bank could not process the payment",
-    "restricted_card": _BLOCKED,
-    "revocation_of_all_authorizations": "the customer no longer allows payments from this card",
-    "revocation_of_authorization": "the customer no longer allows payments from this card",
-    "stolen_card": "the card was reported stolen",
-    "transaction_not_allowed": _NOT_ALLOWED,
-    "withdrawal_count_limit_exceeded": _LIMIT,
+_CODES = {
+    "account": "invalid_account",
+    "address": "incorrect_address",
+    "amount": "invalid_amount",
+    "authentication": "authentication_required",
+    "blocked": "pickup_card restricted_card security_violation",
+    "card_number": "incorrect_number invalid_number",
+    "changed": "new_account_information_available",
+    "currency": "currency_not_supported",
+    "declined": "card_declined merchant_blacklist",
+    "duplicate": "duplicate_transaction",
+    "expired": "expired_card",
+    "expiry_date": "invalid_expiry_month invalid_expiry_year",
+    "fraud": "fraudulent highest_risk_level",
+    "funds": "insufficient_funds",
+    "later": "try_again_later",
+    "limit": "card_velocity_exceeded withdrawal_count_limit_exceeded",
+    "lost": "lost_card",
+    "no_reason": "call_issuer do_not_honor do_not_try_again generic_decline no_action_taken",
+    "not_allowed": "card_not_supported not_permitted service_not_allowed transaction_not_allowed",
+    "not_processed": "processing_error reenter_transaction",
+    "pin": "incorrect_pin invalid_pin pin_try_exceeded",
+    "pin_needed": "offline_pin_required online_or_offline_pin_required",
+    "postal_code": "incorrect_zip",
+    "revoked": "revocation_of_all_authorizations revocation_of_authorization stop_payment_order",
+    "security_code": "incorrect_cvc invalid_cvc",
+    "stolen": "stolen_card",
+    "test_card": "testmode_decline",
+    "unreachable": "approve_with_id issuer_not_available",
 }
-"""Stripe's decline codes (docs.stripe.com/declines/codes) that are not plain words by themselves."""
+"""Stripe's decline codes (docs.stripe.com/declines/codes) by their reason in `declines.toml` of each language."""
+
+_REASONS = {code: reason for reason, codes in _CODES.items() for code in codes.split()}
 
 
-def in_words(code: str | None) -> str:
-    """Describe a decline code; an unlisted code is shown with spaces, such as "insufficient funds"."""
+def reason(wording: Wording, code: str | None) -> str:
+    """Describe a decline code; one that is not listed is shown with spaces, such as "moon in wrong phase"."""
     if code is None:
-        return "no reason given"
-    return _WORDS.get(code) or code.replace("_", " ")
+        return wording.say("declines.none")
+    known = _REASONS.get(code)
+    return wording.say(f"declines.{known}") if known else wording.say("declines.other", code=code.replace("_", " "))

@@ -1,18 +1,22 @@
 """Render an email from its template: subject, text and HTML."""
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from pydantic import ValidationError
 
 from lambdas.common.clients.ses import Mail
 from lambdas.common.errors import PermanentError
-from lambdas.common.texts import local_time, plain_text, time_zones
-from lambdas.email_send.declines import in_words
+from lambdas.common.texts import plain_text, time_zones
+from lambdas.common.texts.formats import Formats
+from lambdas.common.texts.wording import Wording
+from lambdas.email_send.declines import reason
 from lambdas.email_send.values import VALUES
-from schemas import money
 from schemas.email_domains import ascii_address
 from schemas.emails import EmailSend
 from schemas.problems import from_validation, sentence
@@ -29,6 +33,12 @@ def _one_line(value: object) -> object:
     return plain_text.one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+@pass_eval_context
+def _isolated(context: EvalContext, name: str) -> str:
+    """Keep a name's direction from the words around it, in HTML (`bdi`); in plain text nothing can."""
+    return Markup("<bdi>{}</bdi>").format(name) if context.autoescape and name else name
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -38,10 +48,11 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["isolated"] = _isolated
 
 
 def render(email: EmailSend, message_id: str) -> Mail:
-    """Render an email, with times in the recipient's time zone.
+    """Render an email in the recipient's language, with times in their time zone.
 
     Args:
         email: recipient, template and values.
@@ -51,7 +62,8 @@ def render(email: EmailSend, message_id: str) -> Mail:
         PermanentError: a value is missing or invalid, the template uses a value that is not defined, or the address
             cannot be written in ASCII, as SES needs it.
     """
-    context = _context(email) | {"message_id": message_id, "values": _values(email)}
+    wording = Wording(email.to.locale)
+    context = _context(email, wording) | {"message_id": message_id, "values": values_of(email, wording)}
     subject = _part(email, "subject", context).strip()
     return Mail(
         to=_address(email.to.email),
@@ -68,26 +80,48 @@ def _address(address: str) -> str:
         raise PermanentError(f"to.email: {error}") from None
 
 
-def _context(email: EmailSend) -> dict[str, Any]:
+def _context(email: EmailSend, wording: Wording) -> dict[str, Any]:
     """The variables and functions available in every template."""
     zone = time_zones.zone(email.to.time_zone)
+    formats = Formats(wording.locale, zone)
+    company_name = plain_text.one_line(email.company_name or "")
+
+    def day_and_time(moment: datetime) -> str:
+        return wording.say("layout.day_and_time", day=formats.day(moment), time=formats.time_of_day(moment))
+
+    @pass_eval_context
+    def say(context: EvalContext, key: str, **values: object) -> str:
+        return wording.say_in_html(key, **values) if context.autoescape else wording.say(key, **values)
+
     return {
+        "language": wording.language,
+        "direction": wording.locale.text_direction,
         "name": plain_text.one_line(email.to.name or ""),
-        "company_name": plain_text.one_line(email.company_name) or "the company",
-        "day": lambda moment: local_time.day(moment.astimezone(zone)),
-        "day_and_time": lambda moment: local_time.day_and_time(moment.astimezone(zone)),
-        "hours": lambda start, end: local_time.hours(start.astimezone(zone), end and end.astimezone(zone)),
-        "money": money.formatted,
-        "in_words": in_words,
+        "company_name": company_name,
+        "company": company_name or wording.without("company"),
+        "is_in_utc": str(zone) == "UTC",
+        "say": say,
+        "day": formats.day,
+        "day_and_time": day_and_time,
+        "hours": formats.hours,
+        "money": formats.money,
+        "reason": partial(reason, wording),
     }
 
 
-def _values(email: EmailSend) -> WireModel:
+def values_of(email: EmailSend, wording: Wording) -> WireModel:
+    """Validate the template's values. One that shows nothing becomes the language's words for it, if there are any.
+
+    Raises:
+        PermanentError: a value is missing or invalid.
+    """
     try:
-        return VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)
+        values = VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)
     except ValidationError as error:
         problems = sentence(from_validation(error))
         raise PermanentError(f"template {email.template}: {problems}") from None
+    blank = [name for name, value in values if value in {"", None}]
+    return values.model_copy(update={name: words for name in blank if (words := wording.without(name))})
 
 
 def _part(email: EmailSend, part: str, context: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The values of each email template, validated by the same rules as messages on the wire."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -22,17 +22,15 @@ from schemas.wire import (
     WireModel,
 )
 
-
-def _or(otherwise: str) -> Any:
-    """Put a name on one line, or say something else where it shows nothing."""
-    return AfterValidator(lambda name: one_line(name) or otherwise)
+_ON_ONE_LINE = AfterValidator(lambda name: one_line(name or ""))
+"""A name that shows nothing is empty: the mail then has the language's words for it, or leaves it out."""
 
 
 class AppointmentValues(WireModel):
     """Values of emails on a booking or an upcoming appointment."""
 
-    service: Annotated[Name, _or("Appointment")]
-    staff: Annotated[Name, _or("")]
+    service: Annotated[Name | None, _ON_ONE_LINE]
+    staff: Annotated[Name | None, _ON_ONE_LINE]
     """Left out of the email where the name shows nothing."""
 
     start_time: Timestamp
@@ -42,14 +40,14 @@ class AppointmentValues(WireModel):
     appointment_id: Uuid | None = None
     """With it the email carries the appointment's calendar file."""
 
-    version: Count = 0
-    """SEQUENCE of the calendar entry."""
+    version: Count | None = None
+    """The CRM's version of the appointment, by which a calendar knows the latest file; null where it is unknown."""
 
 
 class ReportValues(WireModel):
     """Values of the email with a report's download link."""
 
-    title: Annotated[Name, _or("Report")]
+    title: Annotated[Name, _ON_ONE_LINE]
     format: Annotated[ReportFormat, Field(strict=False)]  # accept the enum's value as text
     download_url: HttpsUrl
     expires_at: Timestamp
@@ -58,7 +56,7 @@ class ReportValues(WireModel):
 class PaymentValues(WireModel):
     """Values of the email on a payment that failed for good."""
 
-    invoice: Annotated[Name, _or("without a number")]
+    invoice: Annotated[Name, _ON_ONE_LINE]
     amount: PositiveInteger
     """Amount in the currency's minor units."""
 
@@ -73,14 +71,14 @@ class WebhookValues(WireModel):
 
     endpoint: Reference
     failing_since: Timestamp
-    last_answer: Annotated[OwnWords, _or("no answer")]
+    last_answer: Annotated[OwnWords, _ON_ONE_LINE]
     disabled_from: Timestamp
 
 
 class InvitationValues(WireModel):
     """Values of the invitation to join a company's team."""
 
-    inviter: Annotated[Name, _or("A colleague")]
+    inviter: Annotated[Name, _ON_ONE_LINE]
     accept_url: HttpsUrl
     expires_at: Timestamp
 

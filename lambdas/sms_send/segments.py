@@ -1,19 +1,13 @@
 """Count the segments of a text message: phones receive and AWS bills segments of 140 bytes.
 
-Source: AWS End User Messaging SMS User Guide, "SMS character limits"; 3GPP TS 23.038 for the alphabet.
+Source: AWS End User Messaging SMS User Guide, "SMS character limits".
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_EXTENDED = frozenset("\f^{}\\[~]|€")
-"""Characters that count as two: an escape and the character."""
-
+from lambdas.common.texts import gsm7
 
 _LAST_OF_ONE_UNIT = 0xFFFF
 """UTF-16 writes later characters as a surrogate pair."""
@@ -65,8 +59,8 @@ class Segments:
 
 def segments(text: str) -> Segments:
     """Determine the encoding and size of a text."""
-    if set(text) <= _BASIC | _EXTENDED:
-        return _sized(Encoding.GSM_7, [2 if char in _EXTENDED else 1 for char in text])
+    if set(text) <= gsm7.BASIC | gsm7.EXTENDED:
+        return _sized(Encoding.GSM_7, [2 if char in gsm7.EXTENDED else 1 for char in text])
     return _sized(Encoding.UCS_2, [2 if ord(char) > _LAST_OF_ONE_UNIT else 1 for char in text])
 
 

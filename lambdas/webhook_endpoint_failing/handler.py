@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC
 from functools import partial
 
-from lambdas.common.admins import mail_admins
 from lambdas.common.clients.crm import Crm
+from lambdas.common.emails.admins import mail_admins
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from lambdas.common.texts.local_time import day_and_time
@@ -50,5 +50,6 @@ def admin_email(endpoint: WebhookEndpointFailing, company_name: str, to: Recipie
             "lastAnswer": endpoint.last_answer,
             "disabledFrom": endpoint.disabled_from.isoformat(),
         },
+        subject_id=endpoint.endpoint_id,
         valid_until=endpoint.disabled_from,
     )

@@ -8,8 +8,8 @@ from stacks.errors import CannotSynthesizeError
 
 LOCK = "requirements-layer.txt"
 
-TEXTS = frozenset({"jinja2", "markupsafe", "tzdata"})
-"""Packages of the texts layer: templates and time zones, a sixth of all packages zipped.
+TEXTS = frozenset({"babel", "icalendar", "jinja2", "markupsafe", "python-dateutil", "six", "tzdata"})
+"""Packages of the texts layer: templates, formats of languages, time zones and calendar files.
 
 Only functions that write texts for customers (`Needs.TEXTS`) carry it.
 """

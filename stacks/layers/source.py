@@ -27,7 +27,7 @@ class LayerSource(Protocol):
         """Return the folder of the packages that every function carries."""
 
     def texts(self) -> Path:
-        """Return the folder of the packages for functions with `Needs.TEXTS`: templates and time zones."""
+        """Return the folder of the packages for functions with `Needs.TEXTS`, which write to people."""
 
     def common(self) -> Path:
         """Return the folder of the shared code and the contracts."""
@@ -56,7 +56,7 @@ class BuiltLayers:
         return self._packages("dependencies", base_requirements(self._root))
 
     def texts(self) -> Path:
-        """Build the layer of templates and time zones, for functions with `Needs.TEXTS`.
+        """Build the layer of templates, formats, time zones and calendars, for functions with `Needs.TEXTS`.
 
         Raises:
             CannotSynthesizeError: see `build_dependencies`; or the lock lacks one of the packages.
@@ -76,7 +76,7 @@ class BuiltLayers:
 
     def _packages(self, layer: str, requirements: Mapping[str, str]) -> Path:
         build = partial(build_dependencies, requirements=requirements, target=self._target, python=lambda: self._python)
-        build_code = _build_code(dependencies.__file__, unused.__file__)
+        build_code = _build_code(dependencies.__file__, unused.__file__) + repr(unused.LANGUAGES).encode()
         name = digest([*requirements.values(), repr(self._target), platform.system(), build_code])
         return self._build_once(layer, name, build)
 

@@ -5,7 +5,8 @@ Lambda fetches and unpacks every byte of a layer at each cold start.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePath
 
 from stacks.errors import CannotSynthesizeError
 
@@ -19,8 +20,25 @@ class Unused:
 
     reason: str
     paths: tuple[str, ...]
-    """Relative to the folder of packages."""
+    """Relative to the folder of packages; `*` stands for any name."""
 
+    kept: tuple[str, ...] = ()
+    """Patterns of file names below `paths` that stay."""
+
+    def leaves_out(self, path: PurePath) -> bool:
+        """Whether a file or folder, relative to the folder of packages, is left out."""
+        places = (place.as_posix() for place in (path, *path.parents))
+        return any(fnmatch(place, each) for place in places for each in self.paths) and not any(
+            fnmatch(path.name, each) for each in self.kept
+        )
+
+
+LANGUAGES = sorted(
+    folder.name.partition("-")[0]
+    for folder in (Path(__file__).parents[2] / "lambdas" / "common" / "texts" / "languages").iterdir()
+    if folder.is_dir()
+)
+"""Languages that people are written to in, such as pt for `pt-BR`: each has a folder of texts."""
 
 UNUSED = (
     Unused(
@@ -59,6 +77,29 @@ UNUSED = (
         ),
     ),
     Unused(
+        "babel",
+        "formats of languages that we have no texts in; a language inherits from root, a territory from its language",
+        ("babel/locale-data/*.dat",),
+        kept=("root.dat", *(f"{language}{more}.dat" for language in LANGUAGES for more in ("", "_*"))),
+    ),
+    Unused(
+        "babel",
+        "for gettext, lists, measures and lists of languages; dates, numbers and plurals import none of it",
+        (
+            "babel/languages.py",
+            "babel/lists.py",
+            "babel/messages",
+            "babel/support.py",
+            "babel/units.py",
+            "babel/util.py",
+        ),
+    ),
+    Unused(
+        "icalendar",
+        "its tests, and a command line",
+        ("icalendar/cli.py", "icalendar/tests"),
+    ),
+    Unused(
         "markupsafe",
         "C source; the compiled module is beside it",
         ("markupsafe/_speedups.c",),
@@ -77,6 +118,11 @@ UNUSED = (
         "pydantic",
         "no contract uses an experimental API",
         ("pydantic/experimental",),
+    ),
+    Unused(
+        "python-dateutil",
+        "a copy of the time zones, for `gettz` where a machine has none; tzdata has them",
+        ("dateutil/zoneinfo",),
     ),
     Unused(
         "tzdata",
@@ -108,11 +154,14 @@ def unused_paths(packages: Collection[str], *, within: Path) -> list[Path]:
     Raises:
         CannotSynthesizeError: a listed path does not exist: another version of the package has moved or removed it.
     """
-    named = [(unused, within / path) for unused in UNUSED if unused.package in packages for path in unused.paths]
-    for unused, path in named:
-        if not path.exists():
-            raise CannotSynthesizeError(
-                f"{path.relative_to(within)} is to be left out of the layers, but {unused.package} no longer has it: "
-                f"find out where it is now, and correct UNUSED in {__name__}"
-            )
-    return [path for _, path in named] + [path for pattern in UNUSED_ANYWHERE for path in within.rglob(pattern)]
+    found = [path for pattern in UNUSED_ANYWHERE for path in within.rglob(pattern)]
+    for each in (unused for unused in UNUSED if unused.package in packages):
+        for named in each.paths:
+            paths = [*within.glob(named)]
+            if not paths:
+                raise CannotSynthesizeError(
+                    f"{named} is to be left out of the layers, but {each.package} no longer has it: "
+                    f"find out where it is now, and correct UNUSED in {__name__}"
+                )
+            found += [path for path in paths if each.leaves_out(path.relative_to(within))]
+    return found

@@ -65,8 +65,7 @@ def _digest(content: bytes) -> str:
 
 
 def _is_unused(path: PackagePath) -> bool:
-    left_out = (named for unused in UNUSED for named in unused.paths)
-    return any(path.is_relative_to(named) for named in left_out) or any(fnmatch(path.name, p) for p in UNUSED_ANYWHERE)
+    return any(each.leaves_out(path) for each in UNUSED) or any(fnmatch(path.name, p) for p in UNUSED_ANYWHERE)
 
 
 def differences(layer: Path, lock: Path, *, is_this_machines: bool) -> list[str]:

@@ -33,6 +33,7 @@ class Use:
 
 RUN = {
     "requirements-layer.in": (
+        Use("python-dateutil", "needed by icalendar, in botocore's range", "requirements-layer.txt", "#   icalendar\n"),
         Use("tzdata", "read by zoneinfo: Lambda has no time zones", "lambdas/common/texts/time_zones.py", "ZoneInfo("),
     ),
     "requirements.in": (

@@ -166,7 +166,7 @@ def assert_old_reminder_is_skipped(scene: Scene, final_state: Appointment, start
     assert (decided.what, decided.follow_ups) == (Outcome.SKIPPED, ())
     assert [line for line in scene.records.lines() if line.causation_id == old_reminder.id] == []
     assert [text for text in scene.stage.emulator.texts() if text.to == final_state.customer.phone] == []
-    assert [mail for mail in scene.stage.emulator.mails() if final_state.customer.email in mail.to] == []
+    assert [mail for mail in scene.stage.ses.state.mails() if final_state.customer.email in mail.to] == []
 
 
 @pytest.mark.parametrize("door", PublicationDoor)

@@ -33,6 +33,7 @@ MODULES = {
 
 def wheel(folder: Path, package: str, extra_files: Mapping[str, str]) -> Path:
     """Write a wheel with a console script, so that no test needs a package index."""
+    package = package.replace("-", "_")  # as in the names of wheels
     path = folder / f"{package}-1.0-py3-none-any.whl"
     info = f"{package}-1.0.dist-info"
     files = {f"{package}/{name}": content for name, content in MODULES.items()} | {
@@ -131,7 +132,9 @@ def test_templates_and_time_zones_are_a_separate_layer(root: Path, tmp_path: Pat
 
     texts, others = ({name.split("/")[1] for name in files(each)} for each in (source.texts(), source.dependencies()))
 
-    assert texts == {name for package in TEXTS for name in (package, f"{package}-1.0.dist-info")}
+    assert texts == {
+        name for each in TEXTS for package in [each.replace("-", "_")] for name in (package, f"{package}-1.0.dist-info")
+    }
     assert others == {"tiny", "tiny-1.0.dist-info"}
 
 

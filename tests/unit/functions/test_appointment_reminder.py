@@ -1,22 +1,28 @@
 """A reminder is due: the CRM's current state decides what is sent."""
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
+from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import RetryableError, Skip, UnreadableError
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
+from lambdas.common.texts.quiet_hours import QuietHours
 from lambdas.email_send.rendering import render
+from lambdas.sms_send.segments import Encoding, segments
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
+from schemas.contacts import Channel
 from schemas.crm import Appointment, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
-from tests.fakes.function import NOW
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.mails import BLANK, ODD
 from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text
 
@@ -35,12 +41,19 @@ class FakeCrm:
         return read(Appointment, text(self.answer).encode())
 
 
-def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None) -> tuple[list[FollowUp], str]:
+def run(crm: FakeCrm, message: dict[str, Any], now: datetime, quiet: str) -> Iterable[FollowUp]:
+    parsed = Message[AppointmentReminder].model_validate_json(text(message))
+    capabilities = {"reminders": Reminders(LEADS, lambda: now), "quiet_hours": QuietHours(quiet, lambda: now)}
+    return handler.decide(parsed, crm=crm, **capabilities) or ()
+
+
+def decide(
+    crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None, quiet: str = ""
+) -> tuple[list[FollowUp], str]:
     """Return the reaction's follow-ups, and the reason if it skipped."""
-    parsed = Message[AppointmentReminder].model_validate_json(text(message or reminder()))
     follow_ups: list[FollowUp] = []
     try:
-        follow_ups.extend(handler.decide(parsed, crm=crm, reminders=Reminders(LEADS, lambda: now)) or ())
+        follow_ups.extend(run(crm, message or reminder(), now, quiet))
     except Skip as skip:  # `extend` has taken what was yielded before
         return follow_ups, str(skip)
     return follow_ups, ""
@@ -76,8 +89,7 @@ def test_nobody_is_reminded_once_the_appointment_has_begun() -> None:
     assert ends == [datetime(2026, 4, 15, 14, 0, tzinfo=UTC)] * 2
 
 
-def sms_text(**changes: Any) -> str:
-    follow_ups, _ = decide(FakeCrm(appointment(**changes)))
+def text_of(follow_ups: list[FollowUp]) -> str:
     sms = follow_ups[-1]
     assert isinstance(sms, Emit)
     assert isinstance(sms.payload, SmsSend)
@@ -85,16 +97,43 @@ def sms_text(**changes: Any) -> str:
     return sms.payload.text
 
 
+def sms_text(**changes: Any) -> str:
+    follow_ups, _ = decide(FakeCrm(appointment(**changes)))
+    return text_of(follow_ups)
+
+
 def test_reminder_text_has_the_time_in_the_customers_zone() -> None:
-    assert sms_text() == "Café Zoë: reminder of Haircut with Grace on Wed 15 Apr, 16:00 (CEST)"
+    assert sms_text() == "Café Zoë: reminder of Haircut with Grace on Wed, Apr 15, 4:00 PM (GMT+2)"
 
 
-def test_long_names_are_cut_to_fit_one_segment() -> None:
-    sms = sms_text(companyName="C" * 200, service="S" * 200, staff="T" * 200, timeZone="Asia/Kathmandu")
+@pytest.mark.parametrize("locale", ["en", "en-GB", "de", "de-AT", "fr", "fr-CA"])
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns", "Nowhere/Here"])
+@pytest.mark.parametrize("month", range(1, 13))
+def test_long_names_are_cut_to_fit_one_segment(locale: str, zone: str, month: int) -> None:
+    start = f"2026-{month:02}-30T22:45:00Z" if month != 2 else "2026-02-25T22:45:00Z"
+    long = {"companyName": "C" * 200, "service": "[" * 200, "staff": "ß" * 200, "startTime": start, "timeZone": zone}
+    customer = appointment()["customer"] | {"locale": locale}
 
-    assert len(sms) <= 160
-    assert sms.isascii()
-    assert f"{'S' * 27}... with" in sms
+    follow_ups, _ = decide(
+        FakeCrm(appointment(customer=customer, **long)),
+        now=datetime(2025, 12, 1, tzinfo=UTC),
+        message=reminder(startTime=start),
+    )
+
+    size = segments(text_of(follow_ups))
+    assert (size.encoding, size.count) == (Encoding.GSM_7, 1)
+
+
+@pytest.mark.parametrize(
+    ("locale", "body"),
+    [
+        ("de-AT", "Café Zoë: Erinnerung an Haircut mit Grace am "),
+        ("fr", "Café Zoë: rappel de Haircut avec Grace le "),
+        ("x-klingon", "Café Zoë: reminder of Haircut with Grace on "),
+    ],
+)
+def test_reminder_text_is_in_the_customers_language(locale: str, body: str) -> None:
+    assert sms_text(customer=appointment()["customer"] | {"locale": locale}).startswith(body)
 
 
 @pytest.mark.parametrize("blank", BLANK, ids=ascii)
@@ -204,11 +243,11 @@ def test_reminder_goes_out_without_what_the_crm_does_not_say() -> None:
     mail, sms = (follow_up.payload for follow_up in follow_ups if isinstance(follow_up, Emit))
     assert isinstance(mail, EmailSend)
     assert isinstance(sms, SmsSend)
-    assert sms.text == "your provider: reminder of your appointment with our team on Wed 15 Apr, 14:00 (UTC)"
+    assert sms.text == "your provider: reminder of your appointment with our team on Wed, Apr 15, 2:00 PM (UTC)"
     rendered = render(EmailSend.model_validate_json(mail.model_dump_json()), "email-1")
-    assert "your appointment with your provider" in rendered.text
-    assert "What   your appointment\nWho    our team\n" in rendered.text
-    assert "       14:00 (UTC)\n" in rendered.text
+    assert "your appointment with the company" in rendered.text
+    assert "What   Appointment\nWhen   Wednesday, April 15, 2026\n" in rendered.text
+    assert "2:00 PM (UTC)\n" in rendered.text
 
 
 @pytest.mark.parametrize("field", ["companyName", "service", "staff", "endTime", "timeZone"])
@@ -271,12 +310,203 @@ def test_started_appointment_is_skipped() -> None:
 
 @pytest.mark.parametrize("error", [Skip("the CRM answered 404"), RetryableError("the CRM answered 503")])
 def test_crm_errors_reach_the_shared_layer(error: Exception) -> None:
-    parsed = Message[AppointmentReminder].model_validate_json(text(reminder()))
-
     with pytest.raises(type(error)):
-        list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
+        list(run(FakeCrm(error), reminder(), NOW, ""))
 
 
 @pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "", None, 7])
 def test_reminder_text_in_an_unknown_zone_says_utc(zone: object) -> None:
-    assert sms_text(timeZone=zone).endswith("on Wed 15 Apr, 14:00 (UTC)")
+    assert sms_text(timeZone=zone).endswith("on Wed, Apr 15, 2:00 PM (UTC)")
+
+
+@pytest.mark.parametrize(
+    ("channels", "types"),
+    [
+        (None, [EMAIL_SEND, SMS_SEND]),
+        (["email", "sms"], [EMAIL_SEND, SMS_SEND]),
+        (["email"], [EMAIL_SEND]),
+        (["sms"], [SMS_SEND]),
+        ([" SMS", "push"], [SMS_SEND]),
+        (["sms", None, 7], [SMS_SEND]),
+        ("email", [EMAIL_SEND, SMS_SEND]),
+    ],
+    ids=str,
+)
+def test_reminder_goes_by_the_channels_that_the_customer_wants(channels: object, types: list[Any]) -> None:
+    customer = appointment()["customer"] | {"channels": channels}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == (types, "")
+
+
+@pytest.mark.parametrize("channels", [[], ["push"]], ids=str)
+def test_customer_who_wants_no_channel_is_skipped(channels: list[str]) -> None:
+    customer = appointment()["customer"] | {"channels": channels, "phone": "0170"}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert sent(follow_ups) == []
+    assert why == "the CRM has no contact details of the customer for a channel that is wanted"
+
+
+def test_an_unknown_channel_is_named_in_the_log() -> None:
+    customer = appointment()["customer"] | {"channels": ["email", "push"]}
+
+    follow_ups, _ = decide(FakeCrm(appointment(customer=customer)))
+
+    (sentence,) = left_out(follow_ups)
+    assert sentence.startswith("customer.channels[1]: ")
+    assert "push" not in sentence
+
+
+def test_bad_phone_of_a_customer_who_wants_emails_alone_harms_nobody() -> None:
+    customer = {"name": "Ada", "phone": "0170", "channels": ["email"]}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == ([], "the customer has neither an email address nor a phone number")
+
+
+def test_bad_phone_of_a_customer_who_wants_texts_alone_is_no_silent_skip() -> None:
+    customer = {"name": "Ada", "email": "ada@example.com", "phone": "0170", "channels": ["sms"]}
+
+    with pytest.raises(UnreadableError, match=r"customer\.phone"):
+        decide(FakeCrm(appointment(customer=customer)))
+
+
+def test_reminder_email_says_what_answers_and_outcomes_need() -> None:
+    answer = appointment(version=3, companyEmail="hello@zoe.example", unsubscribeUrl="https://app.taly.dev/u/1")
+
+    (mail, _), _ = decide(FakeCrm(answer))
+
+    assert isinstance(mail, Emit)
+    payload = mail.payload
+    assert isinstance(payload, EmailSend)
+    assert (payload.values["appointmentId"], payload.values["version"]) == (APPOINTMENT, 3)
+    assert (payload.subject_id, payload.reply_to) == (APPOINTMENT, "hello@zoe.example")
+    assert payload.unsubscribe_url == "https://app.taly.dev/u/1"
+
+
+def is_texted(follow_ups: list[FollowUp]) -> bool:
+    (payload,) = (each.payload for each in follow_ups if isinstance(each, Emit) and each.event_type is EMAIL_SEND)
+    assert isinstance(payload, EmailSend)
+    return payload.texted
+
+
+@pytest.mark.parametrize(("channels", "texted"), [(["email", "sms"], True), (["email"], False)], ids=str)
+def test_reminder_email_knows_of_the_text(channels: list[str], *, texted: bool) -> None:
+    customer = appointment()["customer"] | {"channels": channels}
+
+    follow_ups, _ = decide(FakeCrm(appointment(customer=customer)))
+
+    assert is_texted(follow_ups) is texted
+
+
+NIGHT = datetime(2026, 4, 14, 21, 30, tzinfo=UTC)
+"""23:30 in Berlin, before the appointment's day."""
+
+QUIET = "21:00-08:00"
+
+
+def test_the_text_waits_for_the_morning_and_the_email_does_not() -> None:
+    (mail, schedule), why = decide(FakeCrm(appointment()), now=NIGHT, quiet=QUIET)
+
+    assert isinstance(mail, Emit)
+    assert (mail.event_type, why) == (EMAIL_SEND, "")
+    assert schedule == Schedule(
+        APPOINTMENT_REMINDER,
+        AppointmentReminder(
+            company_id=COMPANY,
+            appointment_id=APPOINTMENT,
+            start_time=datetime(2026, 4, 15, 14, tzinfo=UTC),
+            channel=Channel.SMS,
+        ),
+        at=datetime(2026, 4, 15, 6, 0, tzinfo=UTC),
+        key=f"text/{COMPANY}/{APPOINTMENT}",
+    )
+    assert is_texted([mail])
+
+
+def test_the_mornings_reminder_sends_the_text_alone() -> None:
+    morning = datetime(2026, 4, 15, 6, 0, tzinfo=UTC)
+
+    follow_ups, _ = decide(FakeCrm(appointment()), now=morning, quiet=QUIET, message=reminder(channel="sms"))
+
+    assert sent(follow_ups) == [SMS_SEND]
+
+
+def test_the_mornings_reminder_of_a_cancelled_appointment_sends_nothing() -> None:
+    crm = FakeCrm(appointment(status="cancelled"))
+
+    assert decide(crm, message=reminder(channel="sms")) == ([], "the appointment was cancelled")
+
+
+def test_two_reminders_in_one_night_lead_to_one_text() -> None:
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    for message_id in ("reminder-1", "reminder-2"):
+        handler.process(sqs_event(text(reminder() | {"id": message_id})), FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["succeeded"] * 2
+    assert [entry["DetailType"] for entry in harness.events.published] == ["email.send"] * 2
+    (schedule,) = harness.scheduler.schedules.values()
+    assert schedule["Description"] == f"text/{COMPANY}/{APPOINTMENT}"
+
+
+def test_a_reminder_that_runs_again_at_night_texts_again() -> None:
+    """A known window: SQS may deliver a message twice, here before and after 21:00."""
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT - timedelta(hours=3))
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+    harness.now = NIGHT
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+
+    published = [json.loads(entry["Detail"]) for entry in harness.events.published]
+    assert [each["type"] for each in published] == ["email.send", "sms.send", "email.send"]
+    assert published[0]["id"] == published[2]["id"]
+    assert len(harness.scheduler.schedules) == 1
+
+
+def test_a_schedule_holds_no_personal_data() -> None:
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+
+    (schedule,) = harness.scheduler.schedules.values()
+    payload = json.loads(schedule["Target"]["Input"])["payload"]
+    assert payload.keys() == {"companyId", "appointmentId", "startTime", "channel"}
+
+
+EARLY = {"startTime": "2026-04-15T08:00:00+02:00"}
+"""The appointment begins when the quiet hours end."""
+
+
+def test_a_text_that_would_come_too_late_is_left_out() -> None:
+    follow_ups, why = decide(FakeCrm(appointment(**EARLY)), now=NIGHT, quiet=QUIET, message=reminder(**EARLY))
+
+    assert (sent(follow_ups), why) == ([EMAIL_SEND], "")
+    assert left_out(follow_ups) == ["the text: the quiet hours last until the appointment begins"]
+    assert not is_texted(follow_ups)
+
+
+def test_a_customer_who_would_be_texted_too_late_is_skipped() -> None:
+    answer = appointment(**EARLY, customer=appointment()["customer"] | {"channels": ["sms"]})
+
+    assert decide(FakeCrm(answer), now=NIGHT, quiet=QUIET, message=reminder(**EARLY)) == (
+        [],
+        "the quiet hours last until the appointment begins",
+    )
+
+
+@pytest.mark.parametrize("customer", [{"phone": None}, {"channels": ["email"]}], ids=str)
+def test_a_reminder_by_text_alone_reaches_nobody_who_cannot_or_will_not(customer: dict[str, Any]) -> None:
+    answer = appointment(customer=appointment()["customer"] | customer)
+
+    follow_ups, why = decide(FakeCrm(answer), message=reminder(channel="sms"))
+
+    assert follow_ups == []
+    assert why == "the CRM has no contact details of the customer for a channel that is wanted"

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import ITSELF, EventType, Kind, Needs
 from schemas.sms import SMS_SEND
@@ -14,7 +15,10 @@ class AppointmentChanged(Payload):
 
     appointment_id: Uuid
     version: Count | None = None
-    """The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed."""
+    """The CRM's version of the appointment after this change; it counts the changes that events report on.
+
+    With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+    """
 
 
 class AppointmentCreated(AppointmentChanged):
@@ -25,16 +29,16 @@ class AppointmentCreated(AppointmentChanged):
 
 
 class AppointmentRescheduled(AppointmentChanged):
-    """An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
+    """An appointment has another start. The CRM backend sends it; the customer gets a mail, and reminders anew.
 
     The CRM's current state counts, so that this event may arrive after one about a later change.
     """
 
 
 class AppointmentCancelled(AppointmentChanged):
-    """An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
+    """An appointment was cancelled. The CRM backend sends it; the customer gets a mail, and no more reminders.
 
-    The CRM's current state counts: if the appointment takes place after all, its reminders stay.
+    The CRM's current state counts: if the appointment takes place after all, there is no mail, and its reminders stay.
     """
 
 
@@ -45,10 +49,17 @@ class AppointmentReminder(Payload):
     """
 
     appointment_id: Uuid
-    start_time: Timestamp
-    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled."""
+    start_time: Timestamp | None = None
+    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled.
 
-    def ends_at(self) -> datetime:
+    Null: the customer is reminded whatever the start, as after a bounced email.
+    """
+
+    channel: Channel | None = None
+    """The only channel by which to remind: `sms` after a bounced email, and in the morning after quiet hours. Null: by
+    all that the customer wants."""
+
+    def ends_at(self) -> datetime | None:
         """Return the appointment's start: nobody is reminded of what has begun."""
         return self.start_time
 
@@ -60,7 +71,7 @@ APPOINTMENT_REMINDER = EventType(
     sent_by="the CRM backend",
     needs={Needs.CRM, Needs.REMINDERS, Needs.QUIET_HOURS, Needs.TEXTS},
     emits={EMAIL_SEND, SMS_SEND},
-    schedules={ITSELF, SMS_SEND},
+    schedules={ITSELF},
     objective=timedelta(minutes=3),  # EventBridge Scheduler is only exact to the minute
 )
 
@@ -73,7 +84,7 @@ def _changed(name: str, payload: type[AppointmentChanged], *emits: EventType[Any
         sent_by="the CRM backend",
         needs={Needs.CRM, Needs.REMINDERS},
         emits=set(emits),
-        schedules={APPOINTMENT_REMINDER, SMS_SEND},
+        schedules={APPOINTMENT_REMINDER},
     )
 
 
@@ -83,7 +94,10 @@ APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled, 
 
 
 def text_key(company_id: str, appointment_id: str) -> str:
-    """Return the schedule key of a text that waits for the morning, such as `text/7d1f0a52-…/9b2d0c1e-…`."""
+    """Return the schedule key of a text that waits for the morning, such as `text/7d1f0a52-…/9b2d0c1e-…`.
+
+    An appointment has one: of two reminders in one night, one text follows.
+    """
     return f"text/{company_id}/{appointment_id}"
 
 

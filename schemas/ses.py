@@ -9,18 +9,26 @@ from pydantic import Field
 
 from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED
 from schemas.event_type import EventType, Kind
-from schemas.wire import Impersonal, Payload, Personal, Timestamp, WireModel
+from schemas.wire import COUNTED_FIRST, Impersonal, Payload, Personal, Timestamp, WireModel
 
 SesCode = Annotated[str, Impersonal("one of SES's codes")]
 """A code of SES's, which adds new ones at any time."""
 
-TagValue = Annotated[str, Impersonal("an id or a template's name")]
+TagValues = Annotated[
+    tuple[Annotated[str, Impersonal("an id or a template's name")], ...], Field(max_length=50), COUNTED_FIRST
+]
+"""The values of one message tag: SES's events have a list for each."""
 
 
-class SesRecipient(WireModel):
-    """A recipient whom a bounce or complaint is about."""
+class SesTags(WireModel):
+    """The message tags that `email.send` gives a mail (`schemas/mail_tags.py`), among SES's own."""
 
-    email_address: Annotated[str, Personal("address that bounced or complained")]
+    company: TagValues = ()
+    message: TagValues = ()
+    correlation: TagValues = ()
+    template: TagValues = ()
+    subject: TagValues = ()
+    texted: TagValues = ()
 
 
 class SesBounce(WireModel):
@@ -29,12 +37,18 @@ class SesBounce(WireModel):
     bounce_type: SesCode
     """`Permanent`, `Transient` or `Undetermined`."""
 
-    bounce_sub_type: SesCode = ""
+    bounce_sub_type: SesCode | None = None
     timestamp: Timestamp
 
 
 class SesComplaint(WireModel):
     """The field `complaint` of an event."""
+
+    complaint_sub_type: SesCode | None = None
+    """`OnAccountSuppressionList`: SES did not send the mail, since the recipient complained about an earlier one."""
+
+    complaint_feedback_type: SesCode | None = None
+    """The kind of feedback, as the recipient's mail provider names it: `abuse`, `not-spam`, …"""
 
     timestamp: Timestamp
 
@@ -49,19 +63,51 @@ class SesMail(WireModel):
     """The mail that an event is about."""
 
     timestamp: Timestamp
-    destination: Annotated[tuple[Annotated[str, Personal("address of the mail")], ...], Field(min_length=1)]
-    tags: dict[str, tuple[TagValue, ...]]
-    """By name: those that this system gave the mail, and SES's own."""
+    """When SES accepted the mail."""
+
+    destination: Annotated[
+        tuple[Annotated[str, Personal("address of the mail")], ...], Field(min_length=1, max_length=50), COUNTED_FIRST
+    ]
+    """The recipients that the mail was sent to. A bounce can name another address, which theirs forwards to."""
+
+    tags: SesTags = SesTags()
 
 
 class SesEventBody(WireModel):
     """SES's event: `detail` of the event on EventBridge's default bus."""
 
     event_type: SesCode
+    """`Delivery`, `Bounce`, `Complaint`, `Reject`, or one that says nothing about the mail's outcome."""
+
     mail: SesMail
     bounce: SesBounce | None = None
     complaint: SesComplaint | None = None
     delivery: SesDelivery | None = None
+
+
+_EXAMPLE_EVENT = {
+    "eventType": "Delivery",
+    "mail": {
+        "timestamp": "2030-04-14T14:00:00.000Z",
+        "source": "no-reply@mail.taly.dev",
+        "messageId": "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000",
+        "destination": ["ada@example.com"],
+        "tags": {
+            "ses:configuration-set": ["taly-prod"],
+            "company": ["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"],
+            "message": ["NWYwYzdhMWUtNmQ1Mi00YzBiLThhNzctM2M5ZDViMWUyZjQw"],
+            "correlation": ["NWYwYzdhMWUtNmQ1Mi00YzBiLThhNzctM2M5ZDViMWUyZjQw"],
+            "template": ["booking_confirmation"],
+        },
+    },
+    "delivery": {
+        "timestamp": "2030-04-14T14:00:02.133Z",
+        "processingTimeMillis": 2133,
+        "recipients": ["ada@example.com"],
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": "mta.example.com",
+    },
+}
 
 
 class SesEvent(Payload):
@@ -70,7 +116,11 @@ class SesEvent(Payload):
     SES may report twice, late and in any order.
     """
 
-    ses_event: Annotated[SesEventBody, Personal("SES's event with the recipient's address, and the mail's subject")]
+    ses_event: Annotated[
+        SesEventBody,
+        Field(examples=[_EXAMPLE_EVENT]),
+        Personal("SES's event with the recipient's address, and the mail's subject"),
+    ]
     """The complete event exactly as SES sent it."""
 
 

@@ -12,12 +12,22 @@ from lambdas.common.reminders import Reminders
 from schemas.reasons import Outcome
 from tests.fakes.crm import FakeCrmHttp, answer, connect, in_turn
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
-from tests.messages import APPOINTMENT, activity, appointment, disabled_endpoint, message, text
+from tests.messages import (
+    APPOINTMENT,
+    activity,
+    appointment,
+    contact_email_status,
+    contact_sms_status,
+    disabled_endpoint,
+    message,
+    text,
+)
 
 PAYMENT = message("payment.retry", {"paymentId": "in_1", "attempt": 2})
 REPORT = message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"})
 NOT_FOUND = answer(404, {"error": "not_found"})
 PAGE = "<html>It works!</html>"
+WRITES = (PAYMENT, REPORT, activity(), disabled_endpoint(), contact_email_status(), contact_sms_status())
 
 
 def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult, well: bool = False) -> FakeCrmHttp:
@@ -34,7 +44,7 @@ def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult,
     return fake
 
 
-@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity(), disabled_endpoint()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("job", WRITES, ids=lambda job: job["type"])
 @pytest.mark.parametrize("status", [200, 204, 302, 402, 404, 409, 422, 429, 503])
 def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: dict[str, Any], status: int) -> None:
     fake = handle(harness, job, answer(status, PAGE, content_type="text/html"), answer(200, {"result": "done"}))
@@ -46,7 +56,7 @@ def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: d
     assert PAGE not in "".join(harness.log)
 
 
-@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity(), disabled_endpoint()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("job", WRITES, ids=lambda job: job["type"])
 def test_job_at_which_a_healthy_crm_fails_is_dead_after_3_attempts(
     harness: FunctionHarness, job: dict[str, Any]
 ) -> None:
@@ -68,6 +78,14 @@ def test_declined_charge_has_succeeded(harness: FunctionHarness) -> None:
     handle(harness, PAYMENT, answer(402, {"error": "declined"}))
 
     assert harness.outcomes == [Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize("job", [contact_email_status(), contact_sms_status()], ids=lambda job: job["type"])
+def test_a_status_of_nobodys_address_or_number_is_skipped(harness: FunctionHarness, job: dict[str, Any]) -> None:
+    handle(harness, job, NOT_FOUND)
+
+    assert harness.outcomes == [Outcome.SKIPPED]
+    assert not any(personal in line for line in harness.log for personal in ("ada@example.com", "5550123"))
 
 
 @pytest.mark.parametrize(("status", "error"), [(404, "not_found"), (422, "refused")])
@@ -110,6 +128,36 @@ def test_changed_appointment_that_is_gone_is_skipped_at_once(harness: FunctionHa
     handle(harness, message(name, {"appointmentId": APPOINTMENT}), NOT_FOUND)
 
     assert harness.outcomes == [Outcome.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("appointment.rescheduled", "booked"), ("appointment.cancelled", "cancelled")]
+)
+def test_change_that_overtakes_its_transaction_is_mailed_as_it_is(
+    harness: FunctionHarness, name: str, status: str
+) -> None:
+    before, after = (
+        answer(200, appointment(version=version, status=each, startTime="2026-05-01T09:30:00Z"))
+        for version, each in ((1, "booked"), (2, status))
+    )
+
+    handle(harness, message(name, {"appointmentId": APPOINTMENT, "version": 2}), before, after)
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.SUCCEEDED]
+    assert harness.lines[0]["delay"] == 30
+    (published,) = harness.events.published
+    assert json.loads(published["Detail"])["payload"]["values"]["version"] == 2
+
+
+def test_change_that_the_crm_never_shows_is_dead_lettered(harness: FunctionHarness) -> None:
+    handle(
+        harness,
+        message("appointment.rescheduled", {"appointmentId": APPOINTMENT, "version": 2}),
+        answer(200, appointment(version=1)),
+    )
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.RETRYING, Outcome.DEAD_LETTERED]
+    assert harness.lines[-1]["reason"] == "attempts_exhausted"
 
 
 def test_skipped_reactions_are_counted_for_the_alarm(harness: FunctionHarness) -> None:

@@ -138,7 +138,7 @@ def test_plural_is_that_of_the_language(tag: str, count: int, text: str) -> None
 
 
 def test_values_are_escaped_in_html_and_markup_stays() -> None:
-    said = Wording("fr").say_in_html(
+    said = Wording("en").say_in_html(
         "user_invitation.intro", inviter="<b>Ada</b> {company}", company=Markup("<bdi>Z</bdi>")
     )
 

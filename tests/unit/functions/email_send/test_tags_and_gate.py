@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.suppression_list import SuppressionList
+from lambdas.common.clients.suppression_list import SuppressionList
 from lambdas.email_send.handler import handler
 from schemas.mail_tags import MailTags
 from schemas.suppression import EmailSuppression, Suppression

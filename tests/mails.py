@@ -7,7 +7,7 @@ from typing import Any
 
 from lambdas.appointment_reminder import texts
 from lambdas.booking_created.handler import confirmation
-from lambdas.common.admins import mail_admins
+from lambdas.common.emails.admins import mail_admins
 from lambdas.common.follow_ups import Emit
 from lambdas.payment_failed import handler as payment_failed
 from lambdas.report_ready.handler import link

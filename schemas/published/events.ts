@@ -321,6 +321,8 @@ export interface SesTags {
   subject?: Array<StripeCode> | undefined;
   /** @defaultValue `[]` */
   texted?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  until?: Array<StripeCode> | undefined;
 }
 export const sesTagsSchema = z.looseObject({
   company: z.array(stripeCodeSchema).max(50).optional(),
@@ -329,6 +331,7 @@ export const sesTagsSchema = z.looseObject({
   template: z.array(stripeCodeSchema).max(50).optional(),
   subject: z.array(stripeCodeSchema).max(50).optional(),
   texted: z.array(stripeCodeSchema).max(50).optional(),
+  until: z.array(stripeCodeSchema).max(50).optional(),
 }) satisfies z.ZodType<SesTags>;
 
 /** The mail that an event is about. */
@@ -337,7 +340,7 @@ export interface SesMail {
   timestamp: Timestamp;
   /** The recipients that the mail was sent to. A bounce can name another address, which theirs forwards to. */
   destination: Array<StripeCode>;
-  /** @defaultValue `{"company": [], "message": [], "correlation": [], "template": [], "subject": [], "texted": []}` */
+  /** @defaultValue `{"company": [], "message": [], "correlation": [], "template": [], "subject": [], "texted": [], "until": []}` */
   tags?: SesTags | undefined;
 }
 export const sesMailSchema = z.looseObject({
@@ -510,6 +513,8 @@ export interface AppointmentReminderV1 extends Envelope {
     appointmentId: Uuid;
     /** Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled. */
     startTime: Timestamp;
+    /** The only channel by which to remind: `sms` after a bounced email, and in the morning after quiet hours. Null: by all that the customer wants. */
+    channel?: Channel | null | undefined;
   };
 }
 export const appointmentReminderV1Schema = z.looseObject({
@@ -520,6 +525,7 @@ export const appointmentReminderV1Schema = z.looseObject({
     companyId: uuidSchema,
     appointmentId: uuidSchema,
     startTime: timestampSchema,
+    channel: channelSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<AppointmentReminderV1>;
 
@@ -959,6 +965,8 @@ export interface EmailBouncedV1 extends Envelope {
     reason: OwnWords;
     /** Whether the recipient got a text as well. */
     texted: boolean;
+    /** When it was too late for the email: a reminder's is the appointment's start. */
+    validUntil?: Timestamp | null | undefined;
   };
 }
 export const emailBouncedV1Schema = z.looseObject({
@@ -975,6 +983,7 @@ export const emailBouncedV1Schema = z.looseObject({
     kind: bounceKindSchema,
     reason: ownWordsSchema,
     texted: z.boolean(),
+    validUntil: timestampSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<EmailBouncedV1>;
 
@@ -1053,8 +1062,8 @@ export interface EmailSendV1 extends Envelope {
     /** The template to fill in. */
     template: Template;
     to: Recipient;
-    /** The company in whose name the email is sent. */
-    companyName: Name;
+    /** The company in whose name the email is sent. Null where it is unknown: the email then has words for it. */
+    companyName: Name | null;
     /** Values for the template, times as RFC 3339 text. A missing value is a permanent failure. */
     values: Record<string, JsonValue>;
     /** Id of the booking, appointment, report, … that the email is about: named in the activity on what became of it. */
@@ -1081,7 +1090,7 @@ export const emailSendV1Schema = z.looseObject({
     companyId: uuidSchema,
     template: templateSchema,
     to: recipientSchema,
-    companyName: nameSchema,
+    companyName: nameSchema.nullable(),
     values: z.record(z.string(), z.json()),
     subjectId: referenceSchema.nullable().optional(),
     replyTo: emailAddressSchema.nullable().optional(),
@@ -1264,7 +1273,11 @@ export const contactEmailStatusV1Schema = z.looseObject({
 /** `contact.email_status` of any version. */
 export type ContactEmailStatus = ContactEmailStatusV1;
 
-/** Tell the CRM that a phone number opted out of texts. */
+/**
+ * Tell the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
+ *
+ * All texts to one number lead to one message: nothing in it differs, and the CRM is called once in 30 days.
+ */
 export interface ContactSmsStatusV1 extends Envelope {
   type: "contact.sms_status";
   version?: 1 | undefined;
@@ -1272,8 +1285,6 @@ export interface ContactSmsStatusV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     phone: PhoneNumber;
-    /** When it became known. */
-    occurredAt: Timestamp;
   };
 }
 export const contactSmsStatusV1Schema = z.looseObject({
@@ -1283,7 +1294,6 @@ export const contactSmsStatusV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     phone: phoneNumberSchema,
-    occurredAt: timestampSchema,
   }),
 }) satisfies z.ZodType<ContactSmsStatusV1>;
 

@@ -126,7 +126,7 @@ IN_READING = (
     ),
     Mutant(
         "admins who cannot be read are taken for none",
-        "lambdas.common.admins:mail_admins",
+        "lambdas.common.emails.admins:mail_admins",
         "if company.rows_left_out:",
         "if False:",
     ),
@@ -138,7 +138,7 @@ IN_READING = (
     ),
     Mutant(
         "a company without a name costs the mails",
-        "lambdas.common.admins:mail_admins",
+        "lambdas.common.emails.admins:mail_admins",
         "company.company_name or COMPANY",
         "company.company_name",
     ),

@@ -93,6 +93,8 @@ def destinations_of(event_type: "EventType[Any]") -> frozenset[Destination]:
         Needs.CRM: {Destination.CRM, Destination.SECRETS},
         Needs.EMAIL: {Destination.SES},
         Needs.SMS: {Destination.SNS},
+        Needs.SUPPRESSED: {Destination.SECRETS, Destination.TABLE},
+        Needs.SUPPRESSION_LIST: {Destination.SECRETS, Destination.TABLE},
     }
     found = {Destination.TABLE} if event_type.kind is Kind.JOB else set[Destination]()
     if event_type.emits and event_type.kind is Kind.REACTION:  # a job reports by the way, and waits for no report

@@ -4,16 +4,21 @@ SES takes letters, digits, `_` and `-`, up to 256 of them (SES API v2, MessageTa
 are written in base64url (RFC 4648, section 5) without padding.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
 from schemas.emails import Template
+from schemas.message import ID_PATTERN
 
 COMPANY = "company"
 """The tag with the tenant's id, as it is: the rule for SES's events reads it."""
 
 _MESSAGE, _CORRELATION, _TEMPLATE, _SUBJECT, _TEXTED = "message", "correlation", "template", "subject", "texted"
+
+
+_TEMPLATES = frozenset(map(str, Template))
 
 
 class MailTags(NamedTuple):
@@ -49,22 +54,35 @@ class MailTags(NamedTuple):
         Raises:
             ValueError: a tag is missing, or is none of `encoded`'s. The text names the tag, and no value.
         """
-        try:
-            return cls(
-                company_id=tags[COMPANY][0],
-                message_id=_decode(tags[_MESSAGE][0]),
-                correlation_id=_decode(tags[_CORRELATION][0]),
-                template=Template(tags[_TEMPLATE][0]),
-                subject_id=next(iter(tags.get(_SUBJECT, ())), ""),
-                texted=bool(tags.get(_TEXTED)),
-            )
-        except (KeyError, IndexError, ValueError):
-            raise ValueError("the mail's tags are not those that email.send gives") from None
+        template = _value(tags, _TEMPLATE)
+        if template not in _TEMPLATES:
+            raise ValueError("the mail's tag template names no template of email.send")
+        return cls(
+            company_id=_value(tags, COMPANY),
+            message_id=_id(tags, _MESSAGE),
+            correlation_id=_id(tags, _CORRELATION),
+            template=Template(template),
+            subject_id=_value(tags, _SUBJECT) if _SUBJECT in tags else "",
+            texted=_TEXTED in tags,
+        )
+
+
+def _value(tags: Mapping[str, Sequence[str]], name: str) -> str:
+    if len(values := tags.get(name, ())) != 1:
+        raise ValueError(f"the mail has {len(values)} values of the tag {name}; email.send gives it one")
+    return values[0]
+
+
+def _id(tags: Mapping[str, Sequence[str]], name: str) -> str:
+    value = _value(tags, name)
+    try:
+        decoded = urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode()
+    except ValueError:
+        decoded = ""
+    if not re.fullmatch(ID_PATTERN, decoded) or _encode(decoded) != value:
+        raise ValueError(f"the mail's tag {name} is no id of a message in base64url")
+    return decoded
 
 
 def _encode(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _decode(text: str) -> str:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()

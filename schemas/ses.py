@@ -17,24 +17,24 @@ SesCode = Annotated[str, Impersonal("one of SES's codes")]
 TagValue = Annotated[str, Impersonal("an id or a template's name")]
 
 
-class SesRecipient(WireModel):
-    """A recipient whom a bounce or complaint is about."""
-
-    email_address: Annotated[str, Personal("address that bounced or complained")]
-
-
 class SesBounce(WireModel):
     """The field `bounce` of an event."""
 
     bounce_type: SesCode
     """`Permanent`, `Transient` or `Undetermined`."""
 
-    bounce_sub_type: SesCode = ""
+    bounce_sub_type: SesCode | None = None
     timestamp: Timestamp
 
 
 class SesComplaint(WireModel):
     """The field `complaint` of an event."""
+
+    complaint_sub_type: SesCode | None = None
+    """`OnAccountSuppressionList`: SES did not send the mail, since the recipient complained about an earlier one."""
+
+    complaint_feedback_type: SesCode | None = None
+    """The kind of feedback, as the recipient's mail provider names it: `abuse`, `not-spam`, …"""
 
     timestamp: Timestamp
 
@@ -49,6 +49,8 @@ class SesMail(WireModel):
     """The mail that an event is about."""
 
     timestamp: Timestamp
+    """When SES accepted the mail."""
+
     destination: Annotated[tuple[Annotated[str, Personal("address of the mail")], ...], Field(min_length=1)]
     tags: dict[str, tuple[TagValue, ...]]
     """By name: those that this system gave the mail, and SES's own."""
@@ -58,6 +60,8 @@ class SesEventBody(WireModel):
     """SES's event: `detail` of the event on EventBridge's default bus."""
 
     event_type: SesCode
+    """`Delivery`, `Bounce`, `Complaint`, `Reject`, or one that says nothing about the mail's outcome."""
+
     mail: SesMail
     bounce: SesBounce | None = None
     complaint: SesComplaint | None = None

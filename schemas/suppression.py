@@ -1,8 +1,8 @@
 """The suppression list: addresses that a company no longer writes to, an item each in the idempotency table."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from hmac import digest
 from typing import Annotated
 
 from schemas.email_domains import same_for_all_spellings
@@ -10,7 +10,7 @@ from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
 from schemas.wire import EmailAddress, Payload, Personal, Timestamp
 
 SUPPRESSED_FOR = timedelta(days=365)
-"""How long an address stays on the list after the last report about it."""
+"""Time for which an address stays on the list after the last report about it."""
 
 KEY_PREFIX = "suppressed#"
 
@@ -22,6 +22,15 @@ class Suppression(StrEnum):
     COMPLAINED = "complained"
     DELIVERABLE = "deliverable"
     """It may again: the person confirmed the address."""
+
+
+RANKS = (Suppression.DELIVERABLE, Suppression.BOUNCED, Suppression.COMPLAINED)
+"""Of two reports about one moment, the one that comes later here counts."""
+
+WHY_SUPPRESSED: Mapping[str, str] = {
+    Suppression.BOUNCED: "an earlier mail of the company to this address bounced",
+    Suppression.COMPLAINED: "an earlier mail of the company was marked as spam at this address",
+}
 
 
 class EmailSuppression(Payload):
@@ -53,5 +62,7 @@ def suppression_key(secret: bytes, company_id: str, address: str) -> str:
         company_id: the tenant's id.
         address: in any spelling.
     """
+    from hmac import digest  # the reactions that import this module need no hash
+
     text = f"{company_id}\n{same_for_all_spellings(address)}"
     return KEY_PREFIX + digest(secret, text.encode(), "sha256").hex()

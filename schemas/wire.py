@@ -249,11 +249,15 @@ Reference = Annotated[
 ]
 """An id of the CRM or of Stripe: a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path."""
 
+HTTPS_URL_PATTERN = (
+    rf"^{_BLANK}*[Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{{1,5}})?"
+    rf"([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?{_BLANK}*$"
+)
+
 HttpsUrl = Annotated[
     str,
     matching(
-        rf"^{_BLANK}*[Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{{1,5}})?"
-        rf"([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?{_BLANK}*$",
+        HTTPS_URL_PATTERN,
         "an https address, such as https://app.taly.dev/reports/1",
         example="https://app.taly.dev/reports/1",
         max_length=8192,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lambdas.common.appointments import COMMIT_SECONDS
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import RetryableError, Skip
 from lambdas.common.follow_ups import FollowUp
@@ -9,9 +10,6 @@ from lambdas.common.handlers import reaction
 from lambdas.common.reminders import Reminders
 from schemas.appointments import APPOINTMENT_CREATED, AppointmentChanged
 from schemas.message import Message
-
-COMMIT_SECONDS = 30
-"""Seconds that the CRM may take to commit an appointment after it published the event."""
 
 
 @reaction(APPOINTMENT_CREATED)

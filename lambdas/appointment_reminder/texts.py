@@ -29,6 +29,7 @@ def email(appointment: Appointment, address: str) -> EmailSend:
             "startTime": appointment.start_time.isoformat(),
             "endTime": appointment.end_time.isoformat() if appointment.end_time else None,
         },
+        subject_id=appointment.id,
         valid_until=appointment.start_time,
     )
 

@@ -29,11 +29,15 @@ def confirmation(booking: BookingCreated) -> EmailSend:
         to=Recipient(email=customer.email, name=customer.name, locale=customer.locale, time_zone=booking.time_zone),
         company_name=booking.company_name,
         values={
+            "appointmentId": booking.appointment_id or booking.booking_id,
+            "version": booking.appointment_version,
             "service": booking.service,
             "staff": booking.staff,
             "startTime": booking.start_time.isoformat(),
             "endTime": booking.end_time.isoformat(),
         },
+        subject_id=booking.booking_id,
+        reply_to=booking.company_email,
     )
 
 

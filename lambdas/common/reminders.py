@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from lambdas.common.follow_ups import FollowUp, Schedule, Unschedule
 from lambdas.common.runtime import Runtime
-from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder, reminder_key
+from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder, reminder_key, text_key
 from schemas.crm import Appointment
 from schemas.environment import durations
 from schemas.event_type import Needs
@@ -35,8 +35,11 @@ class Reminders:
         """Schedule the reminders that are still to come, and cancel all others.
 
         A cancelled appointment keeps no reminder. For a moved one, each key's schedule is replaced by the new time's.
+        What waits for the morning because of quiet hours stays: it reads the appointment again.
         """
         now = self._now()
+        if appointment.is_cancelled:
+            yield Unschedule(text_key(appointment.company_id, appointment.id))
         reminder = AppointmentReminder(
             company_id=appointment.company_id, appointment_id=appointment.id, start_time=appointment.start_time
         )

@@ -1,4 +1,4 @@
-"""Mails to a contact's address do not arrive, or are not wanted."""
+"""A contact's email address that mails do not reach, or whose owner does not want them."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
@@ -8,5 +8,5 @@ from schemas.message import Message
 
 @job(CONTACT_EMAIL_STATUS)
 def handler(contact: Message[ContactEmailStatus], crm: Crm) -> None:
-    """Tell the CRM, which shows it at the contact and asks for another address."""
+    """Inform the CRM, which shows it at the contact and asks for another address."""
     crm.report_email_status(contact.payload, idempotency_key=contact.idempotency_key)

@@ -1,4 +1,4 @@
-"""A contact's number opted out of texts."""
+"""A contact's number that opted out of texts."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
@@ -8,5 +8,5 @@ from schemas.message import Message
 
 @job(CONTACT_SMS_STATUS)
 def handler(contact: Message[ContactSmsStatus], crm: Crm) -> None:
-    """Tell the CRM, which no longer gives the number as one for texts."""
+    """Inform the CRM, which no longer gives the number as one for texts."""
     crm.report_sms_status(contact.payload, idempotency_key=contact.idempotency_key)

@@ -1,11 +1,11 @@
-"""A mail did not reach its recipient."""
+"""A mail that did not reach its recipient."""
 
 from collections.abc import Iterator
 
-from lambdas.common.email_activities import activity_of
+from lambdas.common.email_activities import activity
 from lambdas.common.follow_ups import Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
-from schemas.activities import ACTIVITY_RECORD, Activity
+from schemas.activities import Activity
 from schemas.contacts import CONTACT_EMAIL_STATUS, ContactEmailStatus, EmailStatus
 from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
 from schemas.message import Message
@@ -14,10 +14,13 @@ from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
 
 @reaction(EMAIL_BOUNCED)
 def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
-    """Record the activity; after a hard bounce tell the CRM, and write to the address no more."""
+    """Record the activity; after a hard bounce inform the CRM, and suppress further mails to the address.
+
+    After a soft bounce SES has given up this mail alone: the next one may arrive.
+    """
     mail = bounced.payload
     yield Note(f"bounced: {mail.reason}")
-    yield Emit(ACTIVITY_RECORD, activity_of(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}"))
+    yield from activity(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}")
     if mail.kind is BounceKind.HARD:
         yield Emit(
             CONTACT_EMAIL_STATUS,

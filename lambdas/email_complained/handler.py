@@ -1,11 +1,11 @@
-"""A recipient marked a mail as spam."""
+"""A mail that its recipient marked as spam."""
 
 from collections.abc import Iterator
 
-from lambdas.common.email_activities import activity_of
+from lambdas.common.email_activities import activity
 from lambdas.common.follow_ups import Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
-from schemas.activities import ACTIVITY_RECORD, Activity
+from schemas.activities import Activity
 from schemas.contacts import CONTACT_EMAIL_STATUS, ContactEmailStatus, EmailStatus
 from schemas.email_outcomes import EMAIL_COMPLAINED, EmailComplained
 from schemas.message import Message
@@ -14,10 +14,10 @@ from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
 
 @reaction(EMAIL_COMPLAINED)
 def handler(complained: Message[EmailComplained]) -> Iterator[FollowUp]:
-    """Record the activity, tell the CRM, and write to the address no more."""
+    """Record the activity, inform the CRM, and suppress further mails to the address."""
     mail = complained.payload
     yield Note("complained: the recipient marked it as spam")
-    yield Emit(ACTIVITY_RECORD, activity_of(mail, Activity.EMAIL_COMPLAINED, "marked as spam by its recipient"))
+    yield from activity(mail, Activity.EMAIL_COMPLAINED, "marked as spam by its recipient")
     yield Emit(
         CONTACT_EMAIL_STATUS,
         ContactEmailStatus(

@@ -1,18 +1,14 @@
 """One email to one recipient."""
 
-from dataclasses import replace
-
 from lambdas.common.clients.ses import Ses
 from lambdas.common.handlers import job
 from lambdas.common.suppression_list import Suppressed
-from lambdas.email_send.rendering import render
-from lambdas.email_send.tags import tags_of
+from lambdas.email_send.composition import Composer
 from schemas.emails import EMAIL_SEND, EmailSend
 from schemas.message import Message
 
 
-@job(EMAIL_SEND)
-def handler(email: Message[EmailSend], ses: Ses, suppressed: Suppressed) -> None:
-    """Render and send one email; a missing template value is a permanent failure, a slow SES is not."""
-    suppressed.check(email.company_id, email.payload.to.email)
-    ses.send(replace(render(email.payload, email.id), tags=tags_of(email)))
+@job(EMAIL_SEND, gate=Suppressed)
+def handler(email: Message[EmailSend], ses: Ses, composer: Composer) -> None:
+    """Compose and send one email; a missing template value is a permanent failure, a slow SES is not."""
+    ses.send(composer.compose(email))

@@ -63,7 +63,7 @@ def render(email: EmailSend, message_id: str) -> Mail:
             cannot be written in ASCII, as SES needs it.
     """
     wording = Wording(email.to.locale)
-    context = _context(email, wording) | {"message_id": message_id, "values": _values(email, wording)}
+    context = _context(email, wording) | {"message_id": message_id, "values": values_of(email, wording)}
     subject = _part(email, "subject", context).strip()
     return Mail(
         to=_address(email.to.email),
@@ -109,8 +109,12 @@ def _context(email: EmailSend, wording: Wording) -> dict[str, Any]:
     }
 
 
-def _values(email: EmailSend, wording: Wording) -> WireModel:
-    """Validate the template's values. One that shows nothing becomes the language's words for it, if there are any."""
+def values_of(email: EmailSend, wording: Wording) -> WireModel:
+    """Validate the template's values. One that shows nothing becomes the language's words for it, if there are any.
+
+    Raises:
+        PermanentError: a value is missing or invalid.
+    """
     try:
         values = VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)
     except ValidationError as error:

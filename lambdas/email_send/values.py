@@ -40,8 +40,8 @@ class AppointmentValues(WireModel):
     appointment_id: Uuid | None = None
     """With it the email carries the appointment's calendar file."""
 
-    version: Count = 0
-    """SEQUENCE of the calendar entry."""
+    version: Count | None = None
+    """The CRM's version of the appointment, by which a calendar knows the latest file; null where it is unknown."""
 
 
 class ReportValues(WireModel):

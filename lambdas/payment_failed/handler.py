@@ -69,4 +69,5 @@ def admin_email(failed: Message[PaymentFailed], company_name: str, to: Recipient
             "attemptCount": payment.attempt_count,
             "failedAt": failed.timestamp.isoformat(),
         },
+        subject_id=payment.payment_id,
     )

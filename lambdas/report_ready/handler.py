@@ -35,5 +35,6 @@ def link(report: ReportReady, recipient: Recipient) -> EmailSend:
             "downloadUrl": report.download_url,
             "expiresAt": report.expires_at.isoformat(),
         },
+        subject_id=report.report_id,
         valid_until=report.expires_at,
     )

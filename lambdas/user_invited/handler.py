@@ -31,5 +31,6 @@ def invitation(invited: UserInvited) -> EmailSend:
             "acceptUrl": invited.accept_url,
             "expiresAt": invited.expires_at.isoformat(),
         },
+        subject_id=invited.invitation_id,
         valid_until=invited.expires_at,
     )

@@ -50,5 +50,6 @@ def admin_email(endpoint: WebhookEndpointFailing, company_name: str, to: Recipie
             "lastAnswer": endpoint.last_answer,
             "disabledFrom": endpoint.disabled_from.isoformat(),
         },
+        subject_id=endpoint.endpoint_id,
         valid_until=endpoint.disabled_from,
     )

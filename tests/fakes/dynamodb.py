@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from schemas.destinations import Route
@@ -16,6 +17,7 @@ from tests.fakes.service import FakeService, client_error
 
 MAX_ITEM_BYTES = 409_600
 _CLAUSE = re.compile(r"\b(ADD|DELETE|REMOVE|SET) ")
+_COMPARISONS = {"<": lt, "<=": le, "=": eq, ">=": ge, ">": gt}
 _COMMA = re.compile(r",(?![^(]*\))")
 _EXISTS = re.compile(r"attribute_(not_)?exists\((#\w+)\)")
 _PLACEHOLDER = re.compile(r"[#:]\w+")
@@ -126,20 +128,24 @@ def _change(item: dict[str, Any], verb: str, change: str, names: Mapping[str, st
 
 
 def _require(item: dict[str, Any], condition: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    """Require a condition of functions, `=` and `>=`, joined by AND; a missing attribute meets no comparison."""
-    for part in filter(None, condition.split(" AND ")):
-        if not _meets(item, part, names, values):
-            raise client_error("ConditionalCheckFailedException", "UpdateItem")
+    """Require a condition of functions and comparisons; AND binds closer than OR, and there are no brackets."""
+    if condition and not any(
+        all(_meets(item, part, names, values) for part in group.split(" AND ")) for group in condition.split(" OR ")
+    ):
+        raise client_error("ConditionalCheckFailedException", "UpdateItem")
 
 
 def _meets(item: dict[str, Any], part: str, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:
+    """Whether an item meets a part of a condition; a missing attribute, or one of another type, meets no comparison."""
     if exists := _EXISTS.fullmatch(part):
         return (names[exists[2]] in item) is not bool(exists[1])
     name, comparison, value = part.split()
-    found = item.get(names[name])
-    if found is None:
+    ((type_, found),), ((wanted_type, wanted),) = item.get(names[name], {"": ""}).items(), values[value].items()
+    if type_ != wanted_type:
         return False
-    return bool(found["S"] >= values[value]["S"] if comparison == ">=" else found == values[value])
+    if type_ == "N":
+        found, wanted = float(found), float(wanted)
+    return bool(_COMPARISONS[comparison](found, wanted))
 
 
 def _expired(item: Mapping[str, Any]) -> bool:

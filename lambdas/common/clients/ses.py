@@ -109,7 +109,12 @@ class Ses:
             simple["Headers"] = [{"Name": name, "Value": value} for name, value in mail.headers.items()]
         if mail.attachments:
             simple["Attachments"] = [
-                {"FileName": each.name, "ContentType": each.media_type, "RawContent": each.content}
+                {
+                    "FileName": each.name,
+                    "ContentType": each.media_type,
+                    "ContentTransferEncoding": "BASE64",  # SES's default, SEVEN_BIT, breaks letters beyond ASCII
+                    "RawContent": each.content,
+                }
                 for each in mail.attachments
             ]
         request: SendEmailRequestTypeDef = {

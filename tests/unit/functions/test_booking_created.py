@@ -10,7 +10,7 @@ from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_FAN_OUT, WebhookFanOut
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
-from tests.messages import BOOKING, COMPANY, booking, booking_payload, text
+from tests.messages import APPOINTMENT, BOOKING, COMPANY, booking, booking_payload, text
 
 
 def message(**payload: object) -> Message[BookingCreated]:
@@ -47,11 +47,29 @@ def test_confirmation_goes_to_the_customer_with_their_time_zone() -> None:
     assert email.to.email == "ada@example.com"
     assert email.to.time_zone == "Europe/Berlin"
     assert email.values == {
+        "appointmentId": BOOKING,
+        "version": None,
         "service": "Haircut",
         "staff": "Grace",
         "startTime": "2026-04-15T14:00:00+00:00",
         "endTime": "2026-04-15T14:45:00+00:00",
     }
+
+
+def test_confirmation_names_the_appointment_and_its_version() -> None:
+    email = decide(message(appointmentId=APPOINTMENT, appointmentVersion=2))[0].payload
+
+    assert isinstance(email, EmailSend)
+    assert (email.values["appointmentId"], email.values["version"]) == (APPOINTMENT, 2)
+    assert email.subject_id == BOOKING
+
+
+@pytest.mark.parametrize("address", ["hello@zoe.example", None])
+def test_answers_to_the_confirmation_go_to_the_company(address: str | None) -> None:
+    email = decide(message(companyEmail=address))[0].payload
+
+    assert isinstance(email, EmailSend)
+    assert email.reply_to == address
 
 
 def test_confirmation_is_never_too_late() -> None:
@@ -95,4 +113,5 @@ def test_webhooks_get_the_booking_as_on_the_wire() -> None:
 
     assert isinstance(event, WebhookFanOut)
     assert (event.company_id, event.event, event.occurred_at) == (COMPANY, "booking.created", message().timestamp)
-    assert event.data == booking_payload()
+    expected = booking_payload(appointmentId=None, appointmentVersion=None, companyEmail=None)
+    assert event.data == expected | {"customer": expected["customer"] | {"channels": None}}

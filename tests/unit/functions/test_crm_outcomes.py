@@ -112,6 +112,36 @@ def test_changed_appointment_that_is_gone_is_skipped_at_once(harness: FunctionHa
     assert harness.outcomes == [Outcome.SKIPPED]
 
 
+@pytest.mark.parametrize(
+    ("name", "status"), [("appointment.rescheduled", "booked"), ("appointment.cancelled", "cancelled")]
+)
+def test_change_that_overtakes_its_transaction_is_mailed_as_it_is(
+    harness: FunctionHarness, name: str, status: str
+) -> None:
+    before, after = (
+        answer(200, appointment(version=version, status=each, startTime="2026-05-01T09:30:00Z"))
+        for version, each in ((1, "booked"), (2, status))
+    )
+
+    handle(harness, message(name, {"appointmentId": APPOINTMENT, "version": 2}), before, after)
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.SUCCEEDED]
+    assert harness.lines[0]["delay"] == 30
+    (published,) = harness.events.published
+    assert json.loads(published["Detail"])["payload"]["values"]["version"] == 2
+
+
+def test_change_that_the_crm_never_shows_is_dead_lettered(harness: FunctionHarness) -> None:
+    handle(
+        harness,
+        message("appointment.rescheduled", {"appointmentId": APPOINTMENT, "version": 2}),
+        answer(200, appointment(version=1)),
+    )
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.RETRYING, Outcome.DEAD_LETTERED]
+    assert harness.lines[-1]["reason"] == "attempts_exhausted"
+
+
 def test_skipped_reactions_are_counted_for_the_alarm(harness: FunctionHarness) -> None:
     handle(harness, message("appointment.rescheduled", {"appointmentId": APPOINTMENT}), NOT_FOUND)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.common.clients.crm import Crm
-from lambdas.email_send.rendering import render
+from lambdas.email_send.composition import Composer
 from lambdas.sms_send.segments import segments
 from schemas.catalogue import BY_NAME, CATALOGUE
 from schemas.decoding import decode_strictly
@@ -148,6 +148,6 @@ def test_the_ingress_accepts_whatever_follows(event_type: EventType[Any], data: 
         follow_up = decode_strictly(text, catalogue=BY_NAME)
         assert isinstance(follow_up, Message), follow_up
         if follow_up.type == EMAIL_SEND.name:
-            assert render(follow_up.payload, follow_up.id).subject
+            assert Composer("Taly <no-reply@mail.taly.dev>").compose(follow_up).subject
         if follow_up.type == SMS_SEND.name:
             assert segments(follow_up.payload.text).fits

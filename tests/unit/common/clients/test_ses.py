@@ -4,12 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.stub import Stubber
 
 from lambdas.common.availability.circuit import Circuit, NotAskedError
 from lambdas.common.availability.circuits import Circuits
-from lambdas.common.clients.ses import Mail, Ses
+from lambdas.common.clients.ses import Attachment, Mail, Ses
 from lambdas.common.errors import (
     MaybeDoneError,
     NotNowError,
@@ -42,6 +44,73 @@ def test_email_has_text_and_html_and_the_stages_sender() -> None:
     content = request["Content"]["Simple"]
     assert content["Subject"]["Data"] == "Hello"
     assert (content["Body"]["Text"]["Data"], content["Body"]["Html"]["Data"]) == ("Hi", "<p>Hi</p>")
+
+
+FULL = Mail(
+    to="ada@example.com",
+    subject="Hello",
+    text="Hi",
+    html="<p>Hi</p>",
+    reply_to="hello@zoe.example",
+    headers={"List-Unsubscribe": "<https://app.taly.dev/u>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    attachments=[
+        Attachment(
+            name="appointment.ics",
+            media_type="text/calendar; charset=UTF-8; method=REQUEST",
+            content="SUMMARY:Café".encode(),
+        )
+    ],
+    tags={"template": "booking_confirmation"},
+)
+
+
+def test_email_has_address_for_answers_headers_file_tags_and_configuration_set() -> None:
+    """botocore refuses a request that is not of its model of the API, and the stub one that is not the expected."""
+    client = boto3.client("sesv2", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106
+    with Stubber(client) as stub:
+        expected = {
+            "FromEmailAddress": "Taly <no-reply@mail.taly.dev>",
+            "Destination": {"ToAddresses": ["ada@example.com"]},
+            "ReplyToAddresses": ["hello@zoe.example"],
+            "ConfigurationSetName": "taly-prod",
+            "EmailTags": [{"Name": "template", "Value": "booking_confirmation"}],
+            "Content": {
+                "Simple": {
+                    "Subject": {"Data": "Hello", "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": "Hi", "Charset": "UTF-8"},
+                        "Html": {"Data": "<p>Hi</p>", "Charset": "UTF-8"},
+                    },
+                    "Headers": [
+                        {"Name": "List-Unsubscribe", "Value": "<https://app.taly.dev/u>"},
+                        {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+                    ],
+                    "Attachments": [
+                        {
+                            "FileName": "appointment.ics",
+                            "ContentType": "text/calendar; charset=UTF-8; method=REQUEST",
+                            "ContentTransferEncoding": "BASE64",
+                            "RawContent": "SUMMARY:Café".encode(),
+                        }
+                    ],
+                }
+            },
+        }
+        stub.add_response("send_email", {"MessageId": "ses-1"}, expected)
+
+        Ses(client, "Taly <no-reply@mail.taly.dev>", configuration_set="taly-prod").send(FULL)
+
+        stub.assert_no_pending_responses()
+
+
+def test_email_without_more_asks_for_nothing_more() -> None:
+    client = FakeSes()
+
+    send(client)
+
+    (request,) = client.sent
+    assert request.keys() == {"FromEmailAddress", "Destination", "Content"}
+    assert request["Content"]["Simple"].keys() == {"Subject", "Body"}
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException"])

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import ITSELF, EventType, Kind, Needs
 from schemas.sms import SMS_SEND
@@ -45,10 +46,17 @@ class AppointmentReminder(Payload):
     """
 
     appointment_id: Uuid
-    start_time: Timestamp
-    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled."""
+    start_time: Timestamp | None = None
+    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled.
 
-    def ends_at(self) -> datetime:
+    Null: the customer is reminded whatever the start, as after a bounced email.
+    """
+
+    channel: Channel | None = None
+    """The only channel by which to remind: `sms` after a bounced email, and in the morning after quiet hours. Null: by
+    all that the customer wants."""
+
+    def ends_at(self) -> datetime | None:
         """Return the appointment's start: nobody is reminded of what has begun."""
         return self.start_time
 
@@ -60,7 +68,7 @@ APPOINTMENT_REMINDER = EventType(
     sent_by="the CRM backend",
     needs={Needs.CRM, Needs.REMINDERS, Needs.QUIET_HOURS, Needs.TEXTS},
     emits={EMAIL_SEND, SMS_SEND},
-    schedules={ITSELF, SMS_SEND},
+    schedules={ITSELF},
     objective=timedelta(minutes=3),  # EventBridge Scheduler is only exact to the minute
 )
 
@@ -73,7 +81,7 @@ def _changed(name: str, payload: type[AppointmentChanged], *emits: EventType[Any
         sent_by="the CRM backend",
         needs={Needs.CRM, Needs.REMINDERS},
         emits=set(emits),
-        schedules={APPOINTMENT_REMINDER, SMS_SEND},
+        schedules={APPOINTMENT_REMINDER},
     )
 
 
@@ -83,7 +91,10 @@ APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled, 
 
 
 def text_key(company_id: str, appointment_id: str) -> str:
-    """Return the schedule key of a text that waits for the morning, such as `text/7d1f0a52-…/9b2d0c1e-…`."""
+    """Return the schedule key of a text that waits for the morning, such as `text/7d1f0a52-…/9b2d0c1e-…`.
+
+    An appointment has one: of two reminders in one night, one text follows.
+    """
     return f"text/{company_id}/{appointment_id}"
 
 

@@ -1,5 +1,6 @@
 """What became known about a person's address or number: the CRM is informed."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,6 +13,10 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+
+    def is_wanted(self, channels: Collection["Channel"] | None) -> bool:
+        """Whether a person who chose these channels wants to hear by this one. None: the person chose none."""
+        return channels is None or self in channels
 
 
 class EmailStatus(StrEnum):
@@ -37,11 +42,12 @@ class ContactEmailStatus(Payload):
 
 
 class ContactSmsStatus(Payload):
-    """Tell the CRM that a phone number opted out of texts."""
+    """Tell the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
+
+    All texts to one number lead to one message: nothing in it differs, and the CRM is called once in 30 days.
+    """
 
     phone: Annotated[PhoneNumber, Personal("number by which the CRM finds the contact")]
-    occurred_at: Timestamp
-    """When it became known."""
 
 
 CONTACT_EMAIL_STATUS = EventType(

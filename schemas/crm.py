@@ -101,7 +101,7 @@ def _each_once(keys: Callable[[R], Iterable[Hashable]], best: Callable[[R], bool
     return AfterValidator(check)
 
 
-_CrmChannels = Annotated[tuple[Annotated[Channel, Field(strict=False), BeforeValidator(lowered)], ...], Field()]
+_CrmChannels = tuple[Annotated[Channel, Field(strict=False), BeforeValidator(lowered)], ...]
 """Each row is read by itself: a channel that this system does not know is left out."""
 
 
@@ -119,10 +119,11 @@ class AppointmentCustomer(WireModel):
 
     def wants(self, channel: Channel) -> bool:
         """Whether the customer wants to hear by a channel."""
-        return self.channels is None or channel in self.channels
+        return channel.is_wanted(self.channels)
 
 
 _NOBODY = AppointmentCustomer()
+_CONTACTS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 
 class Appointment(CrmAnswer):
@@ -155,10 +156,10 @@ class Appointment(CrmAnswer):
         """Whether the appointment was cancelled, in British or American spelling."""
         return self.status in {"cancelled", "canceled"}
 
-    @property
-    def unreadable_channels(self) -> Sequence[str]:
-        """What was left out of the customer's contact details."""
-        return [each for each in self.left_out if each.startswith(("customer:", "customer.email:", "customer.phone:"))]
+    def unreadable_contacts(self, channels: Iterable[Channel]) -> Sequence[str]:
+        """Return what was left out of the customer's contact details for these channels."""
+        places = ("customer:", *(f"customer.{_CONTACTS[channel]}:" for channel in channels))
+        return [each for each in self.left_out if each.startswith(places)]
 
 
 class Admin(WireModel):
@@ -169,6 +170,8 @@ class Admin(WireModel):
     email: Annotated[_CrmEmail, Personal("address of the email about a failed payment")]
     locale: _CrmLocale = "en"
     time_zone: _CrmTimeZone = "UTC"
+    channels: _CrmChannels | None = None
+    """By which channels the admin wants to hear; None where the CRM does not say: by all."""
 
 
 def _identities(admin: Admin) -> Iterable[Hashable]:

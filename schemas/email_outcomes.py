@@ -4,11 +4,11 @@ from enum import StrEnum
 from typing import Annotated
 
 from schemas.activities import ACTIVITY_RECORD
+from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.contacts import CONTACT_EMAIL_STATUS
 from schemas.emails import Template
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import EventType, Kind
 from schemas.message import MessageId
-from schemas.sms import SMS_SEND
 from schemas.suppression import EMAIL_SUPPRESSION
 from schemas.wire import EmailAddress, OwnWords, Payload, Personal, Reference, Timestamp
 
@@ -64,9 +64,7 @@ EMAIL_BOUNCED = EventType(
     EmailBounced,
     Kind.REACTION,
     sent_by="",
-    needs={Needs.CRM, Needs.QUIET_HOURS, Needs.TEXTS},
-    emits={ACTIVITY_RECORD, CONTACT_EMAIL_STATUS, EMAIL_SUPPRESSION, SMS_SEND},
-    schedules={SMS_SEND},
+    emits={ACTIVITY_RECORD, CONTACT_EMAIL_STATUS, EMAIL_SUPPRESSION, APPOINTMENT_REMINDER},
 )
 
 EMAIL_COMPLAINED = EventType(

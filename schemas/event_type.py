@@ -43,7 +43,7 @@ class Needs(StrEnum):
     """The hours in which no text is sent."""
 
     SUPPRESSED = "suppressed"
-    """Whether an address is on the suppression list."""
+    """Whether an address is on the suppression list, and the key of the list's hashes."""
 
     SUPPRESSION_LIST = "suppression_list"
     """Changes of the suppression list."""

@@ -32,7 +32,7 @@ SMS_SEND = EventType(
     "sms.send",
     SmsSend,
     Kind.JOB,
-    needs={Needs.SMS},
+    needs={Needs.SMS, Needs.SUPPRESSED},
     emits={CONTACT_SMS_STATUS},
     batch_size=QUICK_JOBS,
     patience=timedelta(hours=36),

@@ -129,7 +129,7 @@ def _reminder(words: Words) -> EmailSend:
         "endTime": "2026-04-15T14:45:00Z",
         "timeZone": words.zone,
     }
-    return texts.email(Appointment.model_validate_json(text(appointment)), "ada@example.com")
+    return texts.email(Appointment.model_validate_json(text(appointment)), "ada@example.com", texted=False)
 
 
 def _change(template: Template, words: Words) -> EmailSend:

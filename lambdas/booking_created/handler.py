@@ -7,6 +7,7 @@ from lambdas.common.handlers import reaction
 from lambdas.common.texts.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
+from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_FAN_OUT, WebhookFanOut
@@ -14,8 +15,9 @@ from schemas.webhooks import WEBHOOK_FAN_OUT, WebhookFanOut
 
 @reaction(BOOKING_CREATED)
 def handler(booking: Message[BookingCreated]) -> Iterator[FollowUp]:
-    """Confirm by email, record the activity, and have every subscribed endpoint notified."""
-    yield Emit(EMAIL_SEND, confirmation(booking.payload))
+    """Confirm by email where the customer wants emails, record the activity, have every endpoint notified."""
+    if Channel.EMAIL.is_wanted(booking.payload.customer.channels):
+        yield Emit(EMAIL_SEND, confirmation(booking.payload))
     yield Emit(ACTIVITY_RECORD, activity(booking))
     yield Emit(WEBHOOK_FAN_OUT, fan_out(booking))
 

@@ -66,8 +66,8 @@ def mail_change(
     if reminders.are_too_late(appointment):
         yield Note("no mail: the appointment has begun")
         return
-    if not (customer.email or customer.phone) and appointment.unreadable_channels:
-        raise UnreadableError("the customer cannot be reached", appointment.unreadable_channels)
+    if not (customer.email or customer.phone) and (unreadable := appointment.unreadable_contacts(Channel)):
+        raise UnreadableError("the customer cannot be reached", unreadable)
     yield from map(LeftOut, appointment.left_out)
     if not customer.email:
         yield LeftOut("customer.email: the CRM knows no address that the change could be mailed to")

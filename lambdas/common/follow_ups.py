@@ -1,10 +1,13 @@
 """A reaction's follow-ups as data: what to emit, schedule, cancel, and say in the log. The shared layer acts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from schemas.event_type import EventType
 from schemas.wire import Payload
+
+AT_ONCE = timedelta(seconds=60)
+"""A follow-up that is due sooner is published: EventBridge Scheduler works by the minute, and refuses past times."""
 
 
 class Cause(NamedTuple):

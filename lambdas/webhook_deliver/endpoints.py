@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self
 
+from lambdas.common.clients.outbox import EventBus
 from lambdas.common.errors import NotDeliveredError, NotNowError
 from lambdas.webhook_deliver import breaker
 from lambdas.webhook_deliver.answers import EndpointDisabled, EndpointGoneError
@@ -62,7 +63,7 @@ class Endpoints:
         def reports() -> "Reports":
             from lambdas.webhook_deliver.reports import Reports  # most endpoints are well
 
-            return Reports(runtime.client("events"), runtime.environment.event_bus_name)
+            return Reports(runtime.capability(EventBus))
 
         table_name, has_time = runtime.environment.idempotency_table_name, runtime.budget.allows_call
         return cls(

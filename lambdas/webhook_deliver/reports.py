@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from lambdas.common.clients import outbox
-from lambdas.common.clients.outbox import BusEntry, Receipt
+from lambdas.common.clients.outbox import EventBus, Receipt
 from schemas.endpoints import EndpointState
 from schemas.event_type import EventType
 from schemas.identity import uuid_of
 from schemas.message import AnyMessage
-from schemas.names import SOURCE
 from schemas.webhooks import (
     WEBHOOK_ENDPOINT_DISABLED,
     WEBHOOK_ENDPOINT_FAILING,
@@ -20,12 +18,11 @@ from schemas.wire import Payload, timestamp
 
 
 class Reports:
-    """Publishes reports about endpoints on one bus."""
+    """Publishes reports about endpoints."""
 
-    def __init__(self, events: Any, bus_name: str) -> None:
-        """Use boto3's client `events`."""
-        self._events = events
-        self._bus_name = bus_name
+    def __init__(self, bus: EventBus) -> None:
+        """Publish on this bus."""
+        self._bus = bus
 
     def failing(self, state: EndpointState, parent: AnyMessage, now: datetime) -> Receipt:
         """Report that an endpoint fails and will be disabled. Return the bus's refusal; None: it took the report."""
@@ -54,18 +51,5 @@ class Reports:
     ) -> Receipt:
         """Put one event on the bus. Its id is that of the noted failure, of which there is one at a time."""
         failed_at = timestamp(state.failed_at or now)
-        message = event_type.message_model(
-            id=uuid_of(state.company_id, state.endpoint_id, failed_at, event_type.name),
-            type=event_type.name,
-            version=event_type.version,
-            source=SOURCE,
-            correlation_id=parent.correlation_id,
-            causation_id=parent.id,
-            hops=parent.hops + 1,
-            timestamp=now,
-            attempts=1,
-            payload=payload,
-        )
-        body = message.model_dump_json(by_alias=True, ensure_ascii=True)
-        (receipt,) = outbox.publish(self._events, self._bus_name, [BusEntry(message.id, event_type.name, SOURCE, body)])
-        return receipt
+        report_id = uuid_of(state.company_id, state.endpoint_id, failed_at, event_type.name)
+        return self._bus.publish(event_type, payload, parent, id=report_id, causation_id=parent.id, now=now)

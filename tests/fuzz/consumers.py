@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from lambdas.common.batch.delivery import SqsRecord
-from lambdas.common.batch.planning import AT_ONCE
+from lambdas.common.follow_ups import AT_ONCE
 from lambdas.common.handlers import Handler
 from schemas.catalogue import BY_NAME
 from schemas.claims import claims

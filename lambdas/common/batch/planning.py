@@ -1,14 +1,14 @@
 """Turn a reaction's follow-ups into messages for the bus and changes of schedules."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
 from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
-from lambdas.common.follow_ups import Cause, Emit, FollowUp, LeftOut, Note, Schedule, Unschedule
+from lambdas.common.follow_ups import AT_ONCE, Cause, Emit, FollowUp, LeftOut, Note, Schedule, Unschedule
 from schemas.event_type import EventType
 from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import AnyMessage
@@ -16,9 +16,6 @@ from schemas.names import SOURCE
 from schemas.reasons import Outcome
 from schemas.schedule_names import schedule_name
 from schemas.wire import Payload
-
-AT_ONCE = timedelta(seconds=60)
-"""A follow-up that is due sooner is published: EventBridge Scheduler works by the minute, and refuses past times."""
 
 
 class FollowUpPlan:

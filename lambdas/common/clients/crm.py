@@ -196,10 +196,14 @@ class Crm:
         path = f"/internal/companies/{contact.company_id}/contacts/email-status"
         self._write(REPORT_EMAIL_STATUS, path, contact.model_dump_json(by_alias=True), idempotency_key, unknown=Skip)
 
-    def report_sms_status(self, contact: "ContactSmsStatus", *, idempotency_key: str) -> None:
-        """Report that a number opted out of texts. Raises what `retry_payment` raises; `Skip` if nobody has it."""
+    def report_sms_status(self, contact: "ContactSmsStatus", at: datetime, *, idempotency_key: str) -> None:
+        """Report that it became known that a number opted out of texts.
+
+        Raises what `retry_payment` raises; `Skip` if nobody has it.
+        """
         path = f"/internal/companies/{contact.company_id}/contacts/sms-status"
-        self._write(REPORT_SMS_STATUS, path, contact.model_dump_json(by_alias=True), idempotency_key, unknown=Skip)
+        body = contact.model_dump(mode="json", by_alias=True) | {"occurredAt": timestamp(at)}
+        self._write(REPORT_SMS_STATUS, path, json.dumps(body), idempotency_key, unknown=Skip)
 
     def _read(self, route: Route, path: str, model: type[M]) -> M:
         found = self._find(route, path, model)

@@ -3,9 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from lambdas.common.clients.aws import aws_exceptions
+from schemas.destinations import PUT_EVENTS, Route
+from schemas.names import SOURCE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lambdas.common.runtime import Runtime
+    from schemas.event_type import EventType
+    from schemas.message import AnyMessage
+    from schemas.wire import Payload
 
 MAX_ENTRIES = 10
 """Entries per call (SQS SendMessageBatch, EventBridge PutEvents)."""
@@ -178,6 +188,65 @@ def publish(events: _EventsClient, bus_name: str, entries: Sequence[BusEntry]) -
         }
 
     return _send_in_batches(entries, call, _PUT, limit=MAX_BYTES - 1)
+
+
+class EventBus:
+    """The stage's bus, for a job that publishes what it found out. A reaction returns follow-ups instead."""
+
+    need: ClassVar[None] = None
+    """None: every function may use the bus."""
+
+    def __init__(
+        self, events: _EventsClient, name: str, worked: Callable[[Route], object] = lambda _route: None
+    ) -> None:
+        """Use the bus of a name, by boto3's client `events`; `worked` is called after each call that succeeded."""
+        self._events = events
+        self._name = name
+        self._worked = worked
+
+    @classmethod
+    def connect(cls, runtime: "Runtime") -> Self:
+        """Use the stage's bus."""
+        return cls(runtime.client("events"), runtime.environment.event_bus_name, runtime.worked)
+
+    def publish(  # noqa: PLR0913 all that a message has
+        self,
+        event_type: "EventType[Any]",
+        payload: "Payload",
+        parent: "AnyMessage",
+        *,
+        id: str,  # noqa: A002 the field's name
+        causation_id: str | None,
+        now: "datetime",
+    ) -> Receipt:
+        """Put a message of a job's chain on the bus, and return the bus's refusal; None: it took the message.
+
+        Args:
+            event_type: its type, which the job's type emits.
+            payload: its payload.
+            parent: the job's message.
+            id: the same for the same fact, so that the receiving job works once.
+            causation_id: the parent's id; None where any other message could have led to the same fact. Messages with
+                one id and two causes would be an id conflict.
+            now: its timestamp.
+        """
+        message = event_type.message_model(
+            id=id,
+            type=event_type.name,
+            version=event_type.version,
+            source=SOURCE,
+            correlation_id=parent.correlation_id,
+            causation_id=causation_id,
+            hops=parent.hops + 1,
+            timestamp=now,
+            attempts=1,
+            payload=payload,
+        )
+        body = message.model_dump_json(by_alias=True, ensure_ascii=True)
+        (receipt,) = publish(self._events, self._name, [BusEntry(id, event_type.name, SOURCE, body)])
+        if not receipt:
+            self._worked(PUT_EVENTS)
+        return receipt
 
 
 def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:

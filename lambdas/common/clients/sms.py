@@ -9,17 +9,44 @@ from schemas.event_type import Needs
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
     from lambdas.common.availability.circuit import Circuit
 
 
 class Sms:
-    """Sends text messages to phone numbers."""
+    """Sends text messages to phone numbers.
+
+    Source of the attributes: Amazon SNS Developer Guide, "Publishing SMS messages to a mobile phone".
+    """
 
     need: ClassVar[Needs] = Needs.SMS
 
-    def __init__(self, client: "SNSClient", circuit: "Circuit | None" = None) -> None:
-        """Send with boto3's SNS client; the circuit is SNS's in this process, if it has one."""
+    def __init__(
+        self,
+        client: "SNSClient",
+        circuit: "Circuit | None" = None,
+        *,
+        sender_id: str = "",
+        origination_number: str = "",
+    ) -> None:
+        """Send with boto3's SNS client.
+
+        Args:
+            client: the client.
+            circuit: SNS's in this process, if it has one.
+            sender_id: the sender that phones show, where a country allows one; empty: the account's default.
+            origination_number: the number that texts are sent from; empty: AWS chooses one of the account's.
+        """
+        # The default type, "Promotional", is for marketing; these texts are ones that the customer expects.
+        attributes = {
+            "AWS.SNS.SMS.SMSType": "Transactional",
+            "AWS.SNS.SMS.SenderID": sender_id,
+            "AWS.MM.SMS.OriginationNumber": origination_number,
+        }
+        self._attributes: dict[str, MessageAttributeValueTypeDef] = {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
+        }
         self._client = client
         self._circuit = circuit
         if circuit:
@@ -30,7 +57,13 @@ class Sms:
         """Use the account's SNS."""
         from lambdas.common.availability.circuits import Circuits  # at the first text, not at the start
 
-        return cls(runtime.client("sns"), runtime.capability(Circuits)[Destination.SNS])
+        environment = runtime.environment
+        return cls(
+            runtime.client("sns"),
+            runtime.capability(Circuits)[Destination.SNS],
+            sender_id=environment.sms_sender_id,
+            origination_number=environment.sms_origination_number,
+        )
 
     def send(self, to: str, text: str) -> None:
         """Send one text message. No error repeats SNS's text, which may name the number.
@@ -49,12 +82,7 @@ class Sms:
         from lambdas.common.clients.aws_errors import send_once  # at the first text, not at the start
 
         def publish() -> Mapping[str, object]:
-            return self._client.publish(
-                PhoneNumber=to,
-                Message=text,
-                # The default, "Promotional", is for marketing; these texts are ones that the customer expects.
-                MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
-            )
+            return self._client.publish(PhoneNumber=to, Message=text, MessageAttributes=self._attributes)
 
         send_once(publish, "sns:Publish", PUBLISH_TEXT, self._circuit, done="the number opted out of texts")
 

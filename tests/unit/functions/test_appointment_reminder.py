@@ -1,22 +1,27 @@
 """A reminder is due: the CRM's current state decides what is sent."""
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
+from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import RetryableError, Skip, UnreadableError
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
+from lambdas.common.texts.quiet_hours import QuietHours
 from lambdas.email_send.rendering import render
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
+from schemas.contacts import Channel
 from schemas.crm import Appointment, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
-from tests.fakes.function import NOW
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.mails import BLANK, ODD
 from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text
 
@@ -35,12 +40,19 @@ class FakeCrm:
         return read(Appointment, text(self.answer).encode())
 
 
-def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None) -> tuple[list[FollowUp], str]:
+def run(crm: FakeCrm, message: dict[str, Any], now: datetime, quiet: str) -> Iterable[FollowUp]:
+    parsed = Message[AppointmentReminder].model_validate_json(text(message))
+    capabilities = {"reminders": Reminders(LEADS, lambda: now), "quiet_hours": QuietHours(quiet, lambda: now)}
+    return handler.decide(parsed, crm=crm, **capabilities) or ()
+
+
+def decide(
+    crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None, quiet: str = ""
+) -> tuple[list[FollowUp], str]:
     """Return the reaction's follow-ups, and the reason if it skipped."""
-    parsed = Message[AppointmentReminder].model_validate_json(text(message or reminder()))
     follow_ups: list[FollowUp] = []
     try:
-        follow_ups.extend(handler.decide(parsed, crm=crm, reminders=Reminders(LEADS, lambda: now)) or ())
+        follow_ups.extend(run(crm, message or reminder(), now, quiet))
     except Skip as skip:  # `extend` has taken what was yielded before
         return follow_ups, str(skip)
     return follow_ups, ""
@@ -271,12 +283,200 @@ def test_started_appointment_is_skipped() -> None:
 
 @pytest.mark.parametrize("error", [Skip("the CRM answered 404"), RetryableError("the CRM answered 503")])
 def test_crm_errors_reach_the_shared_layer(error: Exception) -> None:
-    parsed = Message[AppointmentReminder].model_validate_json(text(reminder()))
-
     with pytest.raises(type(error)):
-        list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
+        list(run(FakeCrm(error), reminder(), NOW, ""))
 
 
 @pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "", None, 7])
 def test_reminder_text_in_an_unknown_zone_says_utc(zone: object) -> None:
     assert sms_text(timeZone=zone).endswith("on Wed 15 Apr, 14:00 (UTC)")
+
+
+@pytest.mark.parametrize(
+    ("channels", "types"),
+    [
+        (None, [EMAIL_SEND, SMS_SEND]),
+        (["email", "sms"], [EMAIL_SEND, SMS_SEND]),
+        (["email"], [EMAIL_SEND]),
+        (["sms"], [SMS_SEND]),
+        ([" SMS", "push"], [SMS_SEND]),
+        (["sms", None, 7], [SMS_SEND]),
+        ("email", [EMAIL_SEND, SMS_SEND]),
+    ],
+    ids=str,
+)
+def test_reminder_goes_by_the_channels_that_the_customer_wants(channels: object, types: list[Any]) -> None:
+    customer = appointment()["customer"] | {"channels": channels}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == (types, "")
+
+
+@pytest.mark.parametrize("channels", [[], ["push"]], ids=str)
+def test_customer_who_wants_no_channel_is_skipped(channels: list[str]) -> None:
+    customer = appointment()["customer"] | {"channels": channels, "phone": "0170"}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert sent(follow_ups) == []
+    assert why == "the CRM has no contact details of the customer for a channel that is wanted"
+
+
+def test_an_unknown_channel_is_named_in_the_log() -> None:
+    customer = appointment()["customer"] | {"channels": ["email", "push"]}
+
+    follow_ups, _ = decide(FakeCrm(appointment(customer=customer)))
+
+    (sentence,) = left_out(follow_ups)
+    assert sentence.startswith("customer.channels[1]: ")
+    assert "push" not in sentence
+
+
+def test_bad_phone_of_a_customer_who_wants_emails_alone_harms_nobody() -> None:
+    customer = {"name": "Ada", "phone": "0170", "channels": ["email"]}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == ([], "the customer has neither an email address nor a phone number")
+
+
+def test_bad_phone_of_a_customer_who_wants_texts_alone_is_no_silent_skip() -> None:
+    customer = {"name": "Ada", "email": "ada@example.com", "phone": "0170", "channels": ["sms"]}
+
+    with pytest.raises(UnreadableError, match=r"customer\.phone"):
+        decide(FakeCrm(appointment(customer=customer)))
+
+
+def test_reminder_email_says_what_answers_and_outcomes_need() -> None:
+    answer = appointment(version=3, companyEmail="hello@zoe.example", unsubscribeUrl="https://app.taly.dev/u/1")
+
+    (mail, _), _ = decide(FakeCrm(answer))
+
+    assert isinstance(mail, Emit)
+    payload = mail.payload
+    assert isinstance(payload, EmailSend)
+    assert (payload.values["appointmentId"], payload.values["version"]) == (APPOINTMENT, 3)
+    assert (payload.subject_id, payload.reply_to) == (APPOINTMENT, "hello@zoe.example")
+    assert payload.unsubscribe_url == "https://app.taly.dev/u/1"
+
+
+def is_texted(follow_ups: list[FollowUp]) -> bool:
+    (payload,) = (each.payload for each in follow_ups if isinstance(each, Emit) and each.event_type is EMAIL_SEND)
+    assert isinstance(payload, EmailSend)
+    return payload.texted
+
+
+@pytest.mark.parametrize(("channels", "texted"), [(["email", "sms"], True), (["email"], False)], ids=str)
+def test_reminder_email_knows_of_the_text(channels: list[str], *, texted: bool) -> None:
+    customer = appointment()["customer"] | {"channels": channels}
+
+    follow_ups, _ = decide(FakeCrm(appointment(customer=customer)))
+
+    assert is_texted(follow_ups) is texted
+
+
+NIGHT = datetime(2026, 4, 14, 21, 30, tzinfo=UTC)
+"""23:30 in Berlin, before the appointment's day."""
+
+QUIET = "21:00-08:00"
+
+
+def test_the_text_waits_for_the_morning_and_the_email_does_not() -> None:
+    (mail, schedule), why = decide(FakeCrm(appointment()), now=NIGHT, quiet=QUIET)
+
+    assert isinstance(mail, Emit)
+    assert (mail.event_type, why) == (EMAIL_SEND, "")
+    assert schedule == Schedule(
+        APPOINTMENT_REMINDER,
+        AppointmentReminder(
+            company_id=COMPANY,
+            appointment_id=APPOINTMENT,
+            start_time=datetime(2026, 4, 15, 14, tzinfo=UTC),
+            channel=Channel.SMS,
+        ),
+        at=datetime(2026, 4, 15, 6, 0, tzinfo=UTC),
+        key=f"text/{COMPANY}/{APPOINTMENT}",
+    )
+    assert is_texted([mail])
+
+
+def test_the_mornings_reminder_sends_the_text_alone() -> None:
+    morning = datetime(2026, 4, 15, 6, 0, tzinfo=UTC)
+
+    follow_ups, _ = decide(FakeCrm(appointment()), now=morning, quiet=QUIET, message=reminder(channel="sms"))
+
+    assert sent(follow_ups) == [SMS_SEND]
+
+
+def test_the_mornings_reminder_of_a_cancelled_appointment_sends_nothing() -> None:
+    crm = FakeCrm(appointment(status="cancelled"))
+
+    assert decide(crm, message=reminder(channel="sms")) == ([], "the appointment was cancelled")
+
+
+def test_two_reminders_in_one_night_lead_to_one_text() -> None:
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    for message_id in ("reminder-1", "reminder-2"):
+        handler.process(sqs_event(text(reminder() | {"id": message_id})), FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["succeeded"] * 2
+    assert [entry["DetailType"] for entry in harness.events.published] == ["email.send"] * 2
+    (schedule,) = harness.scheduler.schedules.values()
+    assert schedule["Description"] == f"text/{COMPANY}/{APPOINTMENT}"
+
+
+def test_a_schedule_holds_no_personal_data() -> None:
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+
+    (schedule,) = harness.scheduler.schedules.values()
+    payload = json.loads(schedule["Target"]["Input"])["payload"]
+    assert payload.keys() == {"companyId", "appointmentId", "startTime", "channel"}
+
+
+EARLY = {"startTime": "2026-04-15T08:00:00+02:00"}
+"""The appointment begins when the quiet hours end."""
+
+
+def test_a_text_that_would_come_too_late_is_left_out() -> None:
+    follow_ups, why = decide(FakeCrm(appointment(**EARLY)), now=NIGHT, quiet=QUIET, message=reminder(**EARLY))
+
+    assert (sent(follow_ups), why) == ([EMAIL_SEND], "")
+    assert left_out(follow_ups) == ["the text: the quiet hours last until the appointment begins"]
+    assert not is_texted(follow_ups)
+
+
+def test_a_customer_who_would_be_texted_too_late_is_skipped() -> None:
+    answer = appointment(**EARLY, customer=appointment()["customer"] | {"channels": ["sms"]})
+
+    assert decide(FakeCrm(answer), now=NIGHT, quiet=QUIET, message=reminder(**EARLY)) == (
+        [],
+        "the quiet hours last until the appointment begins",
+    )
+
+
+def test_after_a_bounced_email_the_text_has_the_present_start() -> None:
+    moved = appointment(startTime="2026-04-20T10:00:00+02:00")
+
+    follow_ups, why = decide(FakeCrm(moved), message=reminder(startTime=None, channel="sms"))
+
+    assert (sent(follow_ups), why) == ([SMS_SEND], "")
+    (text_message,) = follow_ups
+    assert isinstance(text_message, Emit)
+    assert isinstance(text_message.payload, SmsSend)
+    assert "Mon 20 Apr, 10:00 (CEST)" in text_message.payload.text
+
+
+@pytest.mark.parametrize("customer", [{"phone": None}, {"channels": ["email"]}], ids=str)
+def test_after_a_bounced_email_nobody_is_texted_who_cannot_or_will_not(customer: dict[str, Any]) -> None:
+    answer = appointment(customer=appointment()["customer"] | customer)
+
+    follow_ups, why = decide(FakeCrm(answer), message=reminder(startTime=None, channel="sms"))
+
+    assert follow_ups == []
+    assert why == "the CRM has no contact details of the customer for a channel that is wanted"

@@ -115,3 +115,14 @@ def test_webhooks_get_the_booking_as_on_the_wire() -> None:
     assert (event.company_id, event.event, event.occurred_at) == (COMPANY, "booking.created", message().timestamp)
     expected = booking_payload(appointmentId=None, appointmentVersion=None, companyEmail=None)
     assert event.data == expected | {"customer": expected["customer"] | {"channels": None}}
+
+
+@pytest.mark.parametrize(
+    ("channels", "confirmed"), [(None, True), (["email"], True), (["sms"], False), ([], False)], ids=str
+)
+def test_a_customer_who_wants_no_emails_gets_no_confirmation(channels: list[str] | None, *, confirmed: bool) -> None:
+    customer = booking_payload()["customer"] | {"channels": channels}
+
+    types = [follow_up.event_type for follow_up in decide(message(customer=customer))]
+
+    assert types == [EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_FAN_OUT][0 if confirmed else 1 :]

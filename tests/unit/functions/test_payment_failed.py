@@ -276,3 +276,38 @@ def test_company_without_admins_is_skipped_after_the_activity() -> None:
         yielded.extend(run(FakeCrm(), declineCode="lost_card"))
 
     assert len(yielded) == 1
+
+
+def wanting(*channels: object) -> FakeCrm:
+    """A CRM with an admin for each of these wishes."""
+    crm = FakeCrm(*(f"admin-{number}@example.com" for number, _ in enumerate(channels)))
+    for admin, wish in zip(crm.answer["admins"], channels, strict=True):
+        admin["channels"] = wish
+    return crm
+
+
+def test_admins_are_mailed_who_want_to_hear_by_email() -> None:
+    crm = wanting(["email"], ["sms"], None, [], ["push"], ["EMAIL ", "push"])
+
+    follow_ups = decide(crm, declineCode="stolen_card")
+
+    assert [mail.to.email for mail in mails(follow_ups)] == [
+        *("admin-0@example.com", "admin-2@example.com", "admin-5@example.com")
+    ]
+
+
+def test_a_company_whose_admins_want_no_email_is_skipped() -> None:
+    follow_ups: list[FollowUp] = []
+
+    with pytest.raises(Skip, match="no admin who wants to hear by email"):
+        follow_ups.extend(run(wanting(["sms"], []), declineCode="stolen_card"))
+
+    assert [each.event_type for each in follow_ups if isinstance(each, Emit)] == [ACTIVITY_RECORD]
+
+
+def test_an_admin_that_cannot_be_read_may_want_emails() -> None:
+    crm = wanting(["sms"], ["email"])
+    crm.answer["admins"][1]["email"] = "nobody"
+
+    with pytest.raises(UnreadableError, match=r"admins\[1\].email"):
+        decide(crm, declineCode="stolen_card")

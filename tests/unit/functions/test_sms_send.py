@@ -1,5 +1,8 @@
 """Text messages: their segments, and the limit of AWS."""
 
+import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -7,11 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.common.errors import PermanentError
+from lambdas.contact_sms_status.handler import handler as status_handler
 from lambdas.sms_send.handler import handler
 from lambdas.sms_send.segments import Encoding, segments
 from schemas.message import Message
 from schemas.sms import SmsSend
-from tests.messages import message, text
+from schemas.wire import timestamp
+from tests.fakes.crm import FakeCrmHttp, answer, connect
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
+from tests.fakes.secrets import FakeSecrets
+from tests.fakes.service import client_error, failing, refusing, works
+from tests.fakes.sns import FakeSns
+from tests.messages import COMPANY, message, text
 
 
 class FakeSms:
@@ -25,7 +35,7 @@ class FakeSms:
 def send(body: str) -> list[tuple[str, str]]:
     sms = FakeSms()
     parsed = Message[SmsSend].model_validate_json(text(message("sms.send", {"to": "+14155550123", "text": body})))
-    handler.decide(parsed, sms=sms)
+    handler.decide(parsed, sms=sms, opt_outs=None)
     return sms.sent
 
 
@@ -136,3 +146,117 @@ def test_overlong_text_is_permanent_and_names_its_length(body: str) -> None:
 def test_contract_refuses_numbers_not_in_e_164_and_empty_texts(payload: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="SmsSend"):
         SmsSend.model_validate_json(text(message("sms.send", payload)["payload"]))
+
+
+OPTED_OUT = "+14155550199"
+KEY_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:suppression-key"
+
+
+def opted_out(_operation: str, request: Mapping[str, Any]) -> Exception | None:
+    return client_error("OptedOut", "Publish") if request.get("PhoneNumber") == OPTED_OUT else None
+
+
+def with_opt_outs(key: str | None = "a random text") -> FunctionHarness:
+    """A function whose SNS knows a number that opted out."""
+    secrets = {} if key is None else {KEY_ARN: key}
+    return FunctionHarness(
+        clients={"sns": FakeSns(fail=opted_out), "secretsmanager": FakeSecrets(secrets=secrets)},
+        settings={"suppression_key_secret_arn": KEY_ARN},
+    )
+
+
+def send_texts(harness: FunctionHarness, *ids: str, to: str = OPTED_OUT, company_id: str = COMPANY) -> None:
+    for message_id in ids:
+        payload = {"to": to, "text": "Hello", "companyId": company_id}
+        body = text(message("sms.send", payload, id=message_id, correlationId="root"))
+        handler.process(sqs_event(body), FakeContext(), harness.runtime())
+
+
+def reports(harness: FunctionHarness) -> list[dict[str, Any]]:
+    return [json.loads(entry["Detail"]) for entry in harness.events.published]
+
+
+def test_a_text_to_a_number_that_opted_out_is_skipped_and_reported() -> None:
+    harness = with_opt_outs()
+
+    send_texts(harness, "sms-1")
+
+    assert harness.outcomes == ["skipped"]
+    assert harness.lines[0]["detail"] == "the number opted out of texts"
+    (report,) = reports(harness)
+    assert report["type"] == "contact.sms_status"
+    assert report["payload"] == {"companyId": COMPANY, "phone": OPTED_OUT}
+    assert (report["correlationId"], report["hops"]) == ("root", 1)
+
+
+def test_the_crm_is_informed_once_of_a_number_however_many_texts_it_gets() -> None:
+    harness = with_opt_outs()
+    send_texts(harness, "sms-1", "sms-2", "sms-3")
+    crm = FakeCrmHttp(lambda _method, _url: answer(200, {"result": "done"}))
+    connect(harness, crm)
+
+    published = reports(harness)
+    for report in published:
+        status_handler.process(sqs_event(text(report)), FakeContext(), harness.runtime())
+
+    assert len(published) == 3
+    assert harness.outcomes[3:] == ["succeeded", "duplicate", "duplicate"]
+    (request,) = crm.requests
+    assert json.loads(request["body"]) == {
+        "companyId": COMPANY,
+        "phone": OPTED_OUT,
+        "occurredAt": timestamp(datetime.fromisoformat(published[0]["timestamp"])),
+    }
+
+
+def test_reports_of_two_tenants_or_numbers_have_ids_of_their_own() -> None:
+    harness = with_opt_outs()
+    harness.clients["sns"].fail = failing("OptedOut", "publish")
+
+    send_texts(harness, "sms-1")
+    send_texts(harness, "sms-1", to="+14155550198")
+    send_texts(harness, "sms-1", company_id="11111111-3c1e-4d5b-9a64-2f8e1c0b9a11")
+
+    assert len({report["id"] for report in reports(harness)}) == 3
+
+
+def test_the_id_of_a_report_cannot_be_computed_without_the_key() -> None:
+    harness, other = with_opt_outs("one key"), with_opt_outs("another key")
+
+    send_texts(harness, "sms-1")
+    send_texts(other, "sms-1")
+
+    assert reports(harness)[0]["id"] != reports(other)[0]["id"]
+
+
+def test_a_report_that_the_bus_refuses_is_made_when_the_text_comes_again() -> None:
+    harness = with_opt_outs()
+    harness.events.refuse = refusing("ThrottlingException")
+
+    send_texts(harness, "sms-1")
+
+    assert harness.outcomes == ["deferred"]
+    assert "the event bus did not take the report: ThrottlingException" in harness.lines[0]["detail"]
+    harness.events.refuse = works
+    handler.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
+    assert harness.outcomes == ["deferred", "skipped"]
+    assert len(reports(harness)) == 1
+
+
+@pytest.mark.parametrize("key", [None, ""], ids=["missing", "empty"])
+def test_without_the_key_an_opt_out_waits(key: str | None) -> None:
+    harness = with_opt_outs(key)
+
+    send_texts(harness, "sms-1")
+
+    assert harness.outcomes == ["deferred"]
+    assert reports(harness) == []
+
+
+def test_a_text_that_is_sent_needs_no_key() -> None:
+    harness = with_opt_outs()
+
+    send_texts(harness, "sms-1", to="+14155550123")
+
+    assert harness.outcomes == ["succeeded"]
+    assert harness.clients["secretsmanager"].calls == []

@@ -34,7 +34,24 @@ def test_text_is_sent_as_transactional() -> None:
 
     (request,) = client.published
     assert (request["PhoneNumber"], request["Message"]) == ("+14155550123", "Hello")
-    assert request["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"] == "Transactional"
+    assert request["MessageAttributes"] == {
+        "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}
+    }
+
+
+@pytest.mark.parametrize("sender_id", ["", "TALY"])
+@pytest.mark.parametrize("origination_number", ["", "+14155550100"])
+def test_text_comes_from_the_stages_sender(sender_id: str, origination_number: str) -> None:
+    client = FakeSns()
+    stage = {"sms_sender_id": sender_id, "sms_origination_number": origination_number}
+    runtime = FunctionHarness(clients={"sns": client}, settings=stage).runtime()
+
+    runtime.capability(Sms).send("+14155550123", "Hello")
+
+    (request,) = client.published
+    given = {name: value["StringValue"] for name, value in request["MessageAttributes"].items()}
+    assert given.get("AWS.SNS.SMS.SenderID", "") == sender_id
+    assert given.get("AWS.MM.SMS.OriginationNumber", "") == origination_number
 
 
 @pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"])

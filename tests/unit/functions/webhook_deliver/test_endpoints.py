@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.common.clients.outbox import EventBus
 from lambdas.common.errors import UnavailableError
 from lambdas.webhook_deliver.reports import Reports
 from schemas.destinations import READ_WEBHOOKS
@@ -379,7 +380,7 @@ def test_an_endpoint_is_disabled_two_days_later(stage: Stage) -> None:
 
 
 def test_reports_about_endpoints_of_two_companies_have_two_ids(stage: Stage) -> None:
-    reports = Reports(stage.harness.events, "bus")
+    reports = Reports(EventBus(stage.harness.events, "bus"))
     parent = WEBHOOK_DELIVER.message_model.model_validate_json(text(webhook() | {"id": "m-1", "correlationId": "root"}))
     for company_id in (COMPANY, "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"):
         state = EndpointState(company_id=company_id, endpoint_id="we_1", failed_at=NOW, last_answer="gone")

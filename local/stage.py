@@ -17,6 +17,7 @@ from local.emulator.fault_proxy import FaultProxy, fault_proxy
 from local.run_folder import RunFolder, run_folder
 from local.standins.crm.server import CrmStandIn, crm_stand_in
 from local.standins.crm.state import Facts
+from local.standins.ses.server import SesStandIn, ses_stand_in
 from local.standins.slack.server import SlackStandIn, slack_stand_in
 from local.standins.webhooks.server import WebhookReceiver, webhook_receiver
 from ops.stage.endpoint import Endpoint
@@ -35,6 +36,7 @@ class LocalStage:
     crm: CrmStandIn
     receiver: WebhookReceiver
     slack: SlackStandIn
+    ses: SesStandIn
     deployed: Deployed
     folder: RunFolder
     scheduled_tasks: ScheduledTasks
@@ -91,11 +93,14 @@ def local_stage(
         crm = parts.enter_context(crm_stand_in(folder.log("crm")))
         receiver = parts.enter_context(webhook_receiver(folder.log("webhooks")))
         slack = parts.enter_context(slack_stand_in(folder.log("slack")))
+        ses = parts.enter_context(ses_stand_in(folder.log("ses")))
         synthesized = parts.enter_context(synthesis(folder, crm_base_url=crm.base_url))
         with step("Start the AWS emulator"):
             proxy_url = f"http://{HOST}:{free_port()}" if faults else ""
-            running = parts.enter_context(emulator(folder, functions_endpoint=proxy_url, enforcement=enforcement))
+            endpoints = {"AWS_ENDPOINT_URL_SESV2": ses.base_url} | ({"AWS_ENDPOINT_URL": proxy_url} if faults else {})
+            running = parts.enter_context(emulator(folder, functions_endpoints=endpoints, enforcement=enforcement))
             proxy = parts.enter_context(fault_proxy(folder, proxy_url, running.endpoint.url)) if faults else None
+            parts.enter_context(ses.before(running, proxy_url))
         with _emulator_exit_first(running):
             with step("Bootstrap the emulator as an AWS account"):
                 bootstrap(folder, running.endpoint)
@@ -107,7 +112,7 @@ def local_stage(
             tasks = scheduled_tasks(running.endpoint, deployed)
             try:
                 with tasks.clock.stopped_on_exit():
-                    yield LocalStage(running, crm, receiver, slack, deployed, folder, tasks, proxy)
+                    yield LocalStage(running, crm, receiver, slack, ses, deployed, folder, tasks, proxy)
             finally:
                 if running.process.exit_code is None:
                     _keep_function_logs(deployed, folder.functions)

@@ -62,8 +62,8 @@ class MailTags(NamedTuple):
             message_id=_id(tags, _MESSAGE),
             correlation_id=_id(tags, _CORRELATION),
             template=Template(template),
-            subject_id=_value(tags, _SUBJECT) if _SUBJECT in tags else "",
-            texted=_TEXTED in tags,
+            subject_id=_value(tags, _SUBJECT) if tags.get(_SUBJECT) else "",
+            texted=bool(tags.get(_TEXTED)),
         )
 
 

@@ -9,12 +9,26 @@ from pydantic import Field
 
 from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED
 from schemas.event_type import EventType, Kind
-from schemas.wire import Impersonal, Payload, Personal, Timestamp, WireModel
+from schemas.wire import COUNTED_FIRST, Impersonal, Payload, Personal, Timestamp, WireModel
 
 SesCode = Annotated[str, Impersonal("one of SES's codes")]
 """A code of SES's, which adds new ones at any time."""
 
-TagValue = Annotated[str, Impersonal("an id or a template's name")]
+TagValues = Annotated[
+    tuple[Annotated[str, Impersonal("an id or a template's name")], ...], Field(max_length=50), COUNTED_FIRST
+]
+"""The values of one message tag: SES's events have a list for each."""
+
+
+class SesTags(WireModel):
+    """The message tags that `email.send` gives a mail (`schemas/mail_tags.py`), among SES's own."""
+
+    company: TagValues = ()
+    message: TagValues = ()
+    correlation: TagValues = ()
+    template: TagValues = ()
+    subject: TagValues = ()
+    texted: TagValues = ()
 
 
 class SesBounce(WireModel):
@@ -51,9 +65,12 @@ class SesMail(WireModel):
     timestamp: Timestamp
     """When SES accepted the mail."""
 
-    destination: Annotated[tuple[Annotated[str, Personal("address of the mail")], ...], Field(min_length=1)]
-    tags: dict[str, tuple[TagValue, ...]]
-    """By name: those that this system gave the mail, and SES's own."""
+    destination: Annotated[
+        tuple[Annotated[str, Personal("address of the mail")], ...], Field(min_length=1, max_length=50), COUNTED_FIRST
+    ]
+    """The recipients that the mail was sent to. A bounce can name another address, which theirs forwards to."""
+
+    tags: SesTags = SesTags()
 
 
 class SesEventBody(WireModel):
@@ -68,13 +85,42 @@ class SesEventBody(WireModel):
     delivery: SesDelivery | None = None
 
 
+_EXAMPLE_EVENT = {
+    "eventType": "Delivery",
+    "mail": {
+        "timestamp": "2030-04-14T14:00:00.000Z",
+        "source": "no-reply@mail.taly.dev",
+        "messageId": "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000",
+        "destination": ["ada@example.com"],
+        "tags": {
+            "ses:configuration-set": ["taly-prod"],
+            "company": ["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"],
+            "message": ["NWYwYzdhMWUtNmQ1Mi00YzBiLThhNzctM2M5ZDViMWUyZjQw"],
+            "correlation": ["NWYwYzdhMWUtNmQ1Mi00YzBiLThhNzctM2M5ZDViMWUyZjQw"],
+            "template": ["booking_confirmation"],
+        },
+    },
+    "delivery": {
+        "timestamp": "2030-04-14T14:00:02.133Z",
+        "processingTimeMillis": 2133,
+        "recipients": ["ada@example.com"],
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": "mta.example.com",
+    },
+}
+
+
 class SesEvent(Payload):
     """Amazon SES reports what became of a mail. A rule on the account's default bus sends it; source of truth: SES.
 
     SES may report twice, late and in any order.
     """
 
-    ses_event: Annotated[SesEventBody, Personal("SES's event with the recipient's address, and the mail's subject")]
+    ses_event: Annotated[
+        SesEventBody,
+        Field(examples=[_EXAMPLE_EVENT]),
+        Personal("SES's event with the recipient's address, and the mail's subject"),
+    ]
     """The complete event exactly as SES sent it."""
 
 

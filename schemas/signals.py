@@ -88,7 +88,8 @@ FAILING = Signal(
 SKIPPING = Signal(
     slug="skipping",
     title="{subject} skips often",
-    meaning="A large share of {subject} is skipped: the CRM answers that there is nothing to do. They are not retried.",
+    meaning="A large share of {subject} is skipped: by the CRM's answer, or what is known of the recipients, there is "
+    "nothing to do. They are not retried.",
     causes="the CRM does not find what exists, as after a failed migration; a producer that repeats itself; "
     "a company that unsubscribed or cancelled at once.",
     first_step="run the saved query `skipped`. If the CRM is wrong, fix it and replay the hour from the archive.",
@@ -181,7 +182,8 @@ BOUNCES = Signal(
     meaning="At least 5% of the account's emails bounce. From 5% SES may review the account, from 10% pause its "
     "sending.",
     causes="an import of old or invented addresses; a producer that never checks them.",
-    first_step="open *Reputation metrics* in SES's console. Find which producer sends to these addresses, and stop it.",
+    first_step="see which tenant's emails bounce: the saved query `by tenant` counts `email.bounced`. Stop the "
+    "producer that sends to these addresses.",
 )
 
 COMPLAINTS = Signal(
@@ -190,8 +192,8 @@ COMPLAINTS = Signal(
     meaning="Recipients mark at least 0.1% of the account's emails as spam. From 0.1% SES may review the account, from "
     "0.5% pause its sending.",
     causes="emails that nobody asked for; one email that is sent again and again.",
-    first_step="open *Reputation metrics* in SES's console. See which emails were sent (saved query "
-    "`outcomes by type`).",
+    first_step="see whose emails: the saved query `by tenant` counts `email.complained`. `taly-async trace` with the "
+    "id of one shows the email.",
 )
 
 HEARTBEAT = Signal(

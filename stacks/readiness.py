@@ -50,16 +50,23 @@ def warn(stack: cdk.Stack, stage: Stage) -> None:
 
 
 def _placeholders(stage: Stage) -> dict[str, str]:
+    host = next(filter(_RESERVED_DOMAIN.search, stage.link_hosts), "")
+    sender, people = stage.mail_address.partition("@")[2], stage.alert_email.partition("@")[2]
     settings = {
-        "crm_base_url": (urlsplit(stage.crm_base_url).hostname, "the CRM's base URL"),
-        "mail_sender": (stage.mail_address.partition("@")[2], "a From header whose domain SES has verified"),
-        "alert_email": (stage.alert_email.partition("@")[2], "the address that alarms are emailed to"),
-        "runbook_url": (urlsplit(stage.runbook_url).hostname, "where operators read docs/runbook.md"),
+        "crm_base_url": (stage.crm_base_url, urlsplit(stage.crm_base_url).hostname, "the CRM's base URL"),
+        "mail_sender": (stage.mail_sender, sender, "a From header whose domain SES has verified"),
+        "link_hosts": (host, host, "the hosts that links in mails may have"),
+        "alert_email": (stage.alert_email, people, "the address that alarms are emailed to"),
+        "runbook_url": (
+            stage.runbook_url,
+            urlsplit(stage.runbook_url).hostname,
+            "where operators read docs/runbook.md",
+        ),
     }
     return {
-        setting: f"{setting} of stage {stage.name} is the placeholder {getattr(stage, setting)}: "
+        setting: f"{setting} of stage {stage.name} is the placeholder {value}: "
         f"set {setting} in cdk.json, under stages.{stage.name} or defaults, to {meaning}"
-        for setting, (domain, meaning) in settings.items()
+        for setting, (value, domain, meaning) in settings.items()
         if _RESERVED_DOMAIN.search(domain or "")
     }
 

@@ -13,12 +13,14 @@ from schemas.problems import from_validation
 from stacks.errors import CannotSynthesizeError
 from stacks.settings.context import StageContext
 from stacks.settings.mail_sender import mail_sender
+from stacks.settings.texts import OriginationNumber, QuietHours, SmsSenderId
 from stacks.settings.types import (
     A_NUMBER,
     COMMA_SEPARATED,
     UNSET_BY_NULL,
     AccountId,
     AddressOfPeople,
+    HostName,
     HttpUrl,
     PageUrl,
     PolicyName,
@@ -87,6 +89,9 @@ class Stage(BaseModel):
     A display name may have any letters: they are encoded as SES takes them.
     """
 
+    link_hosts: Annotated[tuple[HostName, ...], Field(min_length=1), COMMA_SEPARATED]
+    """Hosts that links in mails may have, each with its subdomains. An email with a link to another host is refused."""
+
     mail_rate: Rate
     """Emails a second that SES takes from the account: `SendQuota.MaxSendRate` of `aws sesv2 get-account`.
 
@@ -95,6 +100,15 @@ class Stage(BaseModel):
 
     text_rate: Rate
     """Texts a second that SNS takes from the account: 20, unless AWS raised it (SNS quotas: delivery rate of SMS)."""
+
+    sms_sender_id: Annotated[SmsSenderId | None, UNSET_BY_NULL] = None
+    """The sender that phones show for a text, where the recipient's country allows one; None: a number."""
+
+    sms_origination_number: Annotated[OriginationNumber | None, UNSET_BY_NULL] = None
+    """The number of the account that texts are sent from; None: AWS chooses one by the recipient's country."""
+
+    quiet_hours: Annotated[QuietHours | None, UNSET_BY_NULL] = "21:00-08:00"
+    """From when until when no text is sent, by the recipient's clock; None: texts are sent at any time."""
 
     text_budget: Annotated[float, Field(ge=1, le=1_000_000), A_NUMBER] = 1
     """Dollars a month that the account may spend on texts: `MonthlySpendLimit` of `aws sns get-sms-attributes`.

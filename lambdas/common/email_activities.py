@@ -17,7 +17,7 @@ _MAILS = {
     Template.REPORT_READY: "Email with the link to a report",
     Template.PAYMENT_FAILED: "Email to an admin about a failed payment",
     Template.WEBHOOK_FAILING: "Email to an admin about a failing webhook endpoint",
-    Template.USER_INVITATION: "Invitation to a user",
+    Template.USER_INVITATION: "Invitation",
 }
 
 

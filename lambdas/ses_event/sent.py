@@ -15,7 +15,7 @@ def sent_mail(reported: SesEvent) -> MailTags:
         PermanentError: they are others, or those of another tenant's mail.
     """
     try:
-        sent = MailTags.decoded(reported.ses_event.mail.tags)
+        sent = MailTags.decoded(reported.ses_event.mail.tags.model_dump())
     except ValueError as error:
         raise PermanentError(str(error)) from None
     if sent.company_id != reported.company_id:

@@ -35,7 +35,7 @@ class Difference:
 
 def expected_outcomes(publications: Iterable[Publication]) -> OutcomeCounts:
     """The counts that these messages must lead to."""
-    return Counter(outcome for item in publications for outcome in item.outcomes)
+    return Counter(outcome for item in publications for outcome in item.outcomes + item.reports)
 
 
 def found_outcomes(lines: Iterable[LogLine], unrouted: int) -> OutcomeCounts:

@@ -4,16 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import cycle
 from typing import Any
 
 from local.checks.conservation import Reconciliation, check
 from local.checks.message_key import MessageKey
-from local.emulator.emulator import SentMail, SentText
+from local.emulator.emulator import SentText
 from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
 from local.standins.crm.outage import CrmOutage
 from local.standins.crm.state import CrmCall
+from local.standins.ses.mail import SentMail
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
@@ -48,8 +48,8 @@ class OutcomeLog:
         return list(self._lines)
 
 
-class SideEffects:
-    """Assigns mails and text messages to the jobs that sent them."""
+class TextsByJob:
+    """Assigns text messages to the jobs that sent them."""
 
     def __init__(self, lines: Iterable[LogLine], phones: Mapping[str, MessageKey]) -> None:
         """Index the jobs.
@@ -60,30 +60,13 @@ class SideEffects:
         """
         chains: dict[MessageKey, tuple[str, str]] = {}
         texts: defaultdict[tuple[str, str], dict[MessageKey, None]] = defaultdict(dict)
-        mails: defaultdict[str, dict[MessageKey, None]] = defaultdict(dict)
         for line in lines:
             key, chain = MessageKey.of_line(line), (line.company_id, line.correlation_id)
             chains[key] = chain
             if line.service == SMS_SEND.name and line.what is Outcome.SUCCEEDED:
                 texts[chain][key] = None
-            if line.service == EMAIL_SEND.name:
-                mails[line.id][key] = None
         self._chains = {phone: chains[key] for phone, key in phones.items() if key in chains}
         self._texts = texts
-        self._mails = mails
-
-    def mailed(self, mails: Iterable[SentMail]) -> Counter[MessageKey]:
-        """Count mails by the job whose id is in each; a mail without one is counted by its address.
-
-        A mail does not name its tenant: mails of jobs that share an id are assigned to them in turn.
-        """
-        jobs = {id_: cycle(keys) for id_, keys in self._mails.items()}
-        return Counter(
-            next(jobs[mail.message_id])
-            if mail.message_id in jobs
-            else MessageKey(EMAIL_SEND.name, "", mail.message_id or f"a mail to {', '.join(mail.to)}")
-            for mail in mails
-        )
 
     def texted(self, texts: Iterable[SentText]) -> Counter[MessageKey]:
         """Count text messages by job.
@@ -100,6 +83,13 @@ class SideEffects:
             )
             for text in texts
         )
+
+
+def job_of(mail: SentMail) -> MessageKey:
+    """The job that sent a mail, which its tags name; a mail without tags is known by its address."""
+    if not mail.message_id:
+        return MessageKey(EMAIL_SEND.name, "", f"a mail to {', '.join(mail.to)}")
+    return MessageKey(EMAIL_SEND.name, mail.company_id, mail.message_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +149,12 @@ class StageRecords:
         heartbeats = self._stage.scheduled_tasks.heartbeats.ids
         return [line for line in lines if line.id not in heartbeats]
 
+    def report_ids(self, lines: Iterable[LogLine]) -> frozenset[str]:
+        """The ids of SES's reports about the mails that the jobs of these lines sent."""
+        jobs, ses = {line.id for line in lines if line.service == EMAIL_SEND.name}, self._stage.ses.state
+        sent = {mail.ses_id for mail in ses.mails() if mail.message_id in jobs}
+        return frozenset(event["id"] for event in ses.events() if event["detail"]["mail"]["messageId"] in sent)
+
     def forget_workers(self) -> None:
         """Note that the emulator was restarted, which ended every function's workers."""
         self._log_flush.forget_workers(self._log.read())
@@ -192,15 +188,17 @@ class StageRecords:
         """
         dead_letters, schedules = self.dead_letters(), self.schedules()
         lines = self.lines()
-        mails, texts = self._stage.emulator.mails(), self._stage.emulator.texts()
-        side_effects = SideEffects(lines, {item.publication.phone: item.key for item in self._accepted})
-        seen = side_effects.mailed(mails) + side_effects.texted(texts)
+        reports, mails = self._stage.ses.state.delivered(), self._stage.ses.state.mails()
+        texts = self._stage.emulator.texts()
+        texts_by_job = TextsByJob(lines, {item.publication.phone: item.key for item in self._accepted})
+        seen = Counter(job_of(mail) for mail in mails) + texts_by_job.texted(texts)
         posts = self._stage.receiver.state.posts()
         for key, times in self._stage.crm.state.times_accepted().items():
             seen[MessageKey.of_idempotency_key(key)] += times
         for (company_id, webhook_id), times in self._stage.receiver.state.times_accepted().items():
             seen[MessageKey(WEBHOOK_DELIVER.name, company_id, webhook_id)] += times
         keys = [accepted.key for accepted in self._accepted]
+        keys += [MessageKey.of_body(report.body, report.sqs_message_id) for report in reports]
         reconciliation = check(
             keys, lines, keys_in_queues(self._accepted, (each.dead_letter for each in dead_letters)), seen, schedules
         )

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from local.checks.alerts import Alerts
 from local.checks.records import Snapshot
-from local.emulator.emulator import SentMail, SentText
+from local.emulator.emulator import SentText
+from local.standins.ses.mail import SentMail
 from local.standins.slack import terminal_view
 from local.standins.webhooks.state import Post, SignatureVerdict
 from ops.dead_letters.search import FoundDeadLetter

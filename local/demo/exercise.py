@@ -29,6 +29,10 @@ def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
         ("Do all of it in the browser", ["taly-async console --open"]),
         ("… or in the terminal: redrive what can succeed now, as its card says", redrives(dead_letters)),
         ("Discard what would fail again: its producer must publish it anew", discards(dead_letters)),
+        (
+            "Read the mails and the text messages in a browser",
+            [f"{stage.ses.base_url}/", f"{stage.ses.base_url}/texts"],
+        ),
         ("Check that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
     ):
         if commands:

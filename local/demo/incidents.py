@@ -1,7 +1,7 @@
 """What the morning contains beside failures: the CRM is away and is limited, ids are shared, rows are odd."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from local.checks.records import Snapshot
 from local.standins.crm.state import CrmCall
 from ops.terminal.output import counted
 from schemas.destinations import Destination
+from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED
 from schemas.reasons import Outcome, Reason
 
 OUTAGE_SECONDS = 20
@@ -21,6 +22,7 @@ _LONGEST_BACKLOG = 60
 
 _OF_AN_OUTAGE = {Reason.UNAVAILABLE, Reason.ATTEMPTS_EXHAUSTED}
 _GENERATE = "/internal/reports/[^/]+/generate"
+_EMAIL_STATUS = "/internal/companies/[^/]+/contacts/email-status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def incidents(snapshot: Snapshot) -> Sequence[Incident]:
         _shared_ids(snapshot),
         _proxy(snapshot.calls),
         _odd_rows(snapshot),
+        _undelivered(snapshot),
     )
 
 
@@ -114,4 +117,18 @@ def _odd_rows(snapshot: Snapshot) -> Incident:
     example = f", for example {left_out[0]}" if left_out else ""
     return Incident(
         bool(left_out), f"{len(left_out)} rows or values of the CRM's answers were odd; the rest was served{example}"
+    )
+
+
+def _undelivered(snapshot: Snapshot) -> Incident:
+    """Whether the CRM was informed of each address whose mail bounced or was marked as spam."""
+    reported = Counter(line.service for line in snapshot.lines if line.what is Outcome.SUCCEEDED)
+    delivered, bounced, complained = (
+        reported[each.name] for each in (EMAIL_DELIVERED, EMAIL_BOUNCED, EMAIL_COMPLAINED)
+    )
+    informed = {call.key for call in snapshot.calls if re.fullmatch(_EMAIL_STATUS, call.path) and call.accepted}
+    return Incident(
+        bool(bounced and complained) and len(informed) == bounced + complained,
+        f"SES reported {counted(delivered, 'mail')} as delivered, {bounced} as bounced and {complained} as spam: "
+        f"the CRM was informed of {len(informed)} of {bounced + complained} addresses",
     )

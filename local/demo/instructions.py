@@ -24,7 +24,8 @@ def show(running: Running) -> None:
         ("Publish with the AWS CLI, to the ingress queue", by_cli_to_the_queue(running)),
         ("… or to the event bus", by_cli_to_the_bus(running)),
         ("Publish from Python, to the queue and to the bus", by_python(running)),
-        ("Show the mails, text messages, CRM calls, webhooks and Slack cards", inspection(running)),
+        ("Read the mails and the text messages in a browser", pages(running)),
+        ("Show the CRM calls, webhooks and Slack cards", inspection(running)),
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
@@ -101,11 +102,14 @@ print("EventBridge refused", put["FailedEntryCount"], "of 1")
 PYTHON"""
 
 
+def pages(running: Running) -> str:
+    """The addresses of the mailbox and of the text messages."""
+    return f"{running.mails_base_url}/\n{running.mails_base_url}/texts"
+
+
 def inspection(running: Running) -> str:
-    """The commands that show what the emulator and the stand-ins received."""
+    """The commands that show what the stand-ins received."""
     urls = (
-        f"{running.endpoint_url}/_ministack/ses/messages",
-        f"{running.endpoint_url}/_ministack/sns/sms-messages",
         f"{running.crm_base_url}/_control/calls",
         f"{running.webhooks_base_url}/_control/posts",
         f"{running.slack_base_url}/_control/posts",

@@ -1,15 +1,13 @@
 """The embedded AWS emulator: a process in a venv of its own, on loopback, with a clean environment."""
 
 import json
-import re
 import socket
 import ssl
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -40,28 +38,13 @@ class Enforcement:
 
 
 @dataclass(frozen=True, slots=True)
-class SentMail:
-    """A mail as SES got it."""
-
-    to: tuple[str, ...]
-    sender: str
-    subject: str
-    text: str
-    html: str
-
-    @property
-    def message_id(self) -> str:
-        """The id of the job that sent the mail, from its HTML; empty if there is none."""
-        named = re.search('<meta name="message-id" content="([^"]*)">', self.html)
-        return unescape(named[1]) if named else ""
-
-
-@dataclass(frozen=True, slots=True)
 class SentText:
     """A text message as SNS got it."""
 
     to: str
     text: str
+    sender: str = ""
+    """The origination number or sender id that was asked for; empty: AWS chooses."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +53,15 @@ class Emulator:
 
     endpoint: Endpoint
     process: Process
-    _earlier_mails: list[SentMail] = field(default_factory=list)
-    """The mails from before a restart, the only state that the emulator does not keep."""
-
-    def mails(self) -> list[SentMail]:
-        """All sent mails, in order."""
-        return self._earlier_mails + [
-            SentMail(tuple(mail["To"]), mail["Source"], mail["Subject"], mail["BodyText"], mail["BodyHtml"] or "")
-            for mail in self._inspect("ses/messages")["messages"].get(ACCOUNT, [])
-        ]
 
     def texts(self) -> list[SentText]:
         """All sent text messages, in order for each phone number."""
         phones = self._inspect(f"sns/sms-messages?account={ACCOUNT}")["sms_messages"]
-        return [SentText(text["PhoneNumber"], text["Message"]) for texts in phones.values() for text in texts]
+        return [
+            SentText(text["PhoneNumber"], text["Message"], _sender(text["MessageAttributes"]))
+            for texts in phones.values()
+            for text in texts
+        ]
 
     def restart(self) -> None:
         """Stop the emulator with its workers and start it again in the same state; only work in flight is lost.
@@ -91,7 +69,6 @@ class Emulator:
         Raises:
             LocalStageError: the emulator does not start again.
         """
-        self._earlier_mails[:] = self.mails()
         self.process.restart()
         self.wait_until_ready()
 
@@ -142,13 +119,14 @@ class Emulator:
 
 @contextmanager
 def emulator(
-    folder: RunFolder, *, functions_endpoint: str = "", enforcement: Enforcement | None = None
+    folder: RunFolder, *, functions_endpoints: Mapping[str, str] | None = None, enforcement: Enforcement | None = None
 ) -> Iterator[Emulator]:
     """Start the emulator, wait until it responds, and kill it with all its function workers at the end.
 
     Args:
         folder: the folder for its log and files.
-        functions_endpoint: the address of AWS for the functions, if it is not the emulator's.
+        functions_endpoints: the addresses of AWS for the functions that are not the emulator's, by the environment
+            variable that AWS's libraries read: `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SESV2`.
         enforcement: lets the emulator enforce policies; without it, everything is allowed.
 
     Raises:
@@ -159,7 +137,7 @@ def emulator(
     port = free_port()
     command = [str(EMULATOR_PYTHON), "-m", "ministack"]
     log = folder.log("emulator")
-    env = _environment(port, folder.scratch) | ({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {})
+    env = _environment(port, folder.scratch) | dict(functions_endpoints or {})
     endpoint = Endpoint(f"http://{HOST}:{port}")
     if enforcement:
         env |= _enforcement_environment(enforcement)
@@ -168,6 +146,14 @@ def emulator(
         running = Emulator(endpoint, process)
         running.wait_until_ready()
         yield running
+
+
+def _sender(attributes: Mapping[str, Any]) -> str:
+    """Where a text comes from, by its attributes (SNS Developer Guide, "Publishing SMS messages to a mobile phone")."""
+    for name in ("AWS.MM.SMS.OriginationNumber", "AWS.SNS.SMS.SenderID"):
+        if name in attributes:
+            return str(attributes[name].get("StringValue") or attributes[name].get("Value"))
+    return ""
 
 
 def _environment(port: int, scratch: Path) -> dict[str, str]:

@@ -45,6 +45,9 @@ class HttpReply:
     is_garbage: bool = False
     """Whether the reply is not HTTP."""
 
+    is_cut: bool = False
+    """Whether the connection is closed without a reply."""
+
     signal: int = 0
     """A signal for the calling process instead of a reply. Linux only."""
 
@@ -62,7 +65,9 @@ class HttpStandIn:
 
 
 @contextmanager
-def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str = "") -> Iterator["HttpStandIn"]:
+def http_stand_in(
+    log: Path, respond: Responder, stopping: Event, *, secret: str = "", largest_body: int = _LARGEST_BODY
+) -> Iterator["HttpStandIn"]:
     """Serve on a free port during the block.
 
     Args:
@@ -70,9 +75,10 @@ def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str
         respond: returns the reply to a request; called in a thread for each.
         stopping: set at the end of the block, which ends the delays of replies.
         secret: a part of the path that is not logged.
+        largest_body: bytes of a request's body that are read at most.
     """
     with log.open("w", buffering=1, encoding="utf-8") as lines:
-        server = _Server(respond, stopping, lines, secret)
+        server = _Server(respond, stopping, lines, secret, largest_body)
         server.start()
         try:
             yield HttpStandIn(f"http://{HOST}:{server.server_port}", server.refusing_connections)
@@ -121,13 +127,14 @@ def _sockets() -> Iterator[tuple[int, str]]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # closing must wait for open requests, which still write to the log
 
-    def __init__(self, respond: Responder, stopping: Event, log: TextIO, secret: str) -> None:
+    def __init__(self, respond: Responder, stopping: Event, log: TextIO, secret: str, largest_body: int) -> None:
         super().__init__((HOST, free_port()), _Handler)
         self._thread: Thread | None = None
         self.respond = respond
         self.stopping = stopping
         self.log = log
         self.secret = secret
+        self.largest_body = largest_body
 
     def start(self) -> None:
         self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -189,6 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.signal:
             self.log_request("signal")
             os.kill(caller(self.server.server_port, self.client_address[1]), reply.signal)
+        elif reply.is_cut:
+            self.log_request("cut")
         elif reply.is_garbage:
             self.log_request("garbage")
             self.wfile.write(b"\x00\x01 this is not HTTP\r\n\r\n")
@@ -197,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         with suppress(ValueError):
-            return self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _LARGEST_BODY))
+            return self.rfile.read(min(int(self.headers.get("Content-Length", "0")), self.server.largest_body))
         return b""
 
     def _reply(self, reply: HttpReply) -> None:

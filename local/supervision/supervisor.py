@@ -148,6 +148,7 @@ def _running(stage: LocalStage, *, is_as_promised: bool) -> Running:
         crm_base_url=stage.crm.base_url,
         webhooks_base_url=stage.receiver.base_url,
         slack_base_url=stage.slack.base_url,
+        mails_base_url=stage.ses.base_url,
         folder=str(stage.folder.path),
         is_as_promised=is_as_promised,
     )

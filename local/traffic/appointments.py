@@ -100,13 +100,13 @@ def created_and_cancelled(sample: SampleData) -> MessageDraft:
 
 
 def rescheduled(sample: SampleData) -> MessageDraft:
-    """The reminders of the start in the CRM are scheduled and replace earlier ones."""
-    return _change(APPOINTMENT_RESCHEDULED, sample, appointment(sample, _some_day(sample)))
+    """The reminders of the start in the CRM are scheduled and replace earlier ones; one mail names the start."""
+    return _mailed(_change(APPOINTMENT_RESCHEDULED, sample, appointment(sample, _some_day(sample))))
 
 
 def cancelled(sample: SampleData) -> MessageDraft:
-    """No reminder stays scheduled."""
-    return _change(APPOINTMENT_CANCELLED, sample, _cancelled(sample))
+    """No reminder stays scheduled; one mail says that it was cancelled."""
+    return _mailed(_change(APPOINTMENT_CANCELLED, sample, _cancelled(sample)))
 
 
 def appointment(sample: SampleData, start: datetime) -> Appointment:
@@ -175,6 +175,10 @@ def _change(event_type: EventType[Any], sample: SampleData, of: Appointment) -> 
         schedules=() if of.is_cancelled else reminders(sample, of),
         facts=Facts(appointments=(of,)),
     )
+
+
+def _mailed(change: MessageDraft) -> MessageDraft:
+    return replace(change, outcomes=change.outcomes + succeeded(EMAIL_SEND))
 
 
 def _cancelled(sample: SampleData) -> Appointment:

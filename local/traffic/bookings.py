@@ -8,7 +8,7 @@ from typing import Any
 
 from local.standins.crm.state import CrmFailure, Facts
 from local.standins.webhooks.state import Outage, Subscriber
-from local.traffic.publication import DeliveryOutcome, MessageDraft, delivered, succeeded
+from local.traffic.publication import DeliveryOutcome, MessageDraft, delivered, delivery_reports, succeeded
 from local.traffic.sample_data import SampleData
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
@@ -37,7 +37,7 @@ def crm_fails_once(sample: SampleData) -> MessageDraft:
 
 
 def crm_refuses(sample: SampleData) -> MessageDraft:
-    """The mail is sent; the activity is dead-lettered at the first attempt."""
+    """The mail is sent; the activities about booking and mail are dead-lettered at the first attempt."""
     return _with_failing_crm(sample, CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY), Outcome.DEAD_LETTERED)
 
 
@@ -93,12 +93,13 @@ def _secret(sample: SampleData) -> str:
     return f"whsec_{base64.b64encode(sample.alphanumeric(24).encode()).decode()}"
 
 
-def _with_failing_crm(sample: SampleData, failure: CrmFailure, *activity: Outcome) -> MessageDraft:
+def _with_failing_crm(sample: SampleData, failure: CrmFailure, activity: Outcome) -> MessageDraft:
     booking = confirmed(sample)
     return replace(
         booking,
         facts=Facts(failures={booking.subject: failure}),
-        outcomes=_CONFIRMED + delivered(ACTIVITY_RECORD, *activity),
+        outcomes=_CONFIRMED + delivered(ACTIVITY_RECORD, activity),
+        reports=delivery_reports(_CONFIRMED, activity),
     )
 
 

@@ -54,7 +54,7 @@ def _refused(corrupt: Publication, reason: Reason) -> Publication:
     """Expect only that the first function that gets the message dead-letters it."""
     function = QUEUE_PROCESSOR if corrupt.door is PublicationDoor.QUEUE else corrupt.type
     outcomes = ((function, str(Outcome.DEAD_LETTERED)),)
-    return replace(corrupt, outcomes=outcomes, schedules=(), reason=reason, facts=NO_FACTS, phone="")
+    return replace(corrupt, outcomes=outcomes, reports=(), schedules=(), reason=reason, facts=NO_FACTS, phone="")
 
 
 def _rewritten(valid: Publication, **fields: Any) -> Publication:

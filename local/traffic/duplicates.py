@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from local.standins.crm.state import NO_FACTS
-from local.traffic.publication import DeliveryOutcome, Publication, PublicationDoor
+from local.traffic.publication import DeliveryOutcome, Publication, PublicationDoor, delivery_reports
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.identity import derived_id
@@ -51,6 +51,9 @@ def _duplicate(outcome: DeliveryOutcome) -> DeliveryOutcome:
 
 
 def _second(first: Publication, door: PublicationDoor, outcomes: tuple[DeliveryOutcome, ...]) -> Publication:
-    """The first message with other outcomes, and without schedules: those are expected of the first one already."""
+    """The first message with other outcomes, without schedules: those are expected of the first one already."""
+    reports = delivery_reports(outcomes)
     routed = ((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is PublicationDoor.QUEUE else ()
-    return replace(first, door=door, outcomes=routed + outcomes, schedules=(), facts=NO_FACTS, follows=first.id)
+    return replace(
+        first, door=door, outcomes=routed + outcomes, reports=reports, schedules=(), facts=NO_FACTS, follows=first.id
+    )

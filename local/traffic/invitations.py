@@ -3,11 +3,19 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from local.traffic.publication import MessageDraft, delivered, succeeded
+from local.standins.ses.events import SIMULATOR
+from local.traffic.publication import DeliveryOutcome, MessageDraft, delivered, succeeded
 from local.traffic.sample_data import SampleData
+from schemas.activities import ACTIVITY_RECORD
+from schemas.contacts import CONTACT_EMAIL_STATUS
+from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
+from schemas.ses import SES_EVENT
+from schemas.suppression import EMAIL_SUPPRESSION
 from schemas.users import USER_INVITED
+
+_SUPPRESSED = succeeded(ACTIVITY_RECORD) + succeeded(CONTACT_EMAIL_STATUS) + succeeded(EMAIL_SUPPRESSION)
 
 
 def by_name(sample: SampleData) -> MessageDraft:
@@ -49,3 +57,23 @@ def expired(sample: SampleData) -> MessageDraft:
         outcomes=delivered(USER_INVITED, Outcome.DEAD_LETTERED),
         reason=Reason.PERMANENT,
     )
+
+
+def bounced(sample: SampleData) -> MessageDraft:
+    """The mailbox is unknown: the mail bounces, the CRM is informed, and the address gets no other mail."""
+    return _to_simulator(sample, "bounce", succeeded(SES_EVENT) + succeeded(EMAIL_BOUNCED) + _SUPPRESSED)
+
+
+def complained(sample: SampleData) -> MessageDraft:
+    """The guest marks the delivered mail as spam: the CRM is informed, and the address gets no other mail."""
+    reported = succeeded(SES_EVENT) + succeeded(EMAIL_DELIVERED) + succeeded(ACTIVITY_RECORD)
+    return _to_simulator(
+        sample, "complaint", reported + succeeded(SES_EVENT) + succeeded(EMAIL_COMPLAINED) + _SUPPRESSED
+    )
+
+
+def _to_simulator(sample: SampleData, mailbox: str, reports: tuple[DeliveryOutcome, ...]) -> MessageDraft:
+    """An invitation to one of the mailbox simulator's mailboxes, by an address that no other message has."""
+    invitation = by_name(sample)
+    email = f"{mailbox}+{sample.number}@{SIMULATOR}"
+    return replace(invitation, payload={**invitation.payload, "email": email}, reports=reports)

@@ -11,7 +11,15 @@ from typing import Any
 from local.traffic import appointments, bookings, crm_answers, invitations, payments, reports
 from local.traffic.corruptions import Corruption, broken_json, invalid_payload, mismatched_type, unknown_type
 from local.traffic.duplicates import Duplication, older_change, resent_elsewhere, reused_id
-from local.traffic.publication import SOURCE, Case, MessageDraft, Publication, PublicationDoor, succeeded
+from local.traffic.publication import (
+    SOURCE,
+    Case,
+    MessageDraft,
+    Publication,
+    PublicationDoor,
+    delivery_reports,
+    succeeded,
+)
 from local.traffic.sample_data import SampleData
 from local.traffic.settings import ScheduleSettings, local_settings
 from local.traffic.shared_ids import SHARED_IDS, SharedId
@@ -75,6 +83,8 @@ CASES: dict[Case, int] = {
     invitations.by_name: 16,
     invitations.by_address: 6,
     invitations.expired: 2,
+    invitations.bounced: 2,
+    invitations.complained: 2,
     crm_answers.reminder_behind_a_proxy: 4,
     crm_answers.created_behind_a_proxy: 2,
     crm_answers.activity_behind_a_proxy: 4,
@@ -220,6 +230,7 @@ def _written(draft: MessageDraft, sample: SampleData, door: PublicationDoor, fie
         id=str(message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])),
         subject=draft.subject,
         outcomes=(((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is PublicationDoor.QUEUE else ()) + draft.outcomes,
+        reports=delivery_reports(draft.outcomes) if draft.reports is None else draft.reports,
         schedules=draft.schedules,
         reason=draft.reason,
         facts=draft.facts,

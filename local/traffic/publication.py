@@ -1,6 +1,6 @@
 """A message to publish, and what it must lead to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,8 +8,12 @@ from typing import Any
 
 from local.standins.crm.state import NO_FACTS, Facts
 from local.traffic.sample_data import SampleData
+from schemas.activities import ACTIVITY_RECORD
+from schemas.email_outcomes import EMAIL_DELIVERED
+from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
 from schemas.reasons import Outcome, Reason
+from schemas.ses import SES_EVENT
 
 SOURCE = "taly.backend"
 
@@ -51,6 +55,9 @@ class MessageDraft:
     outcomes: tuple[DeliveryOutcome, ...]
     """The outcomes of the message at its function and of all its follow-ups."""
 
+    reports: tuple[DeliveryOutcome, ...] | None = None
+    """The outcomes of SES's reports about its mails, and of their follow-ups; None if all mails are delivered."""
+
     schedules: tuple[ExpectedSchedule, ...] = ()
     reason: Reason | None = None
     """Why the message's function dead-letters it; None if it does not."""
@@ -83,6 +90,9 @@ class Publication:
     outcomes: tuple[DeliveryOutcome, ...]
     """The outcomes of all deliveries: of this message and of all its follow-ups."""
 
+    reports: tuple[DeliveryOutcome, ...] = ()
+    """The outcomes of all deliveries of SES's reports about its mails, and of their follow-ups."""
+
     schedules: tuple[ExpectedSchedule, ...] = ()
     reason: Reason | None = None
     """Why the message itself is dead-lettered; None if it is not."""
@@ -101,3 +111,16 @@ def delivered(event_type: EventType[Any], *outcomes: Outcome) -> tuple[DeliveryO
 def succeeded(event_type: EventType[Any]) -> tuple[DeliveryOutcome, ...]:
     """One successful delivery."""
     return delivered(event_type, Outcome.SUCCEEDED)
+
+
+def delivery_reports(
+    outcomes: Iterable[DeliveryOutcome], activity: Outcome = Outcome.SUCCEEDED
+) -> tuple[DeliveryOutcome, ...]:
+    """The outcomes of SES's reports if each mail that was sent is delivered.
+
+    Args:
+        outcomes: those of the message and its follow-ups.
+        activity: the outcome of the activity about each mail.
+    """
+    mails = sum(each == (EMAIL_SEND.name, Outcome.SUCCEEDED) for each in outcomes)
+    return (succeeded(SES_EVENT) + succeeded(EMAIL_DELIVERED) + delivered(ACTIVITY_RECORD, activity)) * mails

@@ -45,7 +45,7 @@ class DeadLetter:
         """Parse a message as SQS returned it."""
         attributes = message.get("MessageAttributes", {})
         system = message.get("Attributes", {})
-        body = _event_detail(message["Body"]) if _RULE_ATTRIBUTE in attributes else message["Body"]
+        body = _message_within(message["Body"]) if _RULE_ATTRIBUTE in attributes else message["Body"]
         stated = claims(body)
         return cls(
             sqs_message_id=message["MessageId"],
@@ -149,11 +149,15 @@ def json_object(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _event_detail(body: str) -> str:
-    """The message within an event that a rule could not deliver: EventBridge keeps the whole event."""
+def _message_within(body: str) -> str:
+    """The message of an event that a rule could not deliver: EventBridge keeps the whole event."""
     event = json_object(body)
-    detail = event.get("detail")
-    return json.dumps(detail, ensure_ascii=False) if "detail-type" in event and isinstance(detail, dict) else body
+    if "detail-type" not in event:
+        return body
+    from schemas.mail_events import message_of  # noqa: PLC0415 pydantic is slow to import, and few meet such an event
+
+    message = message_of(event) or event.get("detail")
+    return json.dumps(message, ensure_ascii=False) if isinstance(message, dict) else body
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str:

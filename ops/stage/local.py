@@ -24,6 +24,9 @@ class Running:
     crm_base_url: str
     webhooks_base_url: str
     slack_base_url: str
+    mails_base_url: str
+    """The mailbox, and below it the text messages."""
+
     folder: str
     is_as_promised: bool = True
     """Whether the demonstration that ran on the stage met all its expectations; true if none ran."""

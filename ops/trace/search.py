@@ -22,6 +22,7 @@ from ops.trace.tree import text
 from schemas.message import ID_PATTERN
 from schemas.names import SLACK_NOTIFIER
 from schemas.reasons import Outcome
+from schemas.ses import SES_EVENT
 
 _MAX_CHAINS = 10
 """Maximum chains to follow: a message belongs to one, unless two producers used one id."""
@@ -62,11 +63,19 @@ class LogSearch:
         Raises:
             AwsError: AWS refuses.
         """
+        found = self._chains_of(an_id)
+        known = {line.id for line in found}
+        reported = [each for line in found if line.type == SES_EVENT.name for each in line.follow_ups]
+        for outcome in [each for each in reported if each not in known][:_MAX_CHAINS]:  # in the chain of its mail
+            found += self._chains_of(outcome)
+        return found + self._alerts(found)
+
+    def _chains_of(self, an_id: str) -> list[LogLine]:
         found = [line for line in self._read(self.groups, an_id) if line.mentions(an_id)]
         chains = dict.fromkeys(line.correlation_id or line.id for line in found)
         for chain in [chain for chain in chains if chain and chain != an_id][:_MAX_CHAINS]:
             found += [line for line in self._read(self.groups, chain) if line.mentions(chain)]
-        return found + self._alerts(found)
+        return found
 
     def _alerts(self, lines: Iterable[LogLine]) -> list[LogLine]:
         """The notifier's lines about dead letters among some lines."""
@@ -116,9 +125,14 @@ def find_journeys(
         )
     search = LogSearch(stage, since=since, on_log=on_log)
     trees = journeys(search.lines(an_id))
-    matching = tuple(tree for tree in trees if tree.has(an_id))
-    # A producer may give many messages one correlation id: a message's own id shows that message's tree alone.
-    return matching or trees, len(search.groups)
+    matching = [tree for tree in trees if tree.has(an_id)]
+    # A producer may give many messages one correlation id: a message's own id shows that message's tree alone, and for
+    # a report of SES's, which is a chain of its own, the tree of the mail that it is about.
+    reported = {
+        each for tree in matching if tree.type == SES_EVENT.name for line in tree.lines for each in line.follow_ups
+    }
+    shown = tuple(tree for tree in trees if tree in matching or any(map(tree.has, reported)))
+    return shown or trees, len(search.groups)
 
 
 def not_found(an_id: str, stage: str, since: datetime, logs: int) -> str:

@@ -19,6 +19,7 @@ from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import notes, printable, show
 from ops.terminal.times import moment, span
+from ops.trace.mails import detail_style
 from ops.trace.tree import MARKS
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
@@ -120,7 +121,7 @@ def compact(line: LogLine) -> Text:
         (f"attempt {line.attempt}" if line.attempt and line.service != QUEUE_PROCESSOR else "", ""),
         (span(timedelta(milliseconds=line.duration_ms)) if line.duration_ms else "", "dim"),
         (f"{line.reason} {line.fingerprint}".strip(), "red"),
-        (": ".join(filter(None, (line.error, line.detail))), "" if line.error else "dim"),
+        (": ".join(filter(None, (line.error, line.detail))), detail_style(line.service, line.error)),
         (f"again in {span(timedelta(seconds=line.delay))}" if line.delay else "", "yellow"),
     ]
     for part, style in parts:

@@ -1,4 +1,4 @@
-"""A journey on a terminal: a tree of messages and their hops, then the redrive commands."""
+"""A journey on a terminal: trees of messages and their hops, redrive commands, and what became of the mails."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from ops.stage.services import SERVICES
 from ops.terminal.output import counted, printable
 from ops.terminal.times import after, span
 from ops.trace.journey import Hop, MessageState, Node, began
+from ops.trace.mails import detail_style, mail_result, mail_results
 from schemas.destinations import Destination
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
@@ -50,7 +51,7 @@ _LABEL_WIDTH = 13
 
 
 def text(roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> Iterator[Tree | Text]:
-    """The trees as text, and the commands that redrive their dead letters.
+    """The trees as text, the commands that redrive their dead letters, and what became of the mails.
 
     Args:
         roots: the trees, at least one.
@@ -64,6 +65,8 @@ def text(roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> Ite
     yield summary(roots)
     for command in redrives(roots, stage):
         yield Text.assemble("  when the cause is fixed: ", (command, "bold"))
+    if result := mail_results(roots):
+        yield Text(result.text, result.style)
 
 
 def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
@@ -152,6 +155,8 @@ def _heading(node: Node, asked: str, start: datetime | None) -> Text:
     if start:
         text.append(f"  {start:%Y-%m-%d %H:%M:%S}.{start.microsecond // 1000:03} UTC", "cyan")
         text.append(f"  company {printable(node.company_id)}" if node.company_id else "", "dim")
+    if result := mail_result(node):
+        text.append(f"  {result.text}", result.style)
     match node.state:
         case MessageState.SEEN:
             pass
@@ -197,7 +202,7 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
         (f"by {last.who.split(':')[-1]}" if last.who else "", ""),
         (f"{last.reason} {last.fingerprint}".strip(), "red"),
         (_waits_for(last), "yellow"),
-        (": ".join(filter(None, (telling.error, telling.detail))), "" if telling.error else "dim"),
+        (": ".join(filter(None, (telling.error, telling.detail))), detail_style(telling.service, telling.error)),
         (f"at {last.frame}" if last.frame else "", "dim"),
         (_delay_text(last.delay), "yellow"),
         *((f"cancelled {key}", "yellow") for key in last.unscheduled),

@@ -276,21 +276,26 @@ export const reportFormatSchema = z.enum(["pdf", "csv", "xlsx"]);
 export interface SesBounce {
   /** `Permanent`, `Transient` or `Undetermined`. */
   bounceType: StripeCode;
-  /** @defaultValue `""` */
-  bounceSubType?: StripeCode | undefined;
+  bounceSubType?: StripeCode | null | undefined;
   timestamp: Timestamp;
 }
 export const sesBounceSchema = z.looseObject({
   bounceType: stripeCodeSchema,
-  bounceSubType: stripeCodeSchema.optional(),
+  bounceSubType: stripeCodeSchema.nullable().optional(),
   timestamp: timestampSchema,
 }) satisfies z.ZodType<SesBounce>;
 
 /** The field `complaint` of an event. */
 export interface SesComplaint {
+  /** `OnAccountSuppressionList`: SES did not send the mail, since the recipient complained about an earlier one. */
+  complaintSubType?: StripeCode | null | undefined;
+  /** The kind of feedback, as the recipient's mail provider names it: `abuse`, `not-spam`, … */
+  complaintFeedbackType?: StripeCode | null | undefined;
   timestamp: Timestamp;
 }
 export const sesComplaintSchema = z.looseObject({
+  complaintSubType: stripeCodeSchema.nullable().optional(),
+  complaintFeedbackType: stripeCodeSchema.nullable().optional(),
   timestamp: timestampSchema,
 }) satisfies z.ZodType<SesComplaint>;
 
@@ -302,21 +307,48 @@ export const sesDeliverySchema = z.looseObject({
   timestamp: timestampSchema,
 }) satisfies z.ZodType<SesDelivery>;
 
+/** The message tags that `email.send` gives a mail (`schemas/mail_tags.py`), among SES's own. */
+export interface SesTags {
+  /** @defaultValue `[]` */
+  company?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  message?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  correlation?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  template?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  subject?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  texted?: Array<StripeCode> | undefined;
+}
+export const sesTagsSchema = z.looseObject({
+  company: z.array(stripeCodeSchema).max(50).optional(),
+  message: z.array(stripeCodeSchema).max(50).optional(),
+  correlation: z.array(stripeCodeSchema).max(50).optional(),
+  template: z.array(stripeCodeSchema).max(50).optional(),
+  subject: z.array(stripeCodeSchema).max(50).optional(),
+  texted: z.array(stripeCodeSchema).max(50).optional(),
+}) satisfies z.ZodType<SesTags>;
+
 /** The mail that an event is about. */
 export interface SesMail {
+  /** When SES accepted the mail. */
   timestamp: Timestamp;
+  /** The recipients that the mail was sent to. A bounce can name another address, which theirs forwards to. */
   destination: Array<StripeCode>;
-  /** By name: those that this system gave the mail, and SES's own. */
-  tags: Record<string, Array<StripeCode>>;
+  /** @defaultValue `{"company": [], "message": [], "correlation": [], "template": [], "subject": [], "texted": []}` */
+  tags?: SesTags | undefined;
 }
 export const sesMailSchema = z.looseObject({
   timestamp: timestampSchema,
-  destination: z.array(stripeCodeSchema).min(1),
-  tags: z.record(z.string(), z.array(stripeCodeSchema)),
+  destination: z.array(stripeCodeSchema).min(1).max(50),
+  tags: sesTagsSchema.optional(),
 }) satisfies z.ZodType<SesMail>;
 
 /** SES's event: `detail` of the event on EventBridge's default bus. */
 export interface SesEventBody {
+  /** `Delivery`, `Bounce`, `Complaint`, `Reject`, or one that says nothing about the mail's outcome. */
   eventType: StripeCode;
   mail: SesMail;
   bounce?: SesBounce | null | undefined;

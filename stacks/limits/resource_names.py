@@ -7,6 +7,7 @@ from schemas import signals
 from schemas.event_type import EventType
 from schemas.names import ALERTS, INGRESS, QUEUE_PROCESSOR, SLACK_NOTIFIER, dead_letter_queue_name, resource_name
 from stacks.errors import CannotSynthesizeError
+from stacks.messaging.mail_events import SES_EVENTS
 
 LONGEST_NAME = 64
 """Characters of the name of a function (Lambda, CreateFunction: FunctionName) and of a rule (EventBridge, PutRule:
@@ -23,6 +24,7 @@ FIXED = {
     "catch-all": "the rule for events of no type",
     "alerts-of-others": "the rule for alerts of others",
     "alerts-of-another-type": "the rule for alerts of another type",
+    SES_EVENTS: "the rule for SES's events",
 }
 """Queues, functions and rules of every stage, by subject."""
 

@@ -13,6 +13,7 @@ from constructs import Construct
 from schemas.event_type import EventType
 from schemas.names import SOURCE, resource_name
 from schemas.signals import UNDELIVERABLE, UNROUTED, Signal
+from stacks.messaging.mail_events import mail_events_rule_arn
 from stacks.messaging.queues import HoldingQueue
 from stacks.retention import removal_policy
 from stacks.stage import Stage
@@ -106,7 +107,7 @@ class Backbone(Construct):
         return queue
 
     def _allow_bus_to_send_to(self, queue: sqs.Queue) -> sqs.IQueue:
-        """Allow the bus and all its rules to send to a queue, by one policy statement.
+        """Allow the bus, all its rules and the one for SES's events to send to a queue, by one policy statement.
 
         Returns:
             The queue as an imported one, for the targets of rules. On the queue itself the CDK would add a statement
@@ -115,12 +116,13 @@ class Backbone(Construct):
         rules = cdk.Stack.of(self).format_arn(
             service="events", resource="rule", resource_name=f"{self.bus.event_bus_name}/*"
         )
+        senders = [self.bus.event_bus_arn, rules, mail_events_rule_arn(self, self._stage)]
         queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 actions=["sqs:SendMessage"],
                 resources=[queue.queue_arn],
-                conditions={"ArnLike": {"aws:SourceArn": [self.bus.event_bus_arn, rules]}},
+                conditions={"ArnLike": {"aws:SourceArn": senders}},
             )
         )
         return sqs.Queue.from_queue_arn(self, "UndeliverableTarget", queue.queue_arn)

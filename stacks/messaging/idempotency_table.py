@@ -1,24 +1,29 @@
-"""The idempotency table: records of jobs that have run, of begins, and of the systems that functions call."""
+"""The idempotency table: records of jobs, of begins, of the systems that functions call, and the suppression list."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from schemas.names import IDEMPOTENCY, resource_name
+from schemas.suppression import KEY_PREFIX as SUPPRESSED
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
 HEALTH_KEYS = "health#*"
 """Keys of the items about routes and endpoints (`schemas/destinations.py`, `schemas/endpoints.py`); for IAM."""
 
+_SUPPRESSED_KEYS = f"{SUPPRESSED}*"
+"""Keys of the suppression list."""
+
 _CARDS = "cards#*"
 """Keys of what the notifier has said about destinations."""
 
 
 class IdempotencyTable(dynamodb.Table):
-    """A table for Powertools' idempotency records, for notes of begins, and for which called systems work.
+    """A table for Powertools' idempotency records, notes of begins, which called systems work, and suppressions.
 
-    It holds keys, times, receipt handles, why calls failed, and of each payload only a digest.
+    It holds keys, times, receipt handles, why calls failed, of each payload only a digest, and of each suppressed
+    address only a keyed hash.
 
     It has no deletion protection, by which a first deployment that fails could not be rolled back: the table and its
     name would stay. Who deletes it by hand has a backup for 35 days (DynamoDB, "Point-in-time backups": deletion).
@@ -57,6 +62,16 @@ def grant_begins(table: dynamodb.ITable, role: iam.IGrantable, service: str) -> 
     """
     _grant(table, role, ["dynamodb:GetItem"], HEALTH_KEYS)
     _grant(table, role, ["dynamodb:UpdateItem"], f"{service}#begun#*", HEALTH_KEYS)
+
+
+def grant_suppressed(table: dynamodb.ITable, role: iam.IGrantable) -> None:
+    """Let a function look into the suppression list."""
+    _grant(table, role, ["dynamodb:GetItem"], _SUPPRESSED_KEYS)
+
+
+def grant_suppression_list(table: dynamodb.ITable, role: iam.IGrantable) -> None:
+    """Let a function change the suppression list."""
+    _grant(table, role, ["dynamodb:UpdateItem"], _SUPPRESSED_KEYS)
 
 
 def grant_cards(table: dynamodb.ITable, role: iam.IGrantable) -> None:

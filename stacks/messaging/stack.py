@@ -9,9 +9,11 @@ from constructs import Construct
 from schemas.catalogue import ALERTS
 from schemas.event_type import EventType
 from schemas.names import Output
+from schemas.ses import SES_EVENT
 from stacks.messaging.bus import Backbone
 from stacks.messaging.idempotency_table import IdempotencyTable
 from stacks.messaging.ingress import Ingress
+from stacks.messaging.mail_events import MailEvents, mail_events_rule_arn
 from stacks.messaging.producer_access import ProducerAccess
 from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
@@ -35,14 +37,24 @@ class MessagingStack(cdk.Stack):
         ingress = Ingress(self, "Ingress", stage=stage)
         backbone = Backbone(self, "Backbone", catalogue=catalogue, alerts=ALERTS, stage=stage)
         for event_type in catalogue:
-            Subscription(
+            is_ses_event = event_type.name == SES_EVENT.name
+            subscription = Subscription(
                 self,
                 event_type.construct_id,
                 event_type=event_type,
                 bus=backbone.bus,
                 undeliverable=backbone.undeliverable_target,
                 stage=stage,
+                further_rules=[mail_events_rule_arn(self, stage)] if is_ses_event else [],
             )
+            if is_ses_event:
+                MailEvents(
+                    self,
+                    "MailEvents",
+                    queue=subscription.queue,
+                    undeliverable=backbone.undeliverable_target,
+                    stage=stage,
+                )
         Schedules(self, "Schedules", stage=stage)
         IdempotencyTable(self, "IdempotencyTable", stage=stage)
         ProducerAccess(self, "ProducerAccess", queue=ingress.queue, bus=backbone.bus, stage=stage)

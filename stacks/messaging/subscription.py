@@ -1,5 +1,6 @@
 """The subscription of one type to the bus: a rule, a queue and a dead-letter queue."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -27,6 +28,7 @@ class Subscription(Construct):
         bus: events.IEventBus,
         undeliverable: sqs.IQueue,
         stage: Stage,
+        further_rules: Sequence[str] = (),
     ) -> None:
         """Subscribe one type.
 
@@ -38,6 +40,7 @@ class Subscription(Construct):
             undeliverable: holding queue for events that EventBridge cannot deliver; its policy must let the bus's rules
                 send.
             stage: the stage.
+            further_rules: ARNs of rules on other buses that may send to the queue, too.
         """
         super().__init__(scope, construct_id)
         name = event_type.name
@@ -68,10 +71,10 @@ class Subscription(Construct):
             event_pattern=events.EventPattern(detail_type=[name]),
             targets=[target],
         )
-        self._deny_strangers(rule)
+        self._deny_strangers([rule.rule_arn, *further_rules])
 
-    def _deny_strangers(self, rule: events.Rule) -> None:
-        """Deny sending to everybody outside this account but the type's rule, whatever else a policy allows.
+    def _deny_strangers(self, rules: Sequence[str]) -> None:
+        """Deny sending to everybody outside this account but the type's rules, whatever else a policy allows.
 
         Within the account IAM decides: the function's role may send, and operators may, whose roles no setting names.
         AWS's services, such as EventBridge, have no account; `aws:SourceArn` says for which resource they send.
@@ -84,7 +87,7 @@ class Subscription(Construct):
                 actions=["sqs:SendMessage"],
                 resources=[self.queue.queue_arn],
                 conditions={
-                    "ArnNotEquals": {"aws:SourceArn": rule.rule_arn},
+                    "ArnNotEquals": {"aws:SourceArn": rules[0] if len(rules) == 1 else [*rules]},
                     "StringNotEquals": {"aws:PrincipalAccount": cdk.Stack.of(self).account},
                 },
             )

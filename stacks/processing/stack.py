@@ -51,8 +51,8 @@ class ProcessingStack(cdk.Stack):
         """
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
         runtime = FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage)
-        provisions = Provisions(self, "Provisions", stage=stage)
         messaging = MessagingReferences(self, "Messaging", stage=stage)
+        provisions = Provisions(self, "Provisions", idempotency_table=messaging.idempotency_table, stage=stage)
         scheduling = Scheduling(self, "Scheduling", messaging=messaging, stage=stage)
         HeartbeatSchedule(self, "Heartbeat", scheduling=scheduling)
         by_service = scalings(catalogue, stage)

@@ -127,6 +127,19 @@ HttpUrl = Annotated[
     ),
 ]
 
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+HostName = Annotated[
+    str,
+    matching(
+        rf"^({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$",
+        "a host's name in lower case, such as app.taly.example",
+        example="app.taly.example",
+        max_length=253,
+    ),
+]
+"""The name of a host (RFC 1123, section 2.1): no address, port or wildcard."""
+
 PageUrl = Annotated[
     str,
     matching(

@@ -17,6 +17,7 @@ from lambdas.webhook_deliver.posting import Webhooks
 from ops.contracts.releases.history import ENVELOPE, ReleaseHistory
 from schemas.activities import ActivityRecord
 from schemas.catalogue import ALERTS, ALL_BY_NAME, BY_NAME
+from schemas.contacts import ContactEmailStatus, ContactSmsStatus
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState
 from schemas.decoding import decode, decode_strictly
 from schemas.event_type import EventType
@@ -78,6 +79,14 @@ class AcceptingCrm:
     ) -> None:
         assert endpoint.endpoint_id
         assert disabled_at.tzinfo
+        assert idempotency_key
+
+    def report_email_status(self, contact: ContactEmailStatus, *, idempotency_key: str) -> None:
+        assert contact.reason
+        assert idempotency_key
+
+    def report_sms_status(self, contact: ContactSmsStatus, *, idempotency_key: str) -> None:
+        assert contact.phone
         assert idempotency_key
 
 

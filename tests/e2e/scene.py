@@ -1,7 +1,6 @@
 """The deployed system that all end-to-end tests share, and its records."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,12 +8,12 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from local.checks.expectations import found_outcomes, outcome_differences, redelivered
+from local.checks.expectations import expected_outcomes, found_outcomes, outcome_differences, redelivered
 from local.checks.records import StageRecords
-from local.emulator.emulator import SentMail
 from local.polling import poll
 from local.stage import LocalStage
 from local.standins.crm.state import CrmCall
+from local.standins.ses.mail import SentMail
 from local.standins.webhooks.state import Post
 from local.traffic.corruptions import Corruption
 from local.traffic.duplicates import Duplication
@@ -94,15 +93,16 @@ class Scene:
     def mails_of(self, jobs: Collection[LogLine]) -> list[SentMail]:
         """The mails that these jobs sent."""
         ids = {line.id for line in jobs if line.service == EMAIL_SEND.name}
-        return [mail for mail in self.stage.emulator.mails() if mail.message_id in ids]
+        return [mail for mail in self.stage.ses.state.mails() if mail.message_id in ids]
 
     def texts_to(self, accepted: AcceptedPublication) -> list[str]:
         """The text messages to the phone number of an appointment's customer, which no other message has."""
         return [sent.text for sent in self.stage.emulator.texts() if sent.to == accepted.publication.phone]
 
     def calls_about(self, accepted: AcceptedPublication) -> tuple[CrmCall, ...]:
-        """The CRM calls about the booking, appointment or payment."""
-        return self.stage.crm.state.calls_about(accepted.publication.subject)
+        """The CRM calls about the booking, appointment or payment, without those about what became of its mails."""
+        calls = self.stage.crm.state.calls_about(accepted.publication.subject)
+        return tuple(call for call in calls if not str(call.body.get("activity")).startswith("email."))
 
     def schedule(self, key: str) -> PendingSchedule | None:
         """The pending schedule with this key."""
@@ -144,12 +144,18 @@ class Scene:
         return chain
 
     def completed(self, *accepted: AcceptedPublication) -> list[LogLine]:
-        """The lines of the messages' chains without deferrals, as soon as all expected outcomes are logged."""
-        expected = Counter(outcome for item in accepted for outcome in item.publication.outcomes)
+        """The lines of the messages' chains without deferrals, as soon as all expected outcomes are logged.
+
+        SES's reports about the mails are among them.
+        """
+        expected = expected_outcomes(item.publication for item in accepted)
         chains = {item.id for item in accepted}
 
         def all_logged() -> list[LogLine] | None:
-            lines = [line for line in self.records.lines() if line.correlation_id in chains]
+            read = self.records.lines()
+            chain = [line for line in read if line.correlation_id in chains]
+            reports = self.records.report_ids(chain)
+            lines = [*chain, *(line for line in read if line.id in reports)]
             return lines if not expected - found_outcomes(lines, 0) else None
 
         lines = self.eventually(all_logged, what=f"the expected outcomes of {', '.join(chains)}: {dict(expected)}")

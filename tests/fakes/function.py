@@ -13,6 +13,7 @@ from schemas.environment import FunctionEnvironment
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
 from tests.fakes.scheduler import FakeScheduler
+from tests.fakes.secrets import FakeSecrets
 from tests.fakes.service import Clock
 from tests.fakes.sqs import FakeSqs, QueuedMessage
 
@@ -21,6 +22,9 @@ QUEUE = "https://sqs.test/queue"
 DEAD_LETTER_QUEUE = "https://sqs.test/dead-letters"
 SENDER = "AROA1234567890ABCDEFG:taly-test"
 """SQS's `SenderId` of the function's own role."""
+
+SUPPRESSION_KEY_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:suppression"  # noqa: S105 an address
+SUPPRESSION_KEY = "the key of the suppression list"
 
 ENVIRONMENT = FunctionEnvironment(
     queue_url=QUEUE,
@@ -31,6 +35,7 @@ ENVIRONMENT = FunctionEnvironment(
     crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
     mail_sender="Taly <no-reply@mail.taly.dev>",
     idempotency_table_name="taly-done",
+    suppression_key_secret_arn=SUPPRESSION_KEY_SECRET,
     schedule_group_name="taly-schedules",
     schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
     schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
@@ -39,6 +44,11 @@ ENVIRONMENT = FunctionEnvironment(
     dunning="86400,259200,432000",
 )
 """Environment of the function under test; tests replace the fields that they are about."""
+
+
+def _secrets() -> FakeSecrets:
+    """The secrets that AWS itself makes up."""
+    return FakeSecrets(clock=_clock(), secrets={SUPPRESSION_KEY_SECRET: SUPPRESSION_KEY})
 
 
 def _clock() -> Clock:
@@ -73,6 +83,7 @@ class FunctionHarness:
     events: FakeEvents = field(default_factory=lambda: FakeEvents(clock=_clock()))
     scheduler: FakeScheduler = field(default_factory=lambda: FakeScheduler(clock=_clock()))
     dynamodb: FakeDynamoDb = field(default_factory=FakeDynamoDb)
+    secrets: FakeSecrets = field(default_factory=_secrets)
     clients: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[type, Any] = field(default_factory=dict)
     tripped: list[Circuit] = field(default_factory=list)
@@ -89,6 +100,7 @@ class FunctionHarness:
             "events": self.events,
             "scheduler": self.scheduler,
             "dynamodb": self.dynamodb,
+            "secretsmanager": self.secrets,
             **self.clients,
         }
         environment = ENVIRONMENT._replace(**self.settings)

@@ -27,6 +27,7 @@ from schemas.signals import Signal
 from stacks.stage import Stage
 
 QUEUE, BUS, TABLE = "AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::DynamoDB::Table"
+RULE = "AWS::Events::Rule"
 FUNCTION, LOG_GROUP, TOPIC = "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SNS::Topic"
 
 NAMED = {
@@ -37,7 +38,7 @@ NAMED = {
     LOG_GROUP: "LogGroupName",
     TOPIC: "TopicName",
     "AWS::Events::Archive": "ArchiveName",
-    "AWS::Events::Rule": "Name",
+    RULE: "Name",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::Scheduler::ScheduleGroup": "Name",
 }

@@ -12,6 +12,7 @@ from tests.infrastructure.synthesis import CONTEXT
 REAL = {
     "crm_base_url": "https://crm.taly.dev",
     "mail_sender": "Taly <no-reply@mail.taly.dev>",
+    "link_hosts": "app.taly.dev",
     "runbook_url": "https://git.taly.dev/queue-processor/docs/runbook.md",
 }
 PLACE = {"account": "111122223333", "region": "eu-central-1"}
@@ -41,6 +42,7 @@ def missing_parameters(deployment: Deployment) -> list[set[str]]:
             "Taly dev <no-reply@mail.dev.taly.example>",
             "a From header whose domain SES has verified",
         ),
+        ("link_hosts", "taly.example", "the hosts that links in mails may have"),
         (
             "runbook_url",
             "https://git.taly.example/queue-processor/blob/main/docs/runbook.md",
@@ -65,6 +67,7 @@ def test_each_placeholder_has_one_warning_with_its_key(setting: str, placeholder
         ("crm_base_url", "https://CRM.EXAMPLE:8443/api"),
         ("crm_base_url", "https://crm.example.com"),
         ("mail_sender", "no-reply@mail.test"),
+        ("link_hosts", "taly.example"),
         ("alert_email", "on-call@example.org"),
         ("runbook_url", "https://runbook.invalid/page?x=1"),
     ],
@@ -73,6 +76,12 @@ def test_a_domain_that_belongs_to_nobody_is_a_placeholder(setting: str, value: s
     (warning,) = warnings(stage="dev", **{**REAL, setting: value})
 
     assert warning.startswith(f"{setting} of stage dev is the placeholder {value}: ")
+
+
+def test_one_placeholder_among_the_hosts_of_links_is_named() -> None:
+    (warning,) = warnings(stage="dev", **{**REAL, "link_hosts": "app.taly.dev,taly.example"})
+
+    assert warning.startswith("link_hosts of stage dev is the placeholder taly.example: ")
 
 
 @pytest.mark.parametrize("domain", ["example.taly.dev", "myexample.com", "test.dev", "contest"])

@@ -37,6 +37,7 @@ class Place(StrEnum):
     AUDIT_LOGS = "the audit log group"
     CRM_TOKEN = "the CRM's token"  # noqa: S105 a name, not a secret
     SLACK_WEBHOOK = "Slack's webhook"
+    SUPPRESSION_KEY = "the key of the suppression list"
     TABLE = "the idempotency table"
     SENDER = "the mail sender"
     MAIL_ACCOUNT = "the account's settings of SES"
@@ -129,11 +130,14 @@ _EVERY_CONSUMER = (
 )
 _BY_NEED = {
     Needs.CRM: on(Place.CRM_TOKEN, *_READ_SECRET),
-    Needs.EMAIL: on(Place.SENDER, "ses:SendEmail") | on(Place.MAIL_ACCOUNT, "ses:GetAccount"),
+    Needs.EMAIL: on(Place.SENDER, "ses:SendEmail", "ses:SendRawEmail") | on(Place.MAIL_ACCOUNT, "ses:GetAccount"),
     Needs.SMS: on(Place.PHONES, "sns:Publish") | on(Place.TEXT_ACCOUNT, "sns:GetSMSAttributes"),
     Needs.WEBHOOKS: set[Access](),
     Needs.REMINDERS: set[Access](),
     Needs.DUNNING: set[Access](),
+    Needs.QUIET_HOURS: set[Access](),
+    Needs.SUPPRESSED: on(Place.TABLE, "dynamodb:GetItem") | on(Place.SUPPRESSION_KEY, *_READ_SECRET),
+    Needs.SUPPRESSION_LIST: on(Place.TABLE, "dynamodb:UpdateItem") | on(Place.SUPPRESSION_KEY, *_READ_SECRET),
     Needs.TEXTS: set[Access](),
 }
 _IDEMPOTENCY = on(Place.TABLE, "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem")
@@ -166,6 +170,9 @@ _ALL_QUEUES = (
 )
 
 
+_ALL_SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK, Place.SUPPRESSION_KEY)
+
+
 def _on_each(places: Iterable[Place], *actions: str) -> set[Access]:
     return set[Access]().union(*(on(place, *actions) for place in places))
 
@@ -182,7 +189,7 @@ _VIEW = (
         "lambda:GetFunctionRecursionConfig",
     )
     | _on_each((Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC), "sns:ListSubscriptionsByTopic")
-    | _on_each((Place.CRM_TOKEN, Place.SLACK_WEBHOOK), "secretsmanager:DescribeSecret")
+    | _on_each(_ALL_SECRETS, "secretsmanager:DescribeSecret")
     | on(Place.BUS, "events:DescribeEventBus")
     | on(Place.RULES, "events:ListTargetsByRule")
     | on(Place.ARCHIVE, "events:DescribeArchive")
@@ -233,7 +240,7 @@ _DEPLOY = (
     | on(
         Place.DRILLS_DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", *_DESCRIBE
     )
-    | _on_each((Place.CRM_TOKEN, Place.SLACK_WEBHOOK), "secretsmanager:PutSecretValue")
+    | _on_each(_ALL_SECRETS, "secretsmanager:PutSecretValue")
     | on(Place.BOOTSTRAP_ROLES, "sts:AssumeRole")
 )
 

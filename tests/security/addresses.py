@@ -15,6 +15,7 @@ from schemas.names import (
     AUDIT,
     IDEMPOTENCY,
     MONITORING,
+    PROCESSING,
     QUEUE_PROCESSOR,
     SCHEDULER,
     SLACK_NOTIFIER,
@@ -122,6 +123,9 @@ class Addresses:
             Place.AUDIT_LOGS: resource_name(STAGE, AUDIT),
             Place.CRM_TOKEN: self._arn_of_secret(self._stage.crm_token_secret_arn),
             Place.SLACK_WEBHOOK: self._arn_of_secret(self._stage.slack_webhook_secret_arn),
+            Place.SUPPRESSION_KEY: self._arn_of_secret(
+                self._only("AWS::SecretsManager::Secret", "SuppressionKey", part=PROCESSING)
+            ),
             Place.TABLE: resource_name(STAGE, IDEMPOTENCY),
             Place.SENDER: MAIL_SENDER,
             Place.PHONES: _PHONE,
@@ -156,9 +160,9 @@ class Addresses:
     def _topic(subject: str) -> str:
         return f"arn:aws:sns:{REGION}:{ACCOUNT}:{resource_name(STAGE, subject)}"
 
-    def _only(self, kind: str, construct_id: str = "") -> str:
-        """The only resource of the Monitoring stack with this CloudFormation type and this text in its logical id."""
-        stack = self.endpoint.client("cloudformation").describe_stack_resources(StackName=stack_name(STAGE, MONITORING))
+    def _only(self, kind: str, construct_id: str = "", *, part: str = MONITORING) -> str:
+        """The only resource of a stack with this CloudFormation type and this text in its logical id."""
+        stack = self.endpoint.client("cloudformation").describe_stack_resources(StackName=stack_name(STAGE, part))
         (found,) = (
             each
             for each in stack["StackResources"]

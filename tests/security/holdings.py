@@ -26,7 +26,7 @@ class Store(StrEnum):
     KEY = "key of these topics"
     FUNCTION_LOGS = "logs of functions"
     AUDIT_LOG = "audit log"
-    SECRETS = "secrets: the CRM's token, Slack's URL"
+    SECRETS = "secrets: the CRM's token, Slack's URL, the suppression list's key"
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ PURPOSES: Mapping[Store, Rationale] = {
     ),
     Store.SCHEDULES: Rationale("whole scheduled messages: ids, times, amounts", "deleted when they are sent"),
     Store.JOBS_DONE: Rationale(
-        "ids and times of jobs, digests of payloads, begins of messages that came back, and which called systems work",
-        "longer than a message can be in its queue and its dead-letter queue",
+        "ids and times of jobs, digests of payloads, begins of messages that came back, which called systems work, and "
+        "keyed hashes of addresses that bounced or complained",
+        "longer than a message can be in its queue and its dead-letter queue; an address, for a year after the last "
+        "report about it",
     ),
     Store.TOPICS: Rationale(
         "alarms in transit", "CloudWatch cannot use the key that AWS manages for SNS; a deployment recreates them"
@@ -65,7 +67,7 @@ PURPOSES: Mapping[Store, Rationale] = {
         "who redrove, discarded, viewed, paused or tried what, and why", "as long as the logs that it explains"
     ),
     Store.SECRETS: Rationale(
-        "what the CRM and Slack issued",
+        "what the CRM and Slack issued, and a generated key",
         "in no template, variable or log; each is read at run time by the functions that need it",
     ),
 }
@@ -77,6 +79,8 @@ HOLDS_NOTHING: Mapping[str, str] = {
     "AWS::CloudWatch::Dashboard": "names of metrics and queries",
     "AWS::Events::EventBusPolicy": "who may put events",
     "AWS::Events::Rule": "names of types and of queues",
+    "AWS::SES::ConfigurationSet": "how emails are sent; CloudWatch has its counts",
+    "AWS::SES::ConfigurationSetEventDestination": "which events go to which bus",
     "AWS::IAM::ManagedPolicy": "what people may do",
     "AWS::IAM::Policy": "who may do what",
     "AWS::IAM::Role": "who may assume it",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.identity import REMEMBERED_DAYS
+from schemas.suppression import SUPPRESSED_FOR
 from tests.infrastructure.deployment import Deployment, Resource
 from tests.security.holdings import PURPOSES, Rationale, Store, UndocumentedStorageError, kind_of
 
@@ -139,8 +140,8 @@ def _idempotency_records(properties: Mapping[str, Any]) -> str:
         raise KeyError("TimeToLiveSpecification.Enabled")
     backups = properties["PointInTimeRecoverySpecification"].get("RecoveryPeriodInDays", 35)
     return (
-        f"{_days(REMEMBERED_DAYS)} and the few until DynamoDB deletes; in backups (point-in-time recovery) "
-        f"{_days(backups)} more"
+        f"{_days(REMEMBERED_DAYS)}, suppressed addresses {_days(SUPPRESSED_FOR.days)}, and the few until DynamoDB "
+        f"deletes; in backups (point-in-time recovery) {_days(backups)} more"
     )
 
 

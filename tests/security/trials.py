@@ -60,7 +60,7 @@ _QUEUES = (
     Place.ALERTS,
 )
 _LOGS = (Place.LOGS, Place.ANOTHERS_LOGS, Place.AUDIT_LOGS)
-_SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK)
+_SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK, Place.SUPPRESSION_KEY)
 _TOPICS = (Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC)
 _FUNCTIONS = (Place.FUNCTION, Place.ANOTHERS_FUNCTION, Place.NOTIFIER)
 _ROLES = (Place.ROLE, Place.ANOTHERS_ROLE)
@@ -471,7 +471,7 @@ def tried_by(actor: Actor) -> dict[Access, Trial]:
 
 UNTRIED: Mapping[str, str] = {
     "iam:PassRole": "the emulator does not check it",
-    "ses:SendRawEmail": "part of the CDK's grant; nothing here sends raw mail",
+    "ses:SendRawEmail": "the emulator checks one action for an email, with or without an attachment",
     "kms:Decrypt": "part of the CDK's grant to publishers; it decrypts only the service's own data",
     "xray:PutTraceSegments": "the emulator has no X-Ray",
     "xray:PutTelemetryRecords": "the emulator has no X-Ray",

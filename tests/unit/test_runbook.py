@@ -12,7 +12,7 @@ RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 
 def sections() -> dict[str, str]:
     """The text below each heading, by GitHub's anchor for it."""
-    _, *parts = re.split(r"^## (.+)$", RUNBOOK, flags=re.MULTILINE)
+    _, *parts = re.split(r"^##+ (.+)$", RUNBOOK, flags=re.MULTILINE)
     return {_anchor(heading): text for heading, text in zip(parts[::2], parts[1::2], strict=True)}
 
 

@@ -1,87 +1,20 @@
 """The stand-in CRM's responses to requests, without sockets."""
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
-
-from local.standins.crm.outage import RateLimit
-from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, Facts
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
+from local.standins.crm.control import CrmControl
+from local.standins.crm.http import CrmRequest, CrmResponse, CrmRoute, Endpoint, RefusedError, read_model, wire
+from local.standins.crm.state import CrmCall, CrmState
+from schemas.contacts import ContactEmailStatus
 from schemas.crm_answers import CrmError
-from schemas.problems import from_validation, sentence
-from schemas.wire import OwnWords, Timestamp, WireModel
-
-M = TypeVar("M", bound=WireModel)
-T = TypeVar("T")
+from schemas.wire import OwnWords, PhoneNumber, Timestamp, WireModel
 
 _ERRORS: Mapping[int, CrmError] = {error.status: error for error in CrmError if error is not CrmError.IN_PROGRESS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrmRequest:
-    """A request to the CRM."""
-
-    method: str
-    path: str
-    body: bytes = b""
-    token: str = ""
-    """The bearer token."""
-
-    key: str = ""
-    """The Idempotency-Key header."""
-
-    route: str = ""
-    """Such as `GET /internal/appointments/{id}`; empty until it is found."""
-
-    @property
-    def event(self) -> str:
-        """The type of event in the query.
-
-        Raises:
-            RefusedError: the query has none.
-        """
-        asked = parse_qs(urlsplit(self.path).query).get("event")
-        if not asked:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "the query lacks event=…")
-        return asked[0]
-
-    def fields(self) -> dict[str, Any]:
-        """The body's fields.
-
-        Raises:
-            RefusedError: the body is not a JSON object.
-        """
-        with suppress(ValueError):
-            fields = json.loads(self.body)
-            if isinstance(fields, dict):
-                return fields
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
-
-
-@dataclass(frozen=True, slots=True)
-class CrmResponse:
-    """A response of the CRM."""
-
-    status: int
-    body: Mapping[str, Any]
-    failure: CrmFailure = NO_FAILURE
-    """How the response fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OutageRequest:
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    seconds: Annotated[float, Field(gt=0)]
-    status: Annotated[int, Field(ge=400, le=599)] = HTTPStatus.SERVICE_UNAVAILABLE
-    routes: tuple[str, ...] = ()
 
 
 class _DisableRequest(WireModel):
@@ -91,21 +24,9 @@ class _DisableRequest(WireModel):
     disabled_at: Timestamp
 
 
-_OUTAGE = TypeAdapter(_OutageRequest)
-_LIMITS = TypeAdapter(dict[str, RateLimit])
-
-
-class RefusedError(Exception):
-    """A request that gets an error response."""
-
-    def __init__(self, status: HTTPStatus, why: str) -> None:
-        """Refuse the request with a status and a reason."""
-        super().__init__(why)
-        self.answer = CrmResponse(status, {"error": why})
-
-
-Endpoint = Callable[[CrmRequest, str], CrmResponse]
-"""Responds to a request, given the ids in its path, with a slash between them."""
+class _SmsStatusRequest(WireModel):
+    phone: PhoneNumber
+    occurred_at: Timestamp
 
 
 class CrmEndpoints:
@@ -122,7 +43,7 @@ class CrmEndpoints:
         self._state = state
         self._token = token
         self._wait = wait
-        self._routes: tuple[tuple[str, str, Endpoint], ...] = (
+        internal: tuple[CrmRoute, ...] = (
             ("GET", "/internal/health", self._health),
             ("GET", "/internal/appointments/{id}", self._appointment),
             ("GET", "/internal/companies/{id}/admins", self._admins),
@@ -132,22 +53,11 @@ class CrmEndpoints:
             ("POST", "/internal/payments/{id}/retry", self._retry),
             ("POST", "/internal/reports/{id}/generate", self._generate),
             ("POST", "/internal/companies/{id}/webhooks/{endpointId}/disable", self._disable),
-            ("GET", "/_control/calls", self._calls),
-            ("PUT", "/_control/failures/{id}", self._fail),
-            ("PUT", "/_control/proxy", self._put_behind_proxy),
-            ("DELETE", "/_control/proxy", self._recover),
-            ("PUT", "/_control/outage", self._begin_outage),
-            ("PUT", "/_control/limits", self._limit),
-            ("PUT", "/_control/odd", self._set_odd),
-            ("PUT", "/_control/appointments/{id}", self._put_appointment),
-            ("PATCH", "/_control/appointments/{id}", self._change_appointment),
-            ("DELETE", "/_control/appointments/{id}", self._remove_appointment),
-            ("PUT", "/_control/admins/{id}", self._set_admins),
-            ("PUT", "/_control/paid/{id}", self._mark_paid),
-            ("PUT", "/_control/webhooks/{id}", self._subscribe),
-            ("DELETE", "/_control/webhooks/{id}", self._unsubscribe),
-            ("PUT", "/_control/webhooks/{id}/{endpointId}/enabled", self._enable),
+            ("POST", "/internal/companies/{id}/contacts/email-status", self._report_email),
+            ("POST", "/internal/companies/{id}/contacts/sms-status", self._report_number),
         )
+        control = CrmControl(state, [f"{method} {pattern}" for method, pattern, _ in internal])
+        self._routes = internal + control.routes
 
     def answer(self, request: CrmRequest) -> CrmResponse:
         """The response to one request."""
@@ -188,7 +98,7 @@ class CrmEndpoints:
         usual = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         reply = self._record(request, about, {}, usual)
         if reply.status == HTTPStatus.OK and found and not reply.failure.text:
-            return CrmResponse(HTTPStatus.OK, _with_odd(_wire(found), self._state.odd(urlsplit(request.path).path)))
+            return CrmResponse(HTTPStatus.OK, _with_odd(wire(found), self._state.odd(urlsplit(request.path).path)))
         return reply
 
     def _activity(self, request: CrmRequest, _: str) -> CrmResponse:
@@ -209,11 +119,27 @@ class CrmEndpoints:
     def _disable(self, request: CrmRequest, ids: str) -> CrmResponse:
         company_id, _, endpoint_id = ids.partition("/")
         fields = self._write(request)
-        asked = _model(_DisableRequest, fields)
+        asked = read_model(_DisableRequest, fields)
         refusal = self._state.subscriptions.refusal(company_id, endpoint_id, asked.disabled_at)
         reply = self._record(request, (endpoint_id, company_id), fields, refusal.status if refusal else HTTPStatus.OK)
-        if reply.status == HTTPStatus.OK and not reply.failure.text:
+        if _was_done(reply):
             self._state.subscriptions.disable(company_id, endpoint_id)
+        return reply
+
+    def _report_email(self, request: CrmRequest, company_id: str) -> CrmResponse:
+        fields = self._write(request)
+        contact = read_model(ContactEmailStatus, fields)
+        reply = self._record(request, (company_id,), fields, HTTPStatus.OK)
+        if _was_done(reply):
+            self._state.contacts.report_email(contact)
+        return reply
+
+    def _report_number(self, request: CrmRequest, company_id: str) -> CrmResponse:
+        fields = self._write(request)
+        asked = read_model(_SmsStatusRequest, fields)
+        reply = self._record(request, (company_id,), fields, HTTPStatus.OK)
+        if _was_done(reply):
+            self._state.contacts.report_opt_out(company_id, asked.phone, asked.occurred_at)
         return reply
 
     def _write(self, request: CrmRequest) -> dict[str, Any]:
@@ -241,100 +167,10 @@ class CrmEndpoints:
         )
         return CrmResponse(call.status, _said(call.status), failure)
 
-    def _calls(self, _request: CrmRequest, _: str) -> CrmResponse:
-        return CrmResponse(HTTPStatus.OK, {"calls": [asdict(call) for call in self._state.calls()]})
 
-    def _fail(self, request: CrmRequest, about: str) -> CrmResponse:
-        try:
-            self._state.fail(about, CrmFailure(**request.fields()))
-        except TypeError as error:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
-        return CrmResponse(HTTPStatus.OK, {"failing": about})
-
-    def _put_behind_proxy(self, request: CrmRequest, _: str) -> CrmResponse:
-        answers_each = request.fields().get("answers_each", 1)
-        if type(answers_each) is not int or answers_each < 1:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "answers_each must be a number of calls from 1 on")
-        self._state.put_behind_proxy(answers_each=answers_each)
-        return CrmResponse(HTTPStatus.OK, {"answers_each": answers_each})
-
-    def _recover(self, _request: CrmRequest, _: str) -> CrmResponse:
-        self._state.recover()
-        return CrmResponse(HTTPStatus.OK, {})
-
-    def _begin_outage(self, request: CrmRequest, _: str) -> CrmResponse:
-        outage = _parsed(_OUTAGE, request.fields())
-        self._check_routes(outage.routes)
-        self._state.begin_outage(outage.seconds, outage.status, routes=outage.routes)
-        return CrmResponse(HTTPStatus.OK, asdict(outage))
-
-    def _limit(self, request: CrmRequest, _: str) -> CrmResponse:
-        limits = _parsed(_LIMITS, request.fields())
-        self._check_routes(limits)
-        for route, limit in limits.items():
-            self._state.limit(route, limit)
-        return CrmResponse(HTTPStatus.OK, {route: asdict(limit) for route, limit in limits.items()})
-
-    def _check_routes(self, routes: Iterable[str]) -> None:
-        known = [f"{method} {pattern}" for method, pattern, _ in self._routes if pattern.startswith("/internal/")]
-        for route in routes:
-            if route not in known:
-                raise RefusedError(HTTPStatus.BAD_REQUEST, f"there is no route {route}: name one of {', '.join(known)}")
-
-    def _set_odd(self, request: CrmRequest, _: str) -> CrmResponse:
-        odd = request.fields()
-        if not all(isinstance(fields, dict) for fields in odd.values()):
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "each path must have an object with the odd fields")
-        self._state.add(Facts(odd=odd))
-        return CrmResponse(HTTPStatus.OK, odd)
-
-    def _put_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
-        return self._put(_model(Appointment, {**request.fields(), "id": appointment_id}))
-
-    def _change_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
-        appointment = self._state.appointment(appointment_id)
-        if appointment is None:
-            raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no appointment {appointment_id}: PUT it first")
-        return self._put(_model(Appointment, {**_wire(appointment), **request.fields(), "id": appointment_id}))
-
-    def _put(self, appointment: Appointment) -> CrmResponse:
-        self._state.add(Facts(appointments=(appointment,)))
-        return CrmResponse(HTTPStatus.OK, _wire(appointment))
-
-    def _remove_appointment(self, _request: CrmRequest, appointment_id: str) -> CrmResponse:
-        self._state.remove_appointment(appointment_id)
-        return CrmResponse(HTTPStatus.OK, {"unknown": appointment_id})
-
-    def _set_admins(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        admins = _model(CompanyAdmins, request.fields())
-        self._state.set_admins(company_id, admins)
-        return CrmResponse(HTTPStatus.OK, _wire(admins))
-
-    def _mark_paid(self, _request: CrmRequest, payment_id: str) -> CrmResponse:
-        self._state.add(Facts(paid=(payment_id,)))
-        return CrmResponse(HTTPStatus.OK, {"paid": payment_id})
-
-    def _subscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        webhooks = _model(CompanyWebhooks, request.fields())
-        self._state.subscriptions.subscribe(company_id, request.event, webhooks.endpoints)
-        return CrmResponse(HTTPStatus.OK, _wire(webhooks))
-
-    def _enable(self, _request: CrmRequest, ids: str) -> CrmResponse:
-        company_id, _, endpoint_id = ids.partition("/")
-        if not self._state.subscriptions.enable(company_id, endpoint_id):
-            raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no endpoint {endpoint_id}: PUT it first")
-        return CrmResponse(HTTPStatus.OK, {"enabled": endpoint_id})
-
-    def _unsubscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        self._state.subscriptions.unsubscribe(company_id, request.event)
-        return CrmResponse(HTTPStatus.OK, {"unsubscribed": company_id})
-
-
-def _parsed(adapter: TypeAdapter[T], fields: object) -> T:
-    try:
-        return adapter.validate_python(fields)
-    except ValidationError as error:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, sentence(from_validation(error))) from None
+def _was_done(reply: CrmResponse) -> bool:
+    """Whether the CRM did what it was asked: it answered so itself, and no proxy in its place."""
+    return reply.status == HTTPStatus.OK and not reply.failure.text
 
 
 def _said(status: int) -> Mapping[str, Any]:
@@ -356,14 +192,3 @@ def _with_odd(answer: Mapping[str, Any], odd: Mapping[str, Any]) -> Mapping[str,
             case _:
                 merged[name] = value
     return merged
-
-
-def _wire(model: WireModel) -> dict[str, Any]:
-    return model.model_dump(mode="json", by_alias=True)
-
-
-def _model(model: type[M], fields: Mapping[str, Any]) -> M:
-    try:
-        return model.model_validate_json(json.dumps(fields), by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, sentence(from_validation(error))) from None

@@ -14,6 +14,11 @@
                                              requires an Idempotency-Key; the endpoint is no longer listed; 409 for one
                                              that is disabled already, or was enabled after `disabledAt`
 
+    POST   /internal/companies/{id}/contacts/email-status
+                                             requires an Idempotency-Key; of two reports the later one counts
+    POST   /internal/companies/{id}/contacts/sms-status
+                                             requires an Idempotency-Key
+
 `/_control/…` is for tests:
 
     GET    /_control/calls                   every call and its response
@@ -40,6 +45,7 @@
                                              remove all endpoints for this type of event
     PUT    /_control/webhooks/{companyId}/{endpointId}/enabled
                                              enable an endpoint again: it is listed, with `enabledAt`
+    GET    /_control/contacts/{companyId}    the reported statuses of email addresses, and the numbers that opted out
 
 Bodies are not logged: they contain personal data.
 """
@@ -52,7 +58,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from local.standins.crm.api import CrmEndpoints, CrmRequest, CrmResponse
+from local.standins.crm.api import CrmEndpoints
+from local.standins.crm.http import CrmRequest, CrmResponse
 from local.standins.crm.state import CrmState
 from local.standins.http_server import HttpReply, HttpRequest, http_stand_in
 

@@ -1,4 +1,4 @@
-"""The stand-in CRM's state: appointments, admins, payments, webhook endpoints, recorded calls, planned failures."""
+"""The stand-in CRM's state: its data, the calls that it recorded, and the failures that are planned."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from local.standins.crm.companies import admins_of
+from local.standins.crm.contacts import Contacts
 from local.standins.crm.outage import CrmCapacity, CrmOutage, RateLimit
 from local.standins.crm.proxy import CrmProxy, Request
 from local.standins.crm.subscriptions import Subscriptions
@@ -127,6 +128,7 @@ class CrmState:
         self._paid: set[str] = set()
         self._retries: Counter[str] = Counter()
         self.subscriptions = Subscriptions(now)
+        self.contacts = Contacts()
 
     def add(self, facts: Facts) -> None:
         """Add this data, except subscribers: `subscriptions` gets them with their URLs."""

@@ -11,10 +11,11 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ops.console.graph.layout import Layout, Member, lay_out
-from ops.console.graph.marks import Mark, cut, mark, placeholder, state_of
+from ops.console.graph.marks import MailMark, Mark, cut, mail_mark, mark, placeholder, state_of
 from ops.console.graph.time_axis import Tick, gap_width, tick, ticks, timestamp
 from ops.terminal.output import printable
 from ops.trace.journey import Node, began
+from ops.trace.mails import mail_result, mail_results
 from ops.trace.tree import dead_letter_line, is_pending, next_step, summary
 
 MARK = 20
@@ -88,6 +89,9 @@ class Lane:
     next_step: str
     """The event that the message waits for; empty if it does not wait."""
 
+    mail: MailMark | None
+    """What became of the mail, for a message that sends one."""
+
     marks: tuple[Mark, ...]
     """At least one, from left to right."""
 
@@ -105,9 +109,10 @@ class Lane:
 
     @property
     def title(self) -> str:
-        """Tooltip with the full name, id and tenant."""
+        """Tooltip with the full name, id and tenant, and what became of the mail."""
         company = f" · company {self.company_id}" if self.company_id else ""
-        return cut(f"{self.name} {self.whole_id}{company}", _MAX_TITLE_LENGTH)
+        mail = f" · {self.mail.text}" if self.mail else ""
+        return cut(f"{self.name} {self.whole_id}{company}{mail}", _MAX_TITLE_LENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,9 @@ class Graph:
     """The whole graph. Labels are a separate picture of the same height, left of the marks."""
 
     summary: str
+    mails: MailMark | None
+    """What became of the mails; None if none was sent."""
+
     start: str
     """Time from which the axis counts."""
 
@@ -169,6 +177,7 @@ def graph(roots: Sequence[Node], *, searched_id: str, now: datetime) -> Graph:
     ends = [xs[-1] + MARK // 2 for xs in layout.xs] + [math.ceil(each.x + each.width / 2) for each in axis]
     return Graph(
         summary=summary(roots).plain,
+        mails=mail_mark(mail_results(roots)),
         start=timestamp(times.start),
         lanes=lanes,
         edges=tuple(_edges(layout)),
@@ -208,6 +217,7 @@ def _lane(member: Member, layout: Layout, times: _TimeRange, searched_id: str) -
         cause=f"{_name(cause)} {_short(printable(cause.id))}" if cause else "",
         company_id=printable(node.company_id) if cause is None or cause.company_id != node.company_id else "",
         next_step=next_step(node, times.now),
+        mail=mail_mark(mail_result(node)),
         marks=marks or (placeholder(node, x=xs[0]),),
         stretch=Stretch(layout.starts[member.row], xs[-1]),
         open_end=Stretch(xs[-1], times.now_tick.x) if times.now_tick and is_pending(node) else None,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from ops.console.graph.time_axis import elapsed, timestamp
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, MessageState, Node
+from ops.trace.mails import MailResult, MailState
 from ops.trace.tree import MARKS, details, label
 from schemas.reasons import OperatorAction, Outcome
 
@@ -40,6 +41,23 @@ KINDS: dict[Outcome | OperatorAction, MarkKind] = {
     OperatorAction.RESUMED: MarkKind.OPERATOR,
     OperatorAction.TRIED: MarkKind.OPERATOR,
 }
+
+
+_MAIL_KINDS: dict[MailState, MarkKind] = {
+    MailState.DELIVERED: MarkKind.OK,
+    MailState.UNREPORTED: MarkKind.PENDING,
+    MailState.SKIPPED: MarkKind.QUIET,
+    MailState.BOUNCED: MarkKind.BAD,
+    MailState.COMPLAINED: MarkKind.BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailMark:
+    """What became of a mail: its text is printable."""
+
+    kind: MarkKind
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +108,11 @@ def mark(hop: Hop, node: Node, *, x: int, start: datetime, searched_id: str) -> 
         details=(*until, *(text for text, _ in details(hop, node))),
         is_searched=searched_id in {line.sqs_message_id for line in hop.lines},
     )
+
+
+def mail_mark(result: MailResult | None) -> MailMark | None:
+    """Create the mark of what became of a mail, if it is known."""
+    return MailMark(_MAIL_KINDS[result.state], cut(result.text, _MAX_TITLE_LENGTH)) if result else None
 
 
 def placeholder(node: Node, *, x: int) -> Mark:

@@ -113,8 +113,8 @@ class Chaos:
         return settled
 
     def lines_of(self, ids: AbstractSet[str]) -> list[LogLine]:
-        """The outcome lines of messages and all their follow-ups."""
-        return [line for line in self.records.lines() if ids & {line.id, line.correlation_id, line.sqs_message_id}]
+        """The outcome lines of messages, of all their follow-ups, and of SES's reports about their mails."""
+        return self._lines_of(ids, self.records.lines())
 
     def queue_url(self, type_name: str) -> str:
         """The queue of a type."""
@@ -123,7 +123,13 @@ class Chaos:
     def _unfinished(self, ids: AbstractSet[str]) -> set[str]:
         lines = self.lines_of(ids)
         expected = set(ids) | {follow_up for line in lines for follow_up in line.follow_ups}
+        expected |= self.records.report_ids(lines)
         return expected - {key for line in lines if line.final for key in (line.id, line.sqs_message_id)}
+
+    def _lines_of(self, ids: AbstractSet[str], read: Sequence[LogLine]) -> list[LogLine]:
+        lines = [line for line in read if ids & {line.id, line.correlation_id, line.sqs_message_id}]
+        reports = self.records.report_ids(lines)
+        return [*lines, *(line for line in read if line.id in reports)]
 
     def _reconciled(self, ids: AbstractSet[str]) -> SettledScenario | None:
         settled = self._settled(ids)
@@ -131,7 +137,7 @@ class Chaos:
 
     def _settled(self, ids: AbstractSet[str]) -> SettledScenario:
         snapshot = self.records.snapshot()
-        lines = [line for line in snapshot.lines if ids & {line.id, line.correlation_id, line.sqs_message_id}]
+        lines = self._lines_of(ids, snapshot.lines)
         related = set(ids) | {line.id for line in lines} | {each for line in lines for each in line.follow_ups}
         related |= {each.id for line in lines for each in line.scheduled}
         findings = [finding for finding in snapshot.reconciliation.findings if finding.id in related]

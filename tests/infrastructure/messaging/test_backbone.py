@@ -9,7 +9,7 @@ import pytest
 from schemas.catalogue import ALERTS, ALL_TYPES
 from schemas.identity import REMEMBERED_DAYS
 from schemas.signals import UNDELIVERABLE, UNROUTED
-from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.deployment import Deployment, Resource, flattened
 
 ALERT_NAMES = [event_type.name for event_type in ALERTS]
 
@@ -19,7 +19,7 @@ def rules_to_unrouted(deployment: Deployment) -> list[tuple[Resource, Mapping[st
 
 
 def is_catch_all(rule: Resource) -> bool:
-    return "anything-but" in str(rule.properties["EventPattern"]["detail-type"])
+    return "anything-but" in str(rule.properties["EventPattern"].get("detail-type"))
 
 
 def test_an_event_that_no_rule_matches_goes_to_unrouted(deployment: Deployment) -> None:
@@ -45,9 +45,14 @@ def test_the_catch_all_pattern_stays_within_the_quota(deployment: Deployment) ->
     assert len(json.dumps(rule.properties["EventPattern"])) <= 2_048
 
 
+def of_our_bus(rule: Resource) -> bool:
+    """Whether a rule is on the stage's bus; one without a bus is on the account's default bus."""
+    return "EventBusName" in rule.properties
+
+
 def test_every_type_matches_exactly_one_rule(deployment: Deployment) -> None:
     to_unrouted = [rule for rule, _ in rules_to_unrouted(deployment)]
-    rules = [rule for rule in deployment.resources("AWS::Events::Rule") if rule not in to_unrouted]
+    rules = [rule for rule in deployment.resources("AWS::Events::Rule") if rule not in to_unrouted and of_our_bus(rule)]
     patterns = [rule.properties["EventPattern"]["detail-type"] for rule in rules]
 
     matched = [name for pattern in patterns for name in pattern if isinstance(name, str)]
@@ -63,9 +68,10 @@ def test_one_statement_lets_bus_and_rules_send_to_undeliverable(deployment: Depl
 
     assert allowed["Action"] == "sqs:SendMessage"
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
-    bus_arn, rules_arn = allowed["Condition"]["ArnLike"]["aws:SourceArn"]
+    bus_arn, rules_arn, of_ses = allowed["Condition"]["ArnLike"]["aws:SourceArn"]
     assert deployment.follow(bus.stack, bus_arn) == bus
     assert rules_arn["Fn::Join"][1][-3:] == [":rule/", {"Ref": bus.logical_id}, "/*"]
+    assert flattened(of_ses).endswith(f":rule/taly-async-{deployment.stage.name}-ses-events")
 
 
 def test_every_target_and_the_bus_dead_letter_to_undeliverable(deployment: Deployment) -> None:
@@ -76,7 +82,7 @@ def test_every_target_and_the_bus_dead_letter_to_undeliverable(deployment: Deplo
 
     queues = [deployment.follow(stack, target["DeadLetterConfig"]["Arn"]) for stack, target in targets]
 
-    assert queues == [undeliverable] * (len(ALL_TYPES) + 3)
+    assert queues == [undeliverable] * (len(ALL_TYPES) + 4)
     assert deployment.follow(bus.stack, bus.properties["DeadLetterConfig"]["Arn"]) == undeliverable
 
 

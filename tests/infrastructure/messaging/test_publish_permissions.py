@@ -1,5 +1,6 @@
 """Permissions to put events on the bus and send to the ingress queue, checked by the emulator's policy evaluator."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,12 @@ from lambdas.slack_notifier.outages.memory import memory_key
 from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
 from schemas.destinations import READ_PAYMENT, SEND_EMAIL, Destination
 from schemas.event_type import Kind
-from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE
+from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SOURCE
+from schemas.ses import SES_EVENT
+from schemas.signals import UNDELIVERABLE
+from schemas.suppression import suppression_key
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import BUS, Deployment, Resource, as_list, statements
+from tests.infrastructure.deployment import BUS, RULE, Deployment, Resource, as_list, statements
 from tests.infrastructure.synthesis import STAGES, synthesize
 from tests.security.evaluator import PolicyCheck, plain, verdicts
 
@@ -135,25 +139,26 @@ def test_producers_may_only_send_to_the_ingress_queue_over_tls(stage: Deployment
     assert set(verdicts([send_by(stage, principal, is_secure=False) for principal in producers])) == {"Deny"}
 
 
-def statement_of(deployment: Deployment, function: Resource, action: str) -> Mapping[str, Any]:
-    """Return the only statement of a function's role that grants an action."""
+def statements_of(deployment: Deployment, function: Resource, action: str) -> list[Mapping[str, Any]]:
+    """Return the statements of a function's role that grant an action, all of them on one resource."""
     role = deployment.follow(function.stack, function.properties["Role"])
-    (found,) = (
-        plain(statement)
+    found = [
+        dict(plain(statement))
         for policy in deployment.resources("AWS::IAM::Policy")
         if role in [deployment.follow(policy.stack, each) for each in policy.properties["Roles"]]
         for statement in policy.properties["PolicyDocument"]["Statement"]
         if action in as_list(statement["Action"])
-    )
-    return dict(found)
+    ]
+    assert len({str(as_list(statement["Resource"])[0]) for statement in found}) == 1
+    return found
 
 
-def question(statement: Mapping[str, Any], action: str, **context: object) -> PolicyCheck:
+def question(statements: list[Mapping[str, Any]], action: str, **context: object) -> PolicyCheck:
     return PolicyCheck(
-        statements=[statement],
+        statements=statements,
         principal="arn:aws:sts::999999999999:assumed-role/of-the-function/session",
         action=action,
-        resource=statement["Resource"] if isinstance(statement["Resource"], str) else statement["Resource"][0],
+        resource=as_list(statements[0]["Resource"])[0],
         context={key.replace("__", ":").replace("_", "-"): value for key, value in context.items()},
     )
 
@@ -161,11 +166,11 @@ def question(statement: Mapping[str, Any], action: str, **context: object) -> Po
 def test_a_function_puts_only_its_types_follow_ups_and_alerts(prod: Deployment) -> None:
     questions = {}
     for event_type in CATALOGUE:
-        statement = statement_of(prod, prod.function_of(prod.queue(event_type)), "events:PutEvents")
+        granted = statements_of(prod, prod.function_of(prod.queue(event_type)), "events:PutEvents")
         for source in (SOURCE, INGRESS_SOURCE, "taly.backend"):
             for each in ALL_TYPES:
                 questions[event_type.name, source, each.name] = question(
-                    statement, "events:PutEvents", events__source=[source], events__detail_type=each.name
+                    granted, "events:PutEvents", events__source=[source], events__detail_type=each.name
                 )
 
     decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
@@ -179,14 +184,14 @@ def test_a_function_puts_only_its_types_follow_ups_and_alerts(prod: Deployment) 
 
 def test_all_follow_ups_of_a_type_may_be_put_in_one_call(prod: Deployment) -> None:
     for event_type in CATALOGUE:
-        statement = statement_of(prod, prod.function_of(prod.queue(event_type)), "events:PutEvents")
+        granted = statements_of(prod, prod.function_of(prod.queue(event_type)), "events:PutEvents")
         own = [each.name for each in (*event_type.emits, *event_type.schedules, *ALERTS)]
         other = next(each.name for each in ALL_TYPES if each.name not in own)
         calls = (own, [*own, other])
 
         assert verdicts(
             [
-                question(statement, "events:PutEvents", events__source=[SOURCE] * len(names), events__detail_type=names)
+                question(granted, "events:PutEvents", events__source=[SOURCE] * len(names), events__detail_type=names)
                 for names in calls
             ]
         ) == ["Allow", "ImplicitDeny"]
@@ -196,11 +201,11 @@ def test_the_ingress_puts_events_with_no_producers_source(
     prod: Deployment,
 ) -> None:
     function = prod.function_of(prod.ingress)
-    statement = statement_of(prod, function, "events:PutEvents")
+    granted = statements_of(prod, function, "events:PutEvents")
 
     assert verdicts(
         [
-            question(statement, "events:PutEvents", events__source=[source], events__detail_type="booking.created")
+            question(granted, "events:PutEvents", events__source=[source], events__detail_type="booking.created")
             for source in (INGRESS_SOURCE, SOURCE, "taly.backend")
         ]
     ) == ["Allow", "Allow", "ImplicitDeny"]
@@ -216,7 +221,7 @@ def test_a_reaction_writes_only_its_begins_and_the_items_about_routes(prod: Depl
     keys += [*HEALTH_KEYS, memory_key(Destination.CRM), "healthy#crm", "health"]
     actions = ("dynamodb:UpdateItem", "dynamodb:GetItem")
     questions = {
-        (mine, action, key): question(statement_of(prod, function, action), action, dynamodb__leadingkeys=[key])
+        (mine, action, key): question(statements_of(prod, function, action), action, dynamodb__leadingkeys=[key])
         for mine, function in functions.items()
         for action in actions
         for key in keys
@@ -245,7 +250,7 @@ def test_the_notifier_reads_items_about_routes_and_writes_only_its_own(prod: Dep
     keys = [*HEALTH_KEYS, card, "email.send#0123abcd", "booking.created#begun#m-1"]
     actions = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
     questions = {
-        (action, key): question(statement_of(prod, prod.notifier, action), action, dynamodb__leadingkeys=[key])
+        (action, key): question(statements_of(prod, prod.notifier, action), action, dynamodb__leadingkeys=[key])
         for action in actions
         for key in keys
     }
@@ -262,7 +267,7 @@ def test_the_notifier_may_not_read_a_record_beside_an_item_about_a_route(prod: D
     action = "dynamodb:BatchGetItem"
     keys = [*HEALTH_KEYS, "email.send#0123abcd"]
 
-    assert verdicts([question(statement_of(prod, prod.notifier, action), action, dynamodb__leadingkeys=keys)]) == [
+    assert verdicts([question(statements_of(prod, prod.notifier, action), action, dynamodb__leadingkeys=keys)]) == [
         "ImplicitDeny"
     ]
 
@@ -277,10 +282,12 @@ def test_only_a_types_rule_and_this_account_may_send_to_its_queue(stage_deployme
     checks, expected = list[PolicyCheck](), list[str]()
     for event_type in CATALOGUE:
         queue = deployment.queue(event_type)
-        ((rule, _),) = deployment.rules_to(queue)
+        rule = next(rule for rule, _ in deployment.rules_to(queue) if "EventBusName" in rule.properties)
         own, other = f"arn:aws:any:::{rule.logical_id}", "arn:aws:sns:eu-central-1:123412341234:theirs"
+        of_ses = plain(mail_events_rule_arn(deployment.stage.name))
         for caller, decision in (
             (PolicyCaller(EVENTS, own), "Allow"),
+            (PolicyCaller(EVENTS, of_ses), "Allow" if event_type is SES_EVENT else "Deny"),
             (PolicyCaller(EVENTS, other), "Deny"),
             (PolicyCaller(TOPICS, other), "Deny"),
             (STRANGER, "Deny"),
@@ -309,7 +316,7 @@ def send_to(deployment: Deployment, queue: Resource, caller: PolicyCaller | str)
     """Return the question whether a caller may send to a queue, by the queue's policy alone, if anything allows it."""
     service = caller if isinstance(caller, PolicyCaller) else None
     return PolicyCheck(
-        statements=plain(deployment.queue_policy(queue)),
+        statements=[with_name(deployment, each) for each in plain(deployment.queue_policy(queue))],
         principal="*" if service else str(caller),
         action="sqs:SendMessage",
         resource=f"arn:aws:any:::{queue.logical_id}",
@@ -317,6 +324,63 @@ def send_to(deployment: Deployment, queue: Resource, caller: PolicyCaller | str)
         is_resource_policy=True,
         service=service.service if service else "",
     )
+
+
+def mail_events_rule_arn(stage: str) -> object:
+    """Return the ARN of the rule for SES's events as policies have it: made of its name."""
+    parts = [
+        "arn:",
+        "AWS::Partition",
+        ":events:",
+        "AWS::Region",
+        ":",
+        "AWS::AccountId",
+        f":rule/taly-async-{stage}-ses-events",
+    ]
+    return {"Fn::Join": ["", [{"Ref": part} if part.startswith("AWS::") else part for part in parts]]}
+
+
+def with_name(deployment: Deployment, statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a statement with the name of the rule for SES's events in place of its logical id: both are its ARN."""
+    rule = deployment.named(RULE, f"taly-async-{deployment.stage.name}-ses-events")
+    name = plain(mail_events_rule_arn(deployment.stage.name))
+    named: Mapping[str, Any] = json.loads(json.dumps(statement).replace(f"arn:aws:any:::{rule.logical_id}", name))
+    return named
+
+
+def test_only_its_rule_for_ses_and_the_bus_send_to_undeliverable(prod: Deployment) -> None:
+    """Other rules of the account's default bus are not the stage's."""
+    queue = prod.holding_queue(UNDELIVERABLE)
+    mine = str(plain(mail_events_rule_arn("prod")))
+    rule_of_bus = f"arn:aws:events:eu-central-1:999999999999:rule/arn:aws:any:::{prod.bus.logical_id}/any"
+
+    assert verdicts(
+        [send_to(prod, queue, PolicyCaller(EVENTS, arn)) for arn in (mine, rule_of_bus, f"{mine}x", "arn:aws:x:::y")]
+    ) == ["Allow", "Allow", "ImplicitDeny", "ImplicitDeny"]
+
+
+SUPPRESSED = suppression_key(b"key", "a company", "ada@mail.example")
+
+
+def test_only_email_send_reads_and_only_its_job_changes_the_suppression_list(prod: Deployment) -> None:
+    """A stolen key of `email.send` takes nobody off the list, and no other function's tells who is on it."""
+    actions = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+    functions = {each.name: prod.function_of(prod.queue(each)) for each in CATALOGUE}
+    functions |= {QUEUE_PROCESSOR: prod.function_of(prod.ingress), SLACK_NOTIFIER: prod.notifier}
+    questions = {
+        (name, action): question(statements_of(prod, function, action), action, dynamodb__leadingkeys=[SUPPRESSED])
+        for name, function in functions.items()
+        for action in actions
+        if action in {granted for granted, _ in prod.grants(function)}
+    }
+
+    decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
+
+    assert len(questions) > 2 * len(functions)
+    assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
+        ("email.send", "dynamodb:GetItem"),
+        ("email.suppression", "dynamodb:UpdateItem"),
+    }
 
 
 def test_a_job_accesses_only_its_types_records_and_items_about_routes(prod: Deployment) -> None:
@@ -327,7 +391,7 @@ def test_a_job_accesses_only_its_types_records_and_items_about_routes(prod: Depl
     }
     questions = {
         (mine.name, action, other): question(
-            statement_of(prod, prod.function_of(prod.queue(mine)), action),
+            statements_of(prod, prod.function_of(prod.queue(mine)), action),
             action,
             dynamodb__leadingkeys=[key],
         )

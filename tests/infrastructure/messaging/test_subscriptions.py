@@ -1,13 +1,22 @@
 """Each type has a rule, a queue and a dead-letter queue."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
+from schemas.ses import SES_EVENT
 from schemas.signals import UNDELIVERABLE
-from tests.infrastructure.deployment import BUS, Deployment
+from tests.infrastructure.deployment import BUS, Deployment, Resource
+
+
+def rules_of_our_bus(deployment: Deployment, event_type: EventType[Any]) -> list[tuple[Resource, Mapping[str, Any]]]:
+    """Return each rule of the stage's bus that sends to a type's queue, with its target."""
+    rules = deployment.rules_to(deployment.queue(event_type))
+    return [(rule, target) for rule, target in rules if "EventBusName" in rule.properties]
+
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
 
@@ -22,13 +31,20 @@ def test_exactly_one_rule_matches_a_type_and_sends_to_its_queue(
         if rule.properties["EventPattern"] == {"detail-type": [event_type.name]}
     ]
 
-    assert [rule for rule, _ in deployment.rules_to(deployment.queue(event_type))] == rules
+    assert [rule for rule, _ in rules_of_our_bus(deployment, event_type)] == rules
     assert len(rules) == 1
 
 
 @each_type
+def test_only_ses_events_come_by_another_bus_too(deployment: Deployment, event_type: EventType[Any]) -> None:
+    others = len(deployment.rules_to(deployment.queue(event_type))) - 1
+
+    assert others == (event_type is SES_EVENT)
+
+
+@each_type
 def test_a_rule_is_enabled_on_the_bus_of_the_output(deployment: Deployment, event_type: EventType[Any]) -> None:
-    ((rule, _),) = deployment.rules_to(deployment.queue(event_type))
+    ((rule, _),) = rules_of_our_bus(deployment, event_type)
 
     bus = deployment.bus
 
@@ -38,7 +54,7 @@ def test_a_rule_is_enabled_on_the_bus_of_the_output(deployment: Deployment, even
 
 @each_type
 def test_a_rule_passes_only_the_message(deployment: Deployment, event_type: EventType[Any]) -> None:
-    ((_, target),) = deployment.rules_to(deployment.queue(event_type))
+    ((_, target),) = rules_of_our_bus(deployment, event_type)
 
     assert target["InputPath"] == "$.detail"
     assert "InputTransformer" not in target
@@ -47,14 +63,14 @@ def test_a_rule_passes_only_the_message(deployment: Deployment, event_type: Even
 
 @each_type
 def test_the_tenant_is_the_message_group(deployment: Deployment, event_type: EventType[Any]) -> None:
-    ((_, target),) = deployment.rules_to(deployment.queue(event_type))
+    ((_, target),) = rules_of_our_bus(deployment, event_type)
 
     assert target["SqsParameters"] == {"MessageGroupId": "$.detail.payload.companyId"}
 
 
 @each_type
 def test_an_undelivered_event_goes_to_undeliverable(deployment: Deployment, event_type: EventType[Any]) -> None:
-    ((rule, target),) = deployment.rules_to(deployment.queue(event_type))
+    ((rule, target),) = rules_of_our_bus(deployment, event_type)
 
     undeliverable = deployment.holding_queue(UNDELIVERABLE)
 
@@ -62,9 +78,9 @@ def test_an_undelivered_event_goes_to_undeliverable(deployment: Deployment, even
 
 
 @each_type
-def test_the_rule_may_send_to_its_queue(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_the_rules_may_send_to_their_queue(deployment: Deployment, event_type: EventType[Any]) -> None:
     queue = deployment.queue(event_type)
-    ((rule, _),) = deployment.rules_to(queue)
+    rules = [rule for rule, _ in deployment.rules_to(queue)]
 
     allowed = [
         statement["Condition"]["ArnEquals"]["aws:SourceArn"]
@@ -74,7 +90,7 @@ def test_the_rule_may_send_to_its_queue(deployment: Deployment, event_type: Even
         and "sqs:SendMessage" in statement["Action"]
     ]
 
-    assert [deployment.follow(queue.stack, source) for source in allowed] == [rule]
+    assert [deployment.follow(queue.stack, source) for source in allowed] == rules
 
 
 @each_type

@@ -110,6 +110,7 @@ def arns(stage: str) -> dict[Place, list[str]]:
         Place.AUDIT_LOGS: [arn("logs", f"log-group:{resource_name(stage, AUDIT)}")],
         Place.CRM_TOKEN: [arn("secretsmanager", "secret:CrmToken-a1b2c3")],
         Place.SLACK_WEBHOOK: [arn("secretsmanager", "secret:Webhook-a1b2c3")],
+        Place.SUPPRESSION_KEY: [arn("secretsmanager", "secret:SuppressionKey-a1b2c3")],
         Place.TABLE: [arn("dynamodb", f"table/{resource_name(stage, IDEMPOTENCY)}")],
         Place.SENDER: [arn("ses", "identity/mail.taly.example")],
         Place.MAIL_IDENTITY: [arn("ses", "identity/mail.taly.example")],

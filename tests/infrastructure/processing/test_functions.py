@@ -197,7 +197,11 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME", "STAGE"}
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
-    expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
+    expected |= {"MAIL_SENDER", "MAIL_CONFIGURATION_SET", "LINK_HOSTS"} if Needs.EMAIL in event_type.needs else set()
+    expected |= {"QUIET_HOURS"} if Needs.QUIET_HOURS in event_type.needs else set()
+    expected |= (
+        {"SUPPRESSION_KEY_SECRET_ARN"} if {Needs.SUPPRESSED, Needs.SUPPRESSION_LIST} & event_type.needs else set()
+    )
     expected |= (
         {"WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"}
         if Needs.WEBHOOKS in event_type.needs and deployment.stage.emulated

@@ -7,6 +7,7 @@ from schemas.event_type import Needs
 from schemas.names import (
     SLACK_NOTIFIER,
     Output,
+    resource_name,
     schedule_group_name,
 )
 from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
@@ -47,6 +48,14 @@ def schedule_role(deployment: Deployment) -> Resource:
     return role
 
 
+def suppression_key(deployment: Deployment) -> Resource:
+    """Return the secret with the key of the suppression list."""
+    (key,) = (
+        each for each in deployment.resources("AWS::SecretsManager::Secret") if "SuppressionKey" in each.logical_id
+    )
+    return key
+
+
 def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object]:
     """Return the resources of a place in the templates, or the last part of the ARN for a place without a resource."""
     processing, monitoring = deployment.processing, deployment.monitoring
@@ -62,7 +71,7 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
             function = function_of(deployment, actor)
             return [deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])]
     several: dict[Place, list[object]] = {
-        Place.SENDER: [":identity/*", ":configuration-set/*"],
+        Place.SENDER: [":identity/*", f":configuration-set/{resource_name(deployment.stage.name)}"],
         Place.NOTIFIER: [deployment.notifier, ":$LATEST"],
     }
     named: dict[Place, object] = {
@@ -75,6 +84,7 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         Place.BUS: deployment.bus,
         Place.CRM_TOKEN: deployment.output(processing, Output.CRM_TOKEN_SECRET_ARN),
         Place.SLACK_WEBHOOK: deployment.output(monitoring, Output.SLACK_WEBHOOK_SECRET_ARN),
+        Place.SUPPRESSION_KEY: suppression_key(deployment),
         Place.TABLE: deployment.table,
         Place.NOTIFIER_TOPIC: deployment.topic(SLACK_NOTIFIER),
         Place.TOPICS_KEY: deployment.resources("AWS::KMS::Key")[0],

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
 
 from schemas.event_type import Needs
 from stacks.errors import CannotSynthesizeError
@@ -16,9 +17,15 @@ class Unwritten(StrEnum):
     TELEPATHY = "telepathy"
 
 
+def provisions_of(stage_name: str, **settings: str) -> Provisions:
+    stack = cdk.Stack()
+    table = dynamodb.Table.from_table_name(stack, "Table", "table")
+    return Provisions(stack, "Provisions", idempotency_table=table, stage=stage(stage=stage_name, **settings))
+
+
 @pytest.fixture(scope="module")
 def provisions() -> Provisions:
-    return Provisions(cdk.Stack(), "Provisions", stage=stage(stage="dev"))
+    return provisions_of("dev")
 
 
 def test_every_need_has_a_provision(provisions: Provisions) -> None:
@@ -32,11 +39,32 @@ def test_durations_are_passed_in_seconds(provisions: Provisions) -> None:
     assert dunning == {"dunning": "86400,259200,432000"}
 
 
+def test_texts_are_sent_as_the_stage_says() -> None:
+    given = provisions_of("dev", sms_sender_id="Taly", sms_origination_number="+4930901820", quiet_hours="22:00-07:30")
+
+    (texts, hours) = (given.of([need])[0].environment for need in (Needs.SMS, Needs.QUIET_HOURS))
+
+    assert texts == {"sms_sender_id": "Taly", "sms_origination_number": "+4930901820"}
+    assert hours == {"quiet_hours": "22:00-07:30"}
+
+
+def test_settings_of_texts_that_are_unset_are_empty() -> None:
+    given = provisions_of("dev", quiet_hours="null")
+
+    environments = [given.of([need])[0].environment for need in (Needs.SMS, Needs.QUIET_HOURS)]
+
+    assert environments == [{"sms_sender_id": "", "sms_origination_number": ""}, {"quiet_hours": ""}]
+
+
+def test_mails_have_the_stages_set_and_hosts() -> None:
+    (mails,) = provisions_of("dev", link_hosts="app.taly.dev, files.taly.dev").of([Needs.EMAIL])
+
+    assert mails.environment["mail_configuration_set"] == "taly-async-dev"
+    assert mails.environment["link_hosts"] == "app.taly.dev,files.taly.dev"
+
+
 def test_only_the_emulated_stage_allows_private_webhook_addresses() -> None:
-    environments = {
-        name: Provisions(cdk.Stack(), "Provisions", stage=stage(stage=name)).of([Needs.WEBHOOKS])[0].environment
-        for name in STAGES
-    }
+    environments = {name: provisions_of(name).of([Needs.WEBHOOKS])[0].environment for name in STAGES}
 
     assert environments == {"local": {"webhooks_allow_private_addresses": "1"}, "dev": {}, "staging": {}, "prod": {}}
 

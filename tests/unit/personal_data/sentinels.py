@@ -21,6 +21,13 @@ STRIPES_OWN = {
 }
 """Of an invoice: what Stripe sends and nobody here reads (docs.stripe.com/api/invoices/object)."""
 
+SES_OWN = {
+    "commonHeaders": {"to": "email", "subject": "text"},
+    "headers": {"name": "text", "value": "email"},
+    "sourceIp": "text",
+}
+"""Of a mail: what SES sends and nobody here reads (SES Developer Guide, "Mail object")."""
+
 
 @dataclass
 class Sentinels:
@@ -73,6 +80,8 @@ class Sentinels:
             holder = holder[0] if step.endswith("[]") else holder
         if owner.startswith("stripe."):
             holder[last]["data"]["object"] |= self._like(STRIPES_OWN, place)
+        elif marked.path == "sesEvent":
+            holder[last]["mail"] |= self._like(SES_OWN, place)
         elif isinstance(holder.get(last), dict):
             holder[last] = self._mixed(holder[last], place)
         else:
@@ -110,9 +119,9 @@ def _shaped(place: str, token: str) -> str:
     """With quotes and letters that Python, JSON and URLs each write their own way, wherever the contract takes them."""
     if _is(place, "phone", "sms.send to"):
         return f"+1{token}"
-    if _is(place, "email"):
+    if _is(place, "email", "replyTo", "companyEmail", "destination[]"):
         return f"{token}@sentinel.example"
-    if _is(place, "downloadUrl", "acceptUrl", "url"):
+    if _is(place, "downloadUrl", "acceptUrl", "unsubscribeUrl", "url"):
         return f"https://sentinel.example/hook?token={token}"
     if _is(place, "secrets[]"):
         return f"whsec_{token}"

@@ -12,9 +12,10 @@ from schemas.catalogue import ALL_TYPES
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
+from schemas.ses import SES_EVENT
 from schemas.wire import WireModel
 from tests.messages import appointment, company_admins, company_webhooks
-from tests.unit.personal_data.sentinels import STRIPES_OWN, Sentinels
+from tests.unit.personal_data.sentinels import SES_OWN, STRIPES_OWN, Sentinels
 from tests.unit.personal_data.sinks import told
 from tests.unit.personal_data.surroundings import Surroundings
 
@@ -59,6 +60,14 @@ def test_a_value_is_found_however_it_is_written(event_type: EventType[Any], writ
 
     assert all(sentinels.found_in(f"so {write(value)} is it") for value in sentinels.values)
     assert sentinels.found_in("so it is not") == []
+
+
+def test_unread_fields_of_ses_are_among_it() -> None:
+    sentinels = Sentinels()
+
+    payload = sentinels.payload(SES_EVENT, 1)
+
+    assert payload["sesEvent"]["mail"].keys() >= SES_OWN.keys()
 
 
 def test_what_stripe_sends_of_a_customer_is_among_it() -> None:

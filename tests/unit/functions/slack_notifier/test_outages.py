@@ -377,7 +377,7 @@ def test_all_items_are_read_in_one_call(harness: NotifierHarness) -> None:
 def test_keys_that_dynamodb_leaves_are_asked_again(harness: NotifierHarness) -> None:
     harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.dynamodb.note_failure(PUT_EVENTS, since=SINCE)
-    harness.dynamodb.keys_a_call = 8
+    harness.dynamodb.keys_a_call = 10
 
     harness.run()
 

@@ -11,8 +11,9 @@ import pytest
 
 from lambdas.common.clients.crm import Crm
 from lambdas.payment_failed.dunning import Dunning
-from local.standins.crm.api import CrmEndpoints, CrmRequest
+from local.standins.crm.api import CrmEndpoints
 from local.standins.crm.companies import admins_of
+from local.standins.crm.http import CrmRequest
 from local.standins.crm.state import CrmCall, CrmFailure, CrmState, Facts
 from schemas.catalogue import BY_NAME
 from tests.fakes.crm import answer

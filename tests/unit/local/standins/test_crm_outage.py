@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.standins.crm.api import CrmEndpoints, CrmRequest, CrmResponse
+from local.standins.crm.api import CrmEndpoints
 from local.standins.crm.companies import COMPANIES
+from local.standins.crm.http import CrmRequest, CrmResponse
 from local.standins.crm.outage import RateLimit
 from local.standins.crm.state import CrmState
 from schemas.crm_answers import says_well

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.standins.crm.api import CrmEndpoints, CrmRequest, CrmResponse
+from local.standins.crm.api import CrmEndpoints
 from local.standins.crm.companies import COMPANIES, admins_of
+from local.standins.crm.http import CrmRequest, CrmResponse
 from local.standins.crm.proxy import PAGES
 from local.standins.crm.state import CrmState, Facts
 

@@ -68,6 +68,32 @@ def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, r
     assert [json.loads(body) for body in sent(stage)] == [json.loads(MESSAGE)]
 
 
+def ses_event(tags: Any) -> str:
+    """An event of SES's as it is on EventBridge's default bus."""
+    detail = {"eventType": "Delivery", "mail": {"tags": tags}}
+    head = {"version": "0", "id": "e-1", "time": "2026-04-14T14:00:33Z", "source": "aws.ses"}
+    return json.dumps({**head, "detail-type": "Email Delivered", "detail": detail})
+
+
+def test_an_undelivered_event_of_ses_is_redriven_as_its_message(stage: FakeStage, run: Run) -> None:
+    hold(stage, UNDELIVERABLE, ses_event({"company": [COMPANY]}), **UNDELIVERED)
+
+    assert run("redrive", "undeliverable", "--id", "e-1").exit_code == 0
+
+    (message,) = map(json.loads, sent(stage))
+    assert (message["type"], message["id"], message["payload"]["companyId"]) == ("ses.event", "e-1", COMPANY)
+    assert message["payload"]["sesEvent"]["eventType"] == "Delivery"
+
+
+@pytest.mark.parametrize("tags", [{}, {"company": []}, {"company": None}, None, [], "company"])
+def test_an_event_of_ses_without_a_tenant_is_redriven_as_any_other(stage: FakeStage, run: Run, tags: Any) -> None:
+    hold(stage, UNDELIVERABLE, ses_event(tags), **UNDELIVERED)
+
+    run("redrive", "undeliverable", "--all")
+
+    assert [json.loads(body)["mail"] for body in sent(stage)] == [{"tags": tags}]
+
+
 @pytest.mark.parametrize("body", [event("no object"), "{broken", "[]", MESSAGE])
 def test_any_other_undelivered_body_is_redriven_unchanged(stage: FakeStage, run: Run, body: str) -> None:
     hold(stage, UNDELIVERABLE, body, **UNDELIVERED)

@@ -3,15 +3,21 @@
 import importlib
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.queue_processor.handler import handler as ingress
 from ops.stage.log_lines import parse_all
 from ops.trace.journey import MessageState, Node, journeys
+from ops.trace.mails import MailState, mail_result
 from schemas.catalogue import BY_NAME
+from schemas.suppression import suppression_key
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
-from tests.messages import report, text
+from tests.fakes.secrets import FakeSecrets
+from tests.messages import COMPANY, message, report, text
+
+KEY = b"a key of the stage"
 
 
 @dataclass
@@ -36,11 +42,23 @@ class Chain:
 
     def __post_init__(self) -> None:
         self.harness.capabilities = {Ses: self.mailbox}
+        self.harness.settings = {"suppression_key_secret_arn": "arn:key"}
+        self.harness.clients = {"secretsmanager": FakeSecrets(secrets={"arn:key": KEY.decode()})}
 
     def run(self, body: str) -> tuple[Node, ...]:
         ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.harness.runtime())
         while self.harness.events.published or self.harness.copies:
             self._deliver_next()
+        return self.journeys()
+
+    def report(self, event_type: str, **event: Any) -> tuple[Node, ...]:
+        """SES reports on the last mail; the jobs that follow from it stay in their queues."""
+        sent = {"timestamp": "2026-04-14T14:00:30Z", "destination": [self.mailbox.sent[-1].to]}
+        mail = sent | {"tags": {name: [value] for name, value in self.mailbox.sent[-1].tags.items()}}
+        payload = {"companyId": COMPANY, "sesEvent": {"eventType": event_type, "mail": mail, **event}}
+        self._handle("ses.event", sqs_record(text(message("ses.event", payload, id="report-of-ses"))))
+        (outcome,) = self.harness.events.published
+        self._handle(outcome["DetailType"], sqs_record(outcome["Detail"], message_id="sqs-outcome"))
         return self.journeys()
 
     def journeys(self) -> tuple[Node, ...]:
@@ -123,3 +141,38 @@ def test_a_message_refused_at_the_ingress_has_one_hop() -> None:
     (root,) = Chain(Mailbox()).run("{")
 
     assert (root.id, [hop.last.reason for hop in root.hops]) == ("m-1", ["invalid_json"])
+
+
+def test_what_ses_reports_is_below_the_mail_and_named_at_it() -> None:
+    chain = Chain(Mailbox())
+    chain.run(text(GENERATED))
+
+    (root, _) = chain.report("Delivery", delivery={"timestamp": "2026-04-14T14:00:33.512Z"})
+
+    (mail,) = root.children[0].children
+    (outcome,) = mail.children
+    assert (outcome.type, outcome.hops[-1].last.detail) == ("email.delivered", "delivered 14:00:33")
+    assert mail_result(mail) == (MailState.DELIVERED, "delivered 14:00:33")
+
+
+def test_a_mail_that_bounced_says_why() -> None:
+    chain = Chain(Mailbox())
+    chain.run(text(GENERATED))
+    bounce = {"bounceType": "Permanent", "bounceSubType": "NoEmail", "timestamp": "2026-04-14T14:00:33Z"}
+
+    (root, _) = chain.report("Bounce", bounce=bounce | {"bouncedRecipients": [{"emailAddress": "ada@example.com"}]})
+
+    assert mail_result(root.children[0].children[0]) == (MailState.BOUNCED, "bounced: the mailbox is unknown")
+
+
+def test_a_mail_to_a_suppressed_address_says_that_it_was_skipped() -> None:
+    chain = Chain(Mailbox())
+    key = suppression_key(KEY, COMPANY, "ada@example.com")
+    chain.harness.dynamodb.items[key] = {"id": {"S": key}, "suppression": {"S": "bounced"}}
+
+    (root,) = chain.run(text(GENERATED))
+
+    result = mail_result(root.children[0].children[0])
+    assert result
+    assert result.sentence.startswith("skipped: suppressed: ")
+    assert chain.mailbox.sent == []

@@ -83,8 +83,8 @@ def test_the_tree_has_a_line_for_each_message_and_hop(stage: FakeStage, capsys: 
     assert lines[0].startswith("report.generated report-1  2026-04-14 14:00:00.003 UTC  company 7d1f0a52-")
     assert lines[1].startswith("├──   +0.000s → routed        by queue_processor")
     assert "↻ retrying      attempt 2 · 2 ms · RetryableError: SES is down" in shown
-    assert lines[-1] == "3 messages, 6 hops, 15.1 s, all done"
-    assert len(lines) == 3 + 6 + 1
+    assert lines[-2:] == ["3 messages, 6 hops, 15.1 s, all done", "… sent, no report from SES yet"]
+    assert len(lines) == 3 + 6 + 2
 
 
 def test_an_id_does_not_match_ids_that_start_with_it(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +125,23 @@ def test_a_refused_message_is_shown_with_its_source(capsys: pytest.CaptureFixtur
     stage.log(QUEUE_PROCESSOR, NOON, id="b-1", type="booking.created", source="crm.bookings", **refused)
 
     assert "✗ dead-lettered by queue_processor · from crm.bookings · invalid_payload" in run(stage, "b-1", capsys)
+
+
+def test_a_report_of_ses_shows_the_journey_of_its_mail(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = FakeStage("prod", OF_ALL_TYPES)
+    chain = {"outcome": "succeeded", "correlation_id": "booking-1"}
+    bounced = {"id": "bounced-1", "type": "email.bounced", "causation_id": "mail-1", "detail": "bounced: unknown"}
+    stage.log("email.send", NOON, id="mail-1", type="email.send", **chain)
+    stage.log("email.send", NOON, id="mail-2", type="email.send", **chain)
+    stage.log("email.bounced", NOON + timedelta(seconds=9), **bounced, **chain)
+    stage.log("ses.event", NOON, outcome="succeeded", id="report-of-ses", type="ses.event", follow_ups=["bounced-1"])
+
+    shown = run(stage, "report-of-ses", capsys)
+
+    assert "ses.event report-of-ses" in shown
+    assert "email.send mail-1" in shown
+    assert "mail-2" not in shown
+    assert shown.splitlines()[-1] == "✗ bounced: unknown"
 
 
 def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) -> None:
@@ -217,9 +234,9 @@ def test_a_shown_payload_is_a_hop() -> None:
 
 
 def test_a_message_that_was_tried_is_a_hop_before_its_outcome() -> None:
-    tried = line(0, OperatorAction.TRIED, who="arn:aws:sts::1:assumed-role/Admin/ada")
+    tried = line(0, OperatorAction.TRIED, who="arn:aws:sts::1:assumed-role/Admin/ada", type="sms.send")
 
-    shown = drawn(tried, line(1, Outcome.SUCCEEDED, attempt=1))
+    shown = drawn(tried, line(1, Outcome.SUCCEEDED, attempt=1, type="sms.send", service="sms.send"))
 
     assert "▹ tried by hand by assumed-role/Admin/ada" in shown
     assert shown.splitlines()[-1].endswith("2 hops, 1 s, all done")

@@ -27,6 +27,33 @@ def test_journey_is_read_from_the_logs_after_its_page_loads(console: Console) ->
     assert dead_letter_page in fragment.links()
 
 
+@pytest.mark.parametrize(
+    ("type_name", "detail", "kind"),
+    [
+        ("email.delivered", "delivered 14:00:33", "ok"),
+        ("email.bounced", "bounced: the mailbox is unknown", "bad"),
+        ("email.complained", "complained: <b>marked as spam</b>", "bad"),
+    ],
+)
+def test_journey_says_what_became_of_the_mail(console: Console, type_name: str, detail: str, kind: str) -> None:
+    line = {"outcome": "succeeded", "message": "succeeded", "correlation_id": "booking-1"}
+    console.stage.log(SERVICE, NOON, **line, id="mail-1", type="email.send")
+    console.stage.log(SERVICE, NOON, **line, id="report-1", type=type_name, causation_id="mail-1", detail=detail)
+
+    fragment = console.get("/journey/graph", id="mail-1")
+
+    named = [attributes for name, attributes in fragment.elements if "mail" in attributes.get("class", "").split()]
+    assert [attributes["class"] for attributes in named] == [f"mail {kind}"] * 2  # above the graph, and at the mail
+    assert fragment.text.count(detail) >= 3  # and in the hop of the report
+    assert "<b>" not in fragment.html
+
+
+def test_journey_says_that_ses_has_not_reported_on_a_mail(console: Console) -> None:
+    console.stage.log(SERVICE, NOON, outcome="succeeded", message="succeeded", id="mail-1", type="email.send")
+
+    assert "sent, no report from SES yet" in console.get("/journey/graph", id="mail-1").text
+
+
 def test_long_chain_is_cut_and_names_the_command_for_the_rest(console: Console) -> None:
     line = {"outcome": "succeeded", "correlation_id": "chain"}
     for number in range(250):

@@ -207,5 +207,22 @@ def disabled_endpoint(**payload: Any) -> dict[str, Any]:
     )
 
 
+def contact_email_status(**payload: Any) -> dict[str, Any]:
+    return message(
+        "contact.email_status",
+        {
+            "email": "ada@example.com",
+            "status": "bounced",
+            "reason": "the mailbox is unknown",
+            "occurredAt": "2026-04-14T14:00:33.000Z",
+        }
+        | payload,
+    )
+
+
+def contact_sms_status(**payload: Any) -> dict[str, Any]:
+    return message("contact.sms_status", {"phone": "+14155550123", "occurredAt": "2026-04-14T14:00:33.000Z"} | payload)
+
+
 def text(message: dict[str, Any]) -> str:
     return json.dumps(message, ensure_ascii=False)

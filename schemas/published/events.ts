@@ -418,7 +418,11 @@ export interface AppointmentCreatedV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    /**
+     * The CRM's version of the appointment after this change; it counts the changes that events report on.
+     *
+     * With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+     */
     version?: Count | null | undefined;
   };
 }
@@ -437,7 +441,7 @@ export const appointmentCreatedV1Schema = z.looseObject({
 export type AppointmentCreated = AppointmentCreatedV1;
 
 /**
- * An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
+ * An appointment has another start. The CRM backend sends it; the customer gets a mail, and reminders anew.
  *
  * The CRM's current state counts, so that this event may arrive after one about a later change.
  */
@@ -448,7 +452,11 @@ export interface AppointmentRescheduledV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    /**
+     * The CRM's version of the appointment after this change; it counts the changes that events report on.
+     *
+     * With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+     */
     version?: Count | null | undefined;
   };
 }
@@ -467,9 +475,9 @@ export const appointmentRescheduledV1Schema = z.looseObject({
 export type AppointmentRescheduled = AppointmentRescheduledV1;
 
 /**
- * An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
+ * An appointment was cancelled. The CRM backend sends it; the customer gets a mail, and no more reminders.
  *
- * The CRM's current state counts: if the appointment takes place after all, its reminders stay.
+ * The CRM's current state counts: if the appointment takes place after all, there is no mail, and its reminders stay.
  */
 export interface AppointmentCancelledV1 extends Envelope {
   type: "appointment.cancelled";
@@ -478,7 +486,11 @@ export interface AppointmentCancelledV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    /**
+     * The CRM's version of the appointment after this change; it counts the changes that events report on.
+     *
+     * With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+     */
     version?: Count | null | undefined;
   };
 }
@@ -508,8 +520,14 @@ export interface AppointmentReminderV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled. */
-    startTime: Timestamp;
+    /**
+     * Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled.
+     *
+     * Null: the customer is reminded whatever the start, as after a bounced email.
+     */
+    startTime?: Timestamp | null | undefined;
+    /** The only channel by which to remind: `sms` after a bounced email, and in the morning after quiet hours. Null: by all that the customer wants. */
+    channel?: Channel | null | undefined;
   };
 }
 export const appointmentReminderV1Schema = z.looseObject({
@@ -519,7 +537,8 @@ export const appointmentReminderV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     appointmentId: uuidSchema,
-    startTime: timestampSchema,
+    startTime: timestampSchema.nullable().optional(),
+    channel: channelSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<AppointmentReminderV1>;
 
@@ -534,9 +553,9 @@ export interface BookingCreatedV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     bookingId: Uuid;
-    /** The appointment that was booked, which its calendar entry is named by; null: it has the booking's id. */
+    /** The appointment that was booked, as later events name it: it names the calendar entry. Null: the booking's id. */
     appointmentId?: Uuid | null | undefined;
-    /** The CRM's version of the appointment: the SEQUENCE of its calendar entry; null: 0. */
+    /** The CRM's version of the appointment, by which a calendar knows the latest file. Null: 0, the first. */
     appointmentVersion?: Count | null | undefined;
     companyName: Name;
     companyEmail?: EmailAddress | null | undefined;
@@ -1053,15 +1072,23 @@ export interface EmailSendV1 extends Envelope {
     /** The template to fill in. */
     template: Template;
     to: Recipient;
-    /** The company in whose name the email is sent. */
-    companyName: Name;
-    /** Values for the template, times as RFC 3339 text. A missing value is a permanent failure. */
+    /** The company in whose name the email is sent. Null where it is unknown: the email then has words for it. */
+    companyName: Name | null;
+    /**
+     * Values for the template, times as RFC 3339 text. A missing value is a permanent failure.
+     *
+     * Links go to hosts of the stage's list alone. With `appointmentId` the email carries the appointment's calendar file, whose SEQUENCE is `version`.
+     */
     values: Record<string, JsonValue>;
     /** Id of the booking, appointment, report, … that the email is about: named in the activity on what became of it. */
     subjectId?: Reference | null | undefined;
     /** Null: answers go to the sender, where nobody reads them. */
     replyTo?: EmailAddress | null | undefined;
-    /** Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it. */
+    /**
+     * Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it.
+     *
+     * Its host is one of the stage's list. One of more than 978 characters is too long for SES: there is no button then.
+     */
     unsubscribeUrl?: HttpsUrl | null | undefined;
     /**
      * Whether the recipient gets a text as well. If not, a reminder that bounces is followed by one.
@@ -1081,7 +1108,7 @@ export const emailSendV1Schema = z.looseObject({
     companyId: uuidSchema,
     template: templateSchema,
     to: recipientSchema,
-    companyName: nameSchema,
+    companyName: nameSchema.nullable(),
     values: z.record(z.string(), z.json()),
     subjectId: referenceSchema.nullable().optional(),
     replyTo: emailAddressSchema.nullable().optional(),
@@ -1264,7 +1291,11 @@ export const contactEmailStatusV1Schema = z.looseObject({
 /** `contact.email_status` of any version. */
 export type ContactEmailStatus = ContactEmailStatusV1;
 
-/** Tell the CRM that a phone number opted out of texts. */
+/**
+ * Tell the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
+ *
+ * All texts to one number lead to one message: nothing in it differs, and the CRM is called once in 30 days.
+ */
 export interface ContactSmsStatusV1 extends Envelope {
   type: "contact.sms_status";
   version?: 1 | undefined;
@@ -1272,8 +1303,6 @@ export interface ContactSmsStatusV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     phone: PhoneNumber;
-    /** When it became known. */
-    occurredAt: Timestamp;
   };
 }
 export const contactSmsStatusV1Schema = z.looseObject({
@@ -1283,7 +1312,6 @@ export const contactSmsStatusV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     phone: phoneNumberSchema,
-    occurredAt: timestampSchema,
   }),
 }) satisfies z.ZodType<ContactSmsStatusV1>;
 

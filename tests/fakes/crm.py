@@ -1,14 +1,18 @@
-"""An HTTP client for the CRM with responses in memory."""
+"""HTTP clients for the CRM: with responses in memory, or answered by the stand-in CRM without sockets."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
+from urllib.parse import urlsplit
 
 from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
+from local.standins.crm.api import CrmEndpoints
+from local.standins.crm.http import CrmRequest
+from local.standins.crm.state import CrmState
 from schemas.destinations import Destination
 from tests.fakes.function import FunctionHarness
 
@@ -50,7 +54,34 @@ class FakeCrmHttp:
         return given
 
 
-def connect(harness: FunctionHarness, http: FakeCrmHttp) -> Crm:
+class StandInHttp:
+    """HTTP requests answered by the stand-in CRM, without sockets."""
+
+    def __init__(self, state: CrmState) -> None:
+        self._endpoints = CrmEndpoints(state, "t", lambda _seconds: None)
+
+    def request(
+        self, method: str, url: str, *, headers: dict[str, str], body: bytes | None = None, **_more: Any
+    ) -> HttpResult:
+        parts = urlsplit(url)
+        response = self._endpoints.answer(
+            CrmRequest(
+                method=method,
+                path=f"{parts.path}?{parts.query}" if parts.query else parts.path,
+                body=body or b"",
+                token="t",  # noqa: S106 of a stand-in
+                key=headers.get("Idempotency-Key", ""),
+            )
+        )
+        return answer(response.status, dict(response.body))
+
+
+def connect_stand_in(harness: FunctionHarness, state: CrmState) -> Crm:
+    """Connect a function to the stand-in CRM."""
+    return connect(harness, StandInHttp(state))
+
+
+def connect(harness: FunctionHarness, http: FakeCrmHttp | StandInHttp) -> Crm:
     """Connect a function to a CRM, as `Crm.connect` does."""
     runtime = harness.runtime()
     client: Any = http

@@ -11,6 +11,8 @@ from tests.messages import (
     APPOINTMENT,
     activity,
     appointment,
+    contact_email_status,
+    contact_sms_status,
     disabled_endpoint,
     failed_payment,
     failing_endpoint,
@@ -111,7 +113,7 @@ def _written(meaning: Meaning, _body: Json, _is_last: bool) -> Expected:
     return Expected(outcomes[meaning])
 
 
-def _disabled(meaning: Meaning, body: Json, is_last: bool) -> Expected:
+def _written_if_known(meaning: Meaning, body: Json, is_last: bool) -> Expected:
     return Expected("skipped") if meaning is Meaning.NOT_FOUND else _written(meaning, body, is_last)
 
 
@@ -165,8 +167,13 @@ def _changed(name: str) -> Json:
     return message(name, {"appointmentId": APPOINTMENT})
 
 
-def _write_call(body: Json, path: str, errors: Collection[Meaning]) -> Call:
-    return Call(message=body, path=path, errors=errors, agreed=DONE, needed={}, becomes=_written, is_read=False)
+def _write_call(
+    body: Json,
+    path: str,
+    errors: Collection[Meaning],
+    becomes: Callable[[Meaning, Json, bool], Expected] = _written,
+) -> Call:
+    return Call(message=body, path=path, errors=errors, agreed=DONE, needed={}, becomes=becomes, is_read=False)
 
 
 CALLS: Mapping[str, Call] = {
@@ -244,14 +251,12 @@ CALLS: Mapping[str, Call] = {
         needed={"admins": list},
         becomes=_read(Expected("succeeded", _MAILS), Expected("skipped", [("activity.record", "")])),
     ),
-    "webhook.endpoint_disabled, disable": Call(
-        message=disabled_endpoint(),
-        path="/disable",
-        errors=_TO_WRITES,
-        agreed=DONE,
-        needed={},
-        becomes=_disabled,
-        is_read=False,
+    "webhook.endpoint_disabled, disable": _write_call(disabled_endpoint(), "/disable", _TO_WRITES, _written_if_known),
+    "contact.email_status, report": _write_call(
+        contact_email_status(), "/contacts/email-status", _TO_WRITES, _written_if_known
+    ),
+    "contact.sms_status, report": _write_call(
+        contact_sms_status(), "/contacts/sms-status", _TO_WRITES, _written_if_known
     ),
 }
 """All calls that functions make, by type and call."""

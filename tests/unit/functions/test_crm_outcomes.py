@@ -12,12 +12,22 @@ from lambdas.common.reminders import Reminders
 from schemas.reasons import Outcome
 from tests.fakes.crm import FakeCrmHttp, answer, connect, in_turn
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
-from tests.messages import APPOINTMENT, activity, appointment, disabled_endpoint, message, text
+from tests.messages import (
+    APPOINTMENT,
+    activity,
+    appointment,
+    contact_email_status,
+    contact_sms_status,
+    disabled_endpoint,
+    message,
+    text,
+)
 
 PAYMENT = message("payment.retry", {"paymentId": "in_1", "attempt": 2})
 REPORT = message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"})
 NOT_FOUND = answer(404, {"error": "not_found"})
 PAGE = "<html>It works!</html>"
+WRITES = (PAYMENT, REPORT, activity(), disabled_endpoint(), contact_email_status(), contact_sms_status())
 
 
 def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult, well: bool = False) -> FakeCrmHttp:
@@ -34,7 +44,7 @@ def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult,
     return fake
 
 
-@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity(), disabled_endpoint()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("job", WRITES, ids=lambda job: job["type"])
 @pytest.mark.parametrize("status", [200, 204, 302, 402, 404, 409, 422, 429, 503])
 def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: dict[str, Any], status: int) -> None:
     fake = handle(harness, job, answer(status, PAGE, content_type="text/html"), answer(200, {"result": "done"}))
@@ -46,7 +56,7 @@ def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: d
     assert PAGE not in "".join(harness.log)
 
 
-@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity(), disabled_endpoint()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("job", WRITES, ids=lambda job: job["type"])
 def test_job_at_which_a_healthy_crm_fails_is_dead_after_3_attempts(
     harness: FunctionHarness, job: dict[str, Any]
 ) -> None:
@@ -68,6 +78,14 @@ def test_declined_charge_has_succeeded(harness: FunctionHarness) -> None:
     handle(harness, PAYMENT, answer(402, {"error": "declined"}))
 
     assert harness.outcomes == [Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize("job", [contact_email_status(), contact_sms_status()], ids=lambda job: job["type"])
+def test_a_status_of_nobodys_address_or_number_is_skipped(harness: FunctionHarness, job: dict[str, Any]) -> None:
+    handle(harness, job, NOT_FOUND)
+
+    assert harness.outcomes == [Outcome.SKIPPED]
+    assert not any(personal in line for line in harness.log for personal in ("ada@example.com", "5550123"))
 
 
 @pytest.mark.parametrize(("status", "error"), [(404, "not_found"), (422, "refused")])

@@ -1,6 +1,7 @@
 """The CRM's requests, and its responses mapped to results and errors."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from lambdas.common.clients.http.errors import NoConnectionError, NoResponseErro
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.errors import PermanentError, Skip, UnavailableError, UnclearError
 from schemas.activities import ActivityRecord
+from schemas.contacts import ContactEmailStatus
 from schemas.crm import PaymentState
 from schemas.destinations import READ_SECRET, RECORD_ACTIVITY
 from schemas.payments import PaymentRetry
@@ -25,6 +27,7 @@ from tests.messages import (
     appointment,
     company_admins,
     company_webhooks,
+    contact_email_status,
     disabled_endpoint,
     text,
 )
@@ -303,6 +306,26 @@ def test_endpoint_is_disabled_with_the_reason_and_the_time(gone: bool, reason: s
         "failingSince": "2026-04-11T14:00:00.500Z",
         "lastAnswer": "the endpoint answered 503",
         "disabledAt": timestamp(NOW),
+    }
+
+
+def test_an_address_is_reported_with_its_status_and_the_time() -> None:
+    client, http = crm(answer(200, DONE))
+    contact = ContactEmailStatus.model_validate_json(text(contact_email_status()["payload"]))
+
+    client.report_email_status(contact, idempotency_key="c-1")
+
+    (request,) = http.requests
+    path = f"/internal/companies/{COMPANY}/contacts/email-status"
+    assert (request["method"], request["url"]) == ("POST", f"https://crm.test{path}")
+    assert request["headers"]["Idempotency-Key"] == "c-1"
+    body = json.loads(request["body"])
+    assert datetime.fromisoformat(body.pop("occurredAt")) == contact.occurred_at
+    assert body == {
+        "companyId": COMPANY,
+        "email": "ada@example.com",
+        "status": "bounced",
+        "reason": "the mailbox is unknown",
     }
 
 

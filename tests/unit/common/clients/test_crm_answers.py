@@ -12,6 +12,7 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.errors import NotNowError, PermanentError, Skip, UnavailableError, UnclearError
 from schemas.activities import ActivityRecord
+from schemas.contacts import ContactEmailStatus
 from schemas.crm import CompanyWebhooks
 from schemas.crm_answers import CrmError
 from schemas.payments import PaymentRetry
@@ -26,6 +27,7 @@ from tests.messages import (
     appointment,
     company_admins,
     company_webhooks,
+    contact_email_status,
     disabled_endpoint,
     text,
 )
@@ -34,6 +36,7 @@ ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
 RETRY = PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2)
 REPORT = ReportGenerate(company_id=COMPANY, report_id="5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f")
 DISABLED = WebhookEndpointDisabled.model_validate_json(text(disabled_endpoint()["payload"]))
+EMAIL_STATUS = ContactEmailStatus.model_validate_json(text(contact_email_status()["payload"]))
 
 READS: dict[str, Callable[[Crm], object]] = {
     "appointment": lambda crm: crm.appointment(APPOINTMENT, company_id=COMPANY),
@@ -44,6 +47,7 @@ WRITES: dict[str, Callable[[Crm], object]] = {
     "activity": lambda crm: crm.record_activity(ACTIVITY, idempotency_key="a-1"),
     "payment": lambda crm: crm.retry_payment(RETRY, idempotency_key="a-1"),
     "report": lambda crm: crm.generate_report(REPORT, idempotency_key="a-1"),
+    "email status": lambda crm: crm.report_email_status(EMAIL_STATUS, idempotency_key="a-1"),
     "endpoint": lambda crm: crm.disable_endpoint(DISABLED, disabled_at=NOW, idempotency_key="a-1"),
 }
 CALLS = READS | WRITES

@@ -5,18 +5,14 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from lambdas.common.clients.crm import Crm
 from lambdas.payment_failed.dunning import Dunning
-from local.standins.crm.api import CrmEndpoints
 from local.standins.crm.companies import admins_of
-from local.standins.crm.http import CrmRequest
 from local.standins.crm.state import CrmCall, CrmFailure, CrmState, Facts
 from schemas.catalogue import BY_NAME
-from tests.fakes.crm import answer
+from tests.fakes.crm import connect_stand_in
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.fakes.ses import FakeSes
 from tests.messages import COMPANY
@@ -26,28 +22,6 @@ WAITS = (timedelta(days=1), timedelta(days=3), timedelta(days=5))
 ADMINS = [admin.email for admin in admins_of(COMPANY).admins]
 
 
-class StandInHttp:
-    """HTTP requests answered by the stand-in CRM, without sockets."""
-
-    def __init__(self, state: CrmState) -> None:
-        self._endpoints = CrmEndpoints(state, "token-1", lambda _seconds: None)
-
-    def request(
-        self, method: str, url: str, *, headers: dict[str, str], body: bytes | None = None, **_more: Any
-    ) -> Any:
-        parts = urlsplit(url)
-        response = self._endpoints.answer(
-            CrmRequest(
-                method=method,
-                path=f"{parts.path}?{parts.query}" if parts.query else parts.path,
-                body=body or b"",
-                token="token-1",  # noqa: S106 of a stand-in
-                key=headers.get("Idempotency-Key", ""),
-            )
-        )
-        return answer(response.status, dict(response.body))
-
-
 class Account:
     """A customer's invoice, whose charges are all declined."""
 
@@ -55,11 +29,8 @@ class Account:
         self.fields = fields
         self.crm, self.ses = CrmState(), FakeSes()
         self.harness = FunctionHarness(clients={"sesv2": self.ses})
-        http: Any = StandInHttp(self.crm)
-        self.harness.capabilities = {
-            Crm: Crm("https://crm.test", http=http, read_token=lambda: "token-1", seconds=lambda: 5.0, now=lambda: NOW),
-            Dunning: Dunning(WAITS),
-        }
+        connect_stand_in(self.harness, self.crm)
+        self.harness.capabilities[Dunning] = Dunning(WAITS)
         self._events = 0
 
     @property

@@ -59,7 +59,7 @@ def test_a_reported_address_has_its_status(crm: CrmClient) -> None:
     assert crm.state.contacts.email_status(COMPANIES[1].id, "ada@example.com") is None
 
 
-@pytest.mark.parametrize("order", permutations(REPORTS))
+@pytest.mark.parametrize("order", list(permutations(REPORTS)))
 def test_the_later_report_counts_in_any_order(crm: CrmClient, order: tuple[dict[str, Any], ...]) -> None:
     for number, body in enumerate(order):
         crm.ask("POST", EMAIL_STATUS, body, key=str(number))

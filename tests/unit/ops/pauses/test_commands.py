@@ -223,6 +223,6 @@ def test_a_denial_names_the_policy_that_allows_it(run: Run, stage: FakeStage) ->
 
 
 def test_names_of_types_and_destinations_are_completed() -> None:
-    assert [name for name, _ in pauses.complete_subject("c")] == ["crm"]
+    assert [name for name, _ in pauses.complete_subject("cr")] == ["crm"]
     assert dict(pauses.complete_subject("s"))["ses"] == "The types that call Amazon SES"
     assert {"sms.send", "ses", "sns", "secrets", "scheduler"} <= {name for name, _ in pauses.complete_subject("s")}

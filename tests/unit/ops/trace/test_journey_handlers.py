@@ -13,11 +13,8 @@ from ops.trace.journey import MessageState, Node, journeys
 from ops.trace.mails import MailState, mail_result
 from schemas.catalogue import BY_NAME
 from schemas.suppression import suppression_key
-from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
-from tests.fakes.secrets import FakeSecrets
+from tests.fakes.function import SUPPRESSION_KEY, FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.messages import COMPANY, message, report, text
-
-KEY = b"a key of the stage"
 
 
 @dataclass
@@ -42,8 +39,6 @@ class Chain:
 
     def __post_init__(self) -> None:
         self.harness.capabilities = {Ses: self.mailbox}
-        self.harness.settings = {"suppression_key_secret_arn": "arn:key"}
-        self.harness.clients = {"secretsmanager": FakeSecrets(secrets={"arn:key": KEY.decode()})}
 
     def run(self, body: str) -> tuple[Node, ...]:
         ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.harness.runtime())
@@ -167,8 +162,10 @@ def test_a_mail_that_bounced_says_why() -> None:
 
 def test_a_mail_to_a_suppressed_address_says_that_it_was_skipped() -> None:
     chain = Chain(Mailbox())
-    key = suppression_key(KEY, COMPANY, "ada@example.com")
-    chain.harness.dynamodb.items[key] = {"id": {"S": key}, "suppression": {"S": "bounced"}}
+    key = suppression_key(SUPPRESSION_KEY.encode(), COMPANY, "ada@example.com")
+    expiration = str(int((chain.harness.now + timedelta(days=1)).timestamp()))
+    item = {"id": {"S": key}, "suppression": {"S": "bounced"}, "expiration": {"N": expiration}}
+    chain.harness.dynamodb.items[key] = item
 
     (root,) = chain.run(text(GENERATED))
 

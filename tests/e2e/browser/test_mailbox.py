@@ -33,8 +33,14 @@ HOSTILE = f"""
 def sent(template: Template) -> SentMail:
     """A mail with long and foreign names, to a long address."""
     rendered = render(mail(template, HARD), "email-1")
-    parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
-    return replace(MAIL, ses_id=template, to=(f"{LONG[:60]}@{LONG[:60]}.example",), **parts)
+    return replace(
+        MAIL,
+        ses_id=template,
+        to=(f"{LONG[:60]}@{LONG[:60]}.example",),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     state = SesState()
     for each in (*map(sent, Template), replace(MAIL, ses_id="hostile", html=HOSTILE)):
         state.add(each)
-        state.publish(events_about(each))
+        state.publish(list(events_about(each)))
     pages = MailPages(state, lambda: [SentText("+14155550123", f"Reminder: {LONG} {LONG}", sender="Taly")])
     with http_stand_in(tmp_path_factory.mktemp("mailbox") / "log", pages.answer, Event()) as server:
         yield server.base_url

@@ -182,7 +182,7 @@ def _webhook(words: Words) -> EmailSend:
     return _to_admin(words, partial(endpoint_failing.admin_email, endpoint))
 
 
-def _to_admin(words: Words, mail: Callable[[str, Recipient], EmailSend]) -> EmailSend:
+def _to_admin(words: Words, mail: Callable[[str | None, Recipient], EmailSend]) -> EmailSend:
     admin = {
         "id": "admin-1",
         "name": words.recipient,

@@ -15,7 +15,10 @@ class AppointmentChanged(Payload):
 
     appointment_id: Uuid
     version: Count | None = None
-    """The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed."""
+    """The CRM's version of the appointment after this change; it counts the changes that events report on.
+
+    With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+    """
 
 
 class AppointmentCreated(AppointmentChanged):
@@ -26,16 +29,16 @@ class AppointmentCreated(AppointmentChanged):
 
 
 class AppointmentRescheduled(AppointmentChanged):
-    """An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
+    """An appointment has another start. The CRM backend sends it; the customer gets a mail, and reminders anew.
 
     The CRM's current state counts, so that this event may arrive after one about a later change.
     """
 
 
 class AppointmentCancelled(AppointmentChanged):
-    """An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
+    """An appointment was cancelled. The CRM backend sends it; the customer gets a mail, and no more reminders.
 
-    The CRM's current state counts: if the appointment takes place after all, its reminders stay.
+    The CRM's current state counts: if the appointment takes place after all, there is no mail, and its reminders stay.
     """
 
 

@@ -43,10 +43,10 @@ class BookingCreated(Payload):
 
     booking_id: Uuid
     appointment_id: Uuid | None = None
-    """The appointment that was booked, which its calendar entry is named by; null: it has the booking's id."""
+    """The appointment that was booked, as later events name it: it names the calendar entry. Null: the booking's id."""
 
     appointment_version: Count | None = None
-    """The CRM's version of the appointment: the SEQUENCE of its calendar entry; null: 0."""
+    """The CRM's version of the appointment, by which a calendar knows the latest file. Null: 0, the first."""
 
     company_name: CompanyName
     company_email: Annotated[EmailAddress | None, Personal("address that answers to the confirmation go to")] = None

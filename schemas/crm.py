@@ -137,7 +137,7 @@ class Appointment(CrmAnswer):
     company_name: _CrmCompanyName | None = None
     company_email: Annotated[_CrmEmail | None, Personal("address that answers to mails go to")] = None
     version: Count | None = None
-    """Counts the changes to the appointment: the SEQUENCE of its calendar entry (RFC 5545, 3.8.7.4)."""
+    """Counts the changes that events report on: the SEQUENCE of its calendar entry (RFC 5545, section 3.8.7.4)."""
 
     unsubscribe_url: Annotated[HttpsUrl | None, BeforeValidator(trimmed), Secret("ends reminders at one click")] = None
     status: Annotated[str, Field(min_length=1), BeforeValidator(lowered), Impersonal("a status of the CRM")]

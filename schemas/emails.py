@@ -67,7 +67,11 @@ class EmailSend(Payload):
     """The company in whose name the email is sent. Null where it is unknown: the email then has words for it."""
 
     values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("content of the email")]
-    """Values for the template, times as RFC 3339 text. A missing value is a permanent failure."""
+    """Values for the template, times as RFC 3339 text. A missing value is a permanent failure.
+
+    Links go to hosts of the stage's list alone. With `appointmentId` the email carries the appointment's calendar file,
+    whose SEQUENCE is `version`.
+    """
 
     subject_id: Reference | None = None
     """Id of the booking, appointment, report, … that the email is about: named in the activity on what became of it."""
@@ -76,7 +80,10 @@ class EmailSend(Payload):
     """Null: answers go to the sender, where nobody reads them."""
 
     unsubscribe_url: Annotated[HttpsUrl | None, Secret("lets its holder end such emails to the recipient")] = None
-    """Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it."""
+    """Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it.
+
+    Its host is one of the stage's list. One of more than 978 characters is too long for SES: there is no button then.
+    """
 
     texted: bool = False
     """Whether the recipient gets a text as well. If not, a reminder that bounces is followed by one."""

@@ -1,4 +1,4 @@
-"""Format amounts of money from whole minor units, without floating point."""
+"""Decimals of currencies, whose amounts are whole minor units."""
 
 _CURRENCIES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -21,20 +21,3 @@ def decimals(currency: str) -> int:
         currency: ISO 4217 code in upper case.
     """
     return _DECIMALS.get(currency, 2)
-
-
-def formatted(minor_units: int, currency: str) -> str:
-    """Format an amount as EUR 1,234.50, JPY 5,000 or KWD 1.234.
-
-    Args:
-        minor_units: amount in the currency's smallest unit by ISO 4217, such as cents; not negative.
-        currency: ISO 4217 code in upper case.
-
-    Raises:
-        ValueError: the amount is negative.
-    """
-    if minor_units < 0:
-        raise ValueError("an amount of money is never negative here")
-    places = decimals(currency)
-    units, rest = divmod(minor_units, 10**places)
-    return f"{currency} {units:,}.{rest:0{places}}" if places else f"{currency} {units:,}"

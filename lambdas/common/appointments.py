@@ -57,7 +57,7 @@ def mail_change(
     """Mail a change to the customer, unless a later change will be mailed, or the appointment has begun.
 
     Raises:
-        UnreadableError: the customer's contact details cannot be read at all: people must see it.
+        UnreadableError: the customer has no phone number, and an address that cannot be read: people must see it.
     """
     version, customer = event.payload.version, appointment.customer
     if version is not None and appointment.version is not None and appointment.version > version:
@@ -66,12 +66,12 @@ def mail_change(
     if reminders.are_too_late(appointment):
         yield Note("no mail: the appointment has begun")
         return
-    if not (customer.email or customer.phone) and (unreadable := appointment.unreadable_contacts(Channel)):
-        raise UnreadableError("the customer cannot be reached", unreadable)
     yield from map(LeftOut, appointment.left_out)
-    if not customer.email:
-        yield LeftOut("customer.email: the CRM knows no address that the change could be mailed to")
-    elif not customer.wants(Channel.EMAIL):
+    if not customer.wants(Channel.EMAIL):
         yield LeftOut("customer.channels: the customer wants no mail, so the change is not mailed")
-    else:
+    elif customer.email:
         yield Emit(EMAIL_SEND, email(template, appointment, customer.email))
+    elif not customer.phone and (unreadable := appointment.unreadable_contacts([Channel.EMAIL])):
+        raise UnreadableError("the customer cannot be reached", unreadable)
+    else:
+        yield LeftOut("customer.email: the CRM knows no address that the change could be mailed to")

@@ -34,12 +34,12 @@ _CODES = {
 }
 """Stripe's decline codes (docs.stripe.com/declines/codes) by their reason in `declines.toml` of each language."""
 
-_REASONS = {code: reason for reason, codes in _CODES.items() for code in codes.split()}
+REASONS = {code: reason for reason, codes in _CODES.items() for code in codes.split()}
 
 
 def reason(wording: Wording, code: str | None) -> str:
     """Describe a decline code; one that is not listed is shown with spaces, such as "moon in wrong phase"."""
     if code is None:
         return wording.say("declines.none")
-    known = _REASONS.get(code)
+    known = REASONS.get(code)
     return wording.say(f"declines.{known}") if known else wording.say("declines.other", code=code.replace("_", " "))

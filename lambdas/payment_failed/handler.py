@@ -53,7 +53,7 @@ def next_attempt(payment: PaymentFailed) -> PaymentRetry:
     return PaymentRetry(company_id=payment.company_id, payment_id=payment.payment_id, attempt=payment.attempt_count + 1)
 
 
-def admin_email(failed: Message[PaymentFailed], company_name: str, to: Recipient) -> EmailSend:
+def admin_email(failed: Message[PaymentFailed], company_name: str | None, to: Recipient) -> EmailSend:
     """The email to one admin."""
     payment = failed.payload
     return EmailSend(

@@ -1,7 +1,6 @@
 """A company's webhook endpoint has had no success for days, and will be disabled."""
 
 from collections.abc import Iterator
-from datetime import UTC
 from functools import partial
 
 from lambdas.common.clients.crm import Crm
@@ -26,7 +25,7 @@ def handler(failing: Message[WebhookEndpointFailing], crm: Crm) -> Iterator[Foll
 def activity(failing: Message[WebhookEndpointFailing]) -> ActivityRecord:
     """The entry in the company's activity log."""
     endpoint = failing.payload
-    since = day_and_time(endpoint.failing_since.astimezone(UTC))
+    since = day_and_time(endpoint.failing_since)
     summary = f"Webhook endpoint {endpoint.endpoint_id} has failed since {since}: {endpoint.last_answer}"
     return ActivityRecord(
         company_id=endpoint.company_id,
@@ -37,7 +36,7 @@ def activity(failing: Message[WebhookEndpointFailing]) -> ActivityRecord:
     )
 
 
-def admin_email(endpoint: WebhookEndpointFailing, company_name: str, to: Recipient) -> EmailSend:
+def admin_email(endpoint: WebhookEndpointFailing, company_name: str | None, to: Recipient) -> EmailSend:
     """The email to one admin: a warning, so it is not sent once the endpoint is disabled."""
     return EmailSend(
         company_id=endpoint.company_id,

@@ -421,7 +421,11 @@ export interface AppointmentCreatedV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    /**
+     * The CRM's version of the appointment after this change; it counts the changes that events report on.
+     *
+     * With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+     */
     version?: Count | null | undefined;
   };
 }
@@ -440,7 +444,7 @@ export const appointmentCreatedV1Schema = z.looseObject({
 export type AppointmentCreated = AppointmentCreatedV1;
 
 /**
- * An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
+ * An appointment has another start. The CRM backend sends it; the customer gets a mail, and reminders anew.
  *
  * The CRM's current state counts, so that this event may arrive after one about a later change.
  */
@@ -451,7 +455,11 @@ export interface AppointmentRescheduledV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    /**
+     * The CRM's version of the appointment after this change; it counts the changes that events report on.
+     *
+     * With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+     */
     version?: Count | null | undefined;
   };
 }
@@ -470,9 +478,9 @@ export const appointmentRescheduledV1Schema = z.looseObject({
 export type AppointmentRescheduled = AppointmentRescheduledV1;
 
 /**
- * An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
+ * An appointment was cancelled. The CRM backend sends it; the customer gets a mail, and no more reminders.
  *
- * The CRM's current state counts: if the appointment takes place after all, its reminders stay.
+ * The CRM's current state counts: if the appointment takes place after all, there is no mail, and its reminders stay.
  */
 export interface AppointmentCancelledV1 extends Envelope {
   type: "appointment.cancelled";
@@ -481,7 +489,11 @@ export interface AppointmentCancelledV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /** The CRM's version of the appointment after this change. With it, of two changes only the later one is mailed. */
+    /**
+     * The CRM's version of the appointment after this change; it counts the changes that events report on.
+     *
+     * With it, of two changes only the later one is mailed. Null: each change is mailed as the CRM shows the appointment.
+     */
     version?: Count | null | undefined;
   };
 }
@@ -540,9 +552,9 @@ export interface BookingCreatedV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     bookingId: Uuid;
-    /** The appointment that was booked, which its calendar entry is named by; null: it has the booking's id. */
+    /** The appointment that was booked, as later events name it: it names the calendar entry. Null: the booking's id. */
     appointmentId?: Uuid | null | undefined;
-    /** The CRM's version of the appointment: the SEQUENCE of its calendar entry; null: 0. */
+    /** The CRM's version of the appointment, by which a calendar knows the latest file. Null: 0, the first. */
     appointmentVersion?: Count | null | undefined;
     companyName: Name;
     companyEmail?: EmailAddress | null | undefined;
@@ -1064,13 +1076,21 @@ export interface EmailSendV1 extends Envelope {
     to: Recipient;
     /** The company in whose name the email is sent. Null where it is unknown: the email then has words for it. */
     companyName: Name | null;
-    /** Values for the template, times as RFC 3339 text. A missing value is a permanent failure. */
+    /**
+     * Values for the template, times as RFC 3339 text. A missing value is a permanent failure.
+     *
+     * Links go to hosts of the stage's list alone. With `appointmentId` the email carries the appointment's calendar file, whose SEQUENCE is `version`.
+     */
     values: Record<string, JsonValue>;
     /** Id of the booking, appointment, report, … that the email is about: named in the activity on what became of it. */
     subjectId?: Reference | null | undefined;
     /** Null: answers go to the sender, where nobody reads them. */
     replyTo?: EmailAddress | null | undefined;
-    /** Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it. */
+    /**
+     * Ends such emails at one click, by a POST (RFC 8058). Mail programs show a button for it.
+     *
+     * Its host is one of the stage's list. One of more than 978 characters is too long for SES: there is no button then.
+     */
     unsubscribeUrl?: HttpsUrl | null | undefined;
     /**
      * Whether the recipient gets a text as well. If not, a reminder that bounces is followed by one.

@@ -8,16 +8,13 @@ from schemas.contacts import Channel
 from schemas.crm import CompanyAdmins
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient
 
-COMPANY = "your company"
-"""Words for a company that the CRM does not name."""
 
-
-def mail_admins(company: CompanyAdmins, mail: Callable[[str, Recipient], EmailSend]) -> Iterator[FollowUp]:
+def mail_admins(company: CompanyAdmins, mail: Callable[[str | None, Recipient], EmailSend]) -> Iterator[FollowUp]:
     """Mail each admin who wants to hear by email, and name the admins that cannot be read.
 
     Args:
         company: the CRM's answer.
-        mail: returns the mail to an admin, given the company's name.
+        mail: returns the mail to an admin, given the company's name, if the CRM says it.
 
     Raises:
         Skip: the company has no admin, or none who wants to hear by email.
@@ -31,4 +28,4 @@ def mail_admins(company: CompanyAdmins, mail: Callable[[str, Recipient], EmailSe
         raise Skip(f"the company has no admin {'who wants to hear by email' if company.admins else 'to notify'}")
     for admin in wanting:
         to = Recipient(email=admin.email, name=admin.name, locale=admin.locale, time_zone=admin.time_zone)
-        yield Emit(EMAIL_SEND, mail(company.company_name or COMPANY, to), discriminator=admin.id or admin.email)
+        yield Emit(EMAIL_SEND, mail(company.company_name, to), discriminator=admin.id or admin.email)

@@ -7,7 +7,7 @@ import re
 from copy import copy
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from schemas.money import decimals
@@ -88,10 +88,17 @@ class Formats:
             minor_units: amount in the currency's smallest unit by ISO 4217, such as cents.
             currency: ISO 4217 code in upper case.
         """
+        from babel.numbers import get_group_symbol  # at the first text, not at the start
+
         places = decimals(currency)
         amount = Decimal(minor_units).scaleb(-places)
-        return _pattern(self._locale, places).apply(
-            amount, self._locale, currency=currency, currency_digits=False, decimal_quantization=True
+        pattern = _pattern(self._locale, places)
+        write = partial(pattern.apply, amount, self._locale, currency=currency, currency_digits=False)
+        if get_group_symbol(self._locale) != "'":
+            return str(write())
+        # Babel takes a pair of Switzerland's apostrophes between thousands for quotes, and drops them.
+        return re.sub(
+            "[0-9]+", lambda units: f"{int(units[0]):,}".replace(",", "'"), write(group_separator=False), count=1
         )
 
     def _local(self, moment: datetime) -> datetime:

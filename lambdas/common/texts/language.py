@@ -22,8 +22,8 @@ _TERRITORY = re.compile("[a-z]{2}|[0-9]{3}")
 def language_of(tag: str | None) -> str:
     """Look up the language of the texts for a person: RFC 4647, section 3.4, "Lookup".
 
-    The tag is shortened from its end until there is a folder of that name: for `de-Latn-AT-1996` it is `de`. Letter case
-    counts for nothing, and an underscore is a hyphen. What is private (`x-klingon`) names no language.
+    The tag is shortened from its end until a folder has that name: for `de-Latn-AT-1996` it is `de`. Letter case counts
+    for nothing, and an underscore is a hyphen. What is private (`x-klingon`) names no language.
     """
     return _looked_up(_subtags(tag)) or DEFAULT
 

@@ -1,6 +1,7 @@
 """In the deployed system, personal data is in mails and message bodies, but in no log, attribute or card."""
 
 import json
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -9,12 +10,16 @@ import pytest
 
 from local.clock.simulated_clock import ClockTask
 from local.standins.crm.state import CrmFailure
+from local.standins.ses.events import MailEvent, event_about
 from local.traffic.publish import AcceptedPublication
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
+from schemas.contacts import CONTACT_EMAIL_STATUS
+from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED
 from schemas.emails import EMAIL_SEND
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome, Reason
+from schemas.suppression import EMAIL_SUPPRESSION
 from tests.e2e.scene import Scene
 from tests.unit.personal_data.sentinels import Sentinels
 
@@ -61,6 +66,30 @@ def test_personal_data_is_in_the_mail_but_in_no_log_or_card(scene: Scene, sentin
     assert sentinels.found_in(cards) == []
     lines = logged(scene)
     assert any(failed.id in line for line in lines)
+    assert [found for line in lines for found in sentinels.found_in(line)] == []
+
+
+def test_personal_data_of_a_bounced_mail_is_in_no_log(scene: Scene, sentinels: Sentinels) -> None:
+    booking = book(scene, sentinels)
+    mailed = scene.outcome_at(booking.id, EMAIL_SEND.name)
+    (mail,) = scene.mails_of([mailed])
+
+    events = [event_about(mail, event, mail.to[0], datetime.now(UTC)) for event in MailEvent]
+    scene.stage.ses.state.publish(events)
+
+    followed = [
+        line
+        for outcome in (EMAIL_DELIVERED, EMAIL_BOUNCED, EMAIL_COMPLAINED)
+        for line in scene.follow_ups_of(scene.outcome_at(mailed.id, outcome.name))
+    ]
+    assert {line.service for line in followed} == {
+        ACTIVITY_RECORD.name,
+        CONTACT_EMAIL_STATUS.name,
+        EMAIL_SUPPRESSION.name,
+    }
+    assert sentinels.found_in(json.dumps(events))
+    lines = logged(scene)
+    assert all(any(line.id in text for text in lines) for line in followed)
     assert [found for line in lines for found in sentinels.found_in(line)] == []
 
 

@@ -18,6 +18,7 @@ from local.traffic.publication import PublicationDoor
 from ops.command_line import app
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
+from schemas.email_outcomes import EMAIL_DELIVERED
 from schemas.emails import EMAIL_SEND
 from schemas.names import QUEUE_PROCESSOR
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
@@ -113,7 +114,9 @@ def test_a_trace_of_three_generations_and_two_retries_has_every_hop(scene: Scene
         what="the activity to be recorded",
     )
     (failed,) = scene.outcome_of(event).follow_ups
-    scene.follow_ups_of(scene.outcome_at(failed, PAYMENT_FAILED.name))
+    mails = scene.mails_of(scene.follow_ups_of(scene.outcome_at(failed, PAYMENT_FAILED.name)))
+    for mail in mails:
+        scene.follow_ups_of(scene.outcome_at(mail.message_id, EMAIL_DELIVERED.name))
 
     hops = lines(ops("trace", event.id, "--json"))
 
@@ -129,6 +132,8 @@ def test_a_trace_of_three_generations_and_two_retries_has_every_hop(scene: Scene
             (1, PAYMENT_FAILED.name, Outcome.SUCCEEDED): 1,
             (2, ACTIVITY_RECORD.name, Outcome.SUCCEEDED): 1,
             (2, EMAIL_SEND.name, Outcome.SUCCEEDED): admins,
+            (3, EMAIL_DELIVERED.name, Outcome.SUCCEEDED): admins,
+            (4, ACTIVITY_RECORD.name, Outcome.SUCCEEDED): admins,
         }
     )
     assert len(waits) >= 2

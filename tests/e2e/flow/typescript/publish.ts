@@ -141,7 +141,53 @@ const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
   },
   "payment.retry": { ...common, type: "payment.retry", payload: { companyId, paymentId: "in_typescript3", attempt: 2 } },
   "report.generate": { ...common, type: "report.generate", payload: { companyId, reportId: randomUUID() } },
+  "ses.event": {
+    ...common,
+    type: "ses.event",
+    payload: {
+      companyId,
+      sesEvent: {
+        eventType: "Delivery",
+        mail: { timestamp: common.timestamp, destination: [reader.email], tags: tags("typescript-1") },
+        delivery: { timestamp: common.timestamp },
+      },
+    },
+  },
+  "email.delivered": { ...common, type: "email.delivered", payload: { ...outcome("typescript-2") } },
+  "email.bounced": {
+    ...common,
+    type: "email.bounced",
+    payload: { ...outcome("typescript-3"), kind: "hard", reason: "the mailbox is unknown", texted: true },
+  },
+  "email.complained": { ...common, type: "email.complained", payload: { ...outcome("typescript-4") } },
+  "email.suppression": {
+    ...common,
+    type: "email.suppression",
+    payload: { companyId, email: "suppressed@example.com", suppression: "deliverable", occurredAt: common.timestamp },
+  },
+  "contact.email_status": {
+    ...common,
+    type: "contact.email_status",
+    payload: { companyId, email: reader.email, status: "bounced", reason: "the mailbox is unknown", occurredAt: common.timestamp },
+  },
+  "contact.sms_status": {
+    ...common,
+    type: "contact.sms_status",
+    payload: { companyId, phone: given.phone, occurredAt: common.timestamp },
+  },
 };
+
+/** What became of the mail of one `email.send`, to an address that gets no other mail here. */
+function outcome(messageId: string) {
+  const email = `${messageId}@example.com`;
+  return { companyId, messageId, template: "user_invitation", email, occurredAt: common.timestamp } as const;
+}
+
+/** The tags that `email.send` gives a mail. */
+function tags(messageId: string) {
+  const id = Buffer.from(messageId).toString("base64url");
+  return { company: [companyId], message: [id], correlation: [id], template: ["user_invitation"] };
+}
 
 const wrong = Object.values(events).flatMap((event) => problems(event).map((problem) => `${event.type}: ${problem}`));
 if (wrong.length > 0) throw new Error(wrong.join("\n"));

@@ -111,6 +111,13 @@ def test_a_cancelled_appointment_is_removed(versions: Versions) -> None:
 
 
 @VERSIONS
+def test_the_mail_of_a_change_that_comes_twice_leaves_one_entry(versions: Versions) -> None:
+    (entry,) = calendar_of([confirmation(versions[0]), move(versions[1]), move(versions[1])]).entries
+
+    assert entry.start == datetime.fromisoformat(NEW_START)
+
+
+@VERSIONS
 def test_a_reminder_leaves_one_entry_as_it_is(versions: Versions) -> None:
     calendar = calendar_of([confirmation(versions[0]), move(versions[1]), reminded(versions[1])])
 

@@ -1,5 +1,6 @@
 """Stripe's amounts converted to minor units by ISO 4217."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,13 +9,17 @@ from hypothesis import strategies as st
 
 from lambdas.common.errors import PermanentError
 from lambdas.stripe_invoice_payment_failed.amounts import amount_owed, minor_units
-from schemas.money import formatted
+from schemas.money import decimals
 from schemas.stripe import StripeInvoice
 from tests.messages import text
 from tests.stripe.events import invoice
 
 ZERO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905 Stripe's list, to compare
 THREE_DECIMALS = ["BHD", "JOD", "KWD", "OMR", "TND"]
+
+
+def formatted(minor_units: int, currency: str) -> str:
+    return f"{currency} {Decimal(minor_units).scaleb(-decimals(currency)):,}"
 
 
 @pytest.mark.parametrize(

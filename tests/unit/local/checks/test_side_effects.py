@@ -5,14 +5,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from local.checks.message_key import MessageKey
-from local.checks.records import SideEffects
-from local.emulator.emulator import SentMail, SentText
+from local.checks.records import TextsByJob, job_of
+from local.emulator.emulator import SentText
+from local.standins.ses.mail import SentMail
 from ops.stage.log_lines import LogLine
+from schemas.emails import Template
+from schemas.mail_tags import MailTags
 from schemas.reasons import Outcome
 
 AT = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 MAIL = SentMail(
-    ("ada@example.com",), "Taly", "Hello", "Hello", '<head>\n<meta name="message-id" content="email-1">\n</head>'
+    to=("ada@example.com",),
+    sender="Taly <no-reply@mail.taly.example>",
+    subject="Hello",
+    text="Hello",
+    html="<p>Hello</p>",
+    tags=MailTags("company-1", "email-1", "chain-1", Template.USER_INVITATION, "", texted=False).encoded(),
 )
 REMINDED = LogLine(
     at=AT,
@@ -31,30 +39,16 @@ SMS = MessageKey.of_line(TEXTED)
 NOBODYS = MessageKey("sms.send", "", f"a text to {PHONE}")
 
 
-def test_a_mail_belongs_to_the_job_named_in_its_html() -> None:
-    assert SideEffects([MAILED], {}).mailed([MAIL, MAIL]) == {MessageKey.of_line(MAILED): 2}
+def test_a_mail_belongs_to_the_job_named_in_its_tags() -> None:
+    assert job_of(MAIL) == MessageKey("email.send", "company-1", "email-1")
 
 
-def test_mails_of_two_tenants_jobs_with_one_id_belong_to_one_each() -> None:
-    other = replace(MAILED, company_id="company-2")
-
-    seen = SideEffects([MAILED, other], {}).mailed([MAIL, MAIL])
-
-    assert seen == {MessageKey.of_line(MAILED): 1, MessageKey.of_line(other): 1}
-
-
-def test_a_mail_of_an_unknown_job_belongs_to_no_tenant() -> None:
-    assert SideEffects([], {}).mailed([MAIL]) == {MessageKey("email.send", "", "email-1"): 1}
-
-
-def test_a_mail_without_a_job_is_counted_by_its_address() -> None:
-    assert SideEffects([], {}).mailed([replace(MAIL, html="<p>Hello</p>")]) == {
-        MessageKey("email.send", "", "a mail to ada@example.com"): 1
-    }
+def test_a_mail_without_a_job_is_known_by_its_address() -> None:
+    assert job_of(replace(MAIL, tags={})) == MessageKey("email.send", "", "a mail to ada@example.com")
 
 
 def test_a_text_belongs_to_the_job_in_its_phone_numbers_chain() -> None:
-    seen = SideEffects([REMINDED, TEXTED], PHONES).texted([SentText(PHONE, "Hello")])
+    seen = TextsByJob([REMINDED, TEXTED], PHONES).texted([SentText(PHONE, "Hello")])
 
     assert seen == {SMS: 1}
 
@@ -63,7 +57,7 @@ def test_a_text_beyond_the_number_of_jobs_belongs_to_none() -> None:
     second = replace(TEXTED, id="sms-2")
     texts = [SentText(PHONE, text) for text in "abc"]
 
-    seen = SideEffects([REMINDED, TEXTED, second], PHONES).texted(texts)
+    seen = TextsByJob([REMINDED, TEXTED, second], PHONES).texted(texts)
 
     assert seen == Counter({SMS: 1, SMS._replace(id="sms-2"): 1, NOBODYS: 1})
 
@@ -71,7 +65,7 @@ def test_a_text_beyond_the_number_of_jobs_belongs_to_none() -> None:
 def test_a_text_does_not_belong_to_a_job_that_did_not_succeed() -> None:
     refused = replace(TEXTED, what=Outcome.DEAD_LETTERED)
 
-    seen = SideEffects([REMINDED, refused], PHONES).texted([SentText(PHONE, "Hello")])
+    seen = TextsByJob([REMINDED, refused], PHONES).texted([SentText(PHONE, "Hello")])
 
     assert seen == {NOBODYS: 1}
 
@@ -80,6 +74,6 @@ def test_texts_of_two_reminders_with_one_id_belong_to_one_job_each() -> None:
     second, other = replace(TEXTED, id="sms-2"), "+14155550199"
     phones = {PHONE: MessageKey.of_line(REMINDED), other: MessageKey.of_line(REMINDED)}
 
-    seen = SideEffects([REMINDED, TEXTED, second], phones).texted([SentText(PHONE, "a"), SentText(other, "b")])
+    seen = TextsByJob([REMINDED, TEXTED, second], phones).texted([SentText(PHONE, "a"), SentText(other, "b")])
 
     assert seen == {SMS: 1, SMS._replace(id="sms-2"): 1}

@@ -18,6 +18,7 @@ STAGE = Running(
     crm_base_url="c",
     webhooks_base_url="w",
     slack_base_url="s",
+    mails_base_url="m",
     folder="f",
 )
 

@@ -18,7 +18,6 @@ from ops.console.server import serve, serving
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import failing
-from tests.fakes.service import failing
 from tests.fakes.stage import OPERATOR, REGION
 from tests.unit.ops.console.console_fakes import SECONDS
 from tests.unit.ops.console.stage_fakes import ConsoleStage

@@ -4,7 +4,6 @@ import pytest
 
 from ops.console.snapshot import StageCache
 from schemas.names import QUEUE_PROCESSOR
-from tests.fakes.service import failing
 from tests.fakes.service import client_error, failing, works
 from tests.fakes.stage import DEAD_LETTERS, INGRESS_DEAD_LETTERS, SERVICE
 from tests.unit.ops.console.stage_fakes import ConsoleStage

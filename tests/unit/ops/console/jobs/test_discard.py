@@ -16,7 +16,6 @@ from ops.console.snapshot import StageCache
 from ops.dead_letters.discard import DiscardRequest
 from ops.dead_letters.filters import Filters
 from tests.fakes.service import failing
-from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS, wait_until_unconfirmed
 from tests.unit.ops.console.stage_fakes import ALL_IDS, COUNT, ConsoleStage, full_stage, visible

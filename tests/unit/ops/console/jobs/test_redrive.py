@@ -14,7 +14,6 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.report import RedriveRequest
 from schemas.reasons import Outcome
 from tests.fakes.service import failing
-from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS
 from tests.unit.ops.console.stage_fakes import ALL_IDS, COUNT, ConsoleStage, full_stage, visible

@@ -9,7 +9,6 @@ from ops.pauses.pauses import HEARTBEATS_STOP
 from schemas.availability import services_waiting_for
 from schemas.destinations import Destination
 from schemas.pauses import BY_TAG, SUBJECT_TAG
-from tests.fakes.service import failing
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import OF_ALL_TYPES, SERVICE
 from tests.unit.ops.console.console_fakes import Console

@@ -221,7 +221,7 @@ def contact_email_status(**payload: Any) -> dict[str, Any]:
 
 
 def contact_sms_status(**payload: Any) -> dict[str, Any]:
-    return message("contact.sms_status", {"phone": "+14155550123", "occurredAt": "2026-04-14T14:00:33.000Z"} | payload)
+    return message("contact.sms_status", {"phone": "+14155550123"} | payload)
 
 
 def text(message: dict[str, Any]) -> str:

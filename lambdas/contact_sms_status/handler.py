@@ -9,4 +9,4 @@ from schemas.message import Message
 @job(CONTACT_SMS_STATUS)
 def handler(contact: Message[ContactSmsStatus], crm: Crm) -> None:
     """Inform the CRM, which no longer gives the number as one for texts."""
-    crm.report_sms_status(contact.payload, contact.timestamp, idempotency_key=contact.idempotency_key)
+    crm.report_sms_status(contact.payload, occurred_at=contact.timestamp, idempotency_key=contact.idempotency_key)

@@ -85,8 +85,9 @@ class AcceptingCrm:
         assert contact.reason
         assert idempotency_key
 
-    def report_sms_status(self, contact: ContactSmsStatus, *, idempotency_key: str) -> None:
+    def report_sms_status(self, contact: ContactSmsStatus, *, occurred_at: datetime, idempotency_key: str) -> None:
         assert contact.phone
+        assert occurred_at.tzinfo
         assert idempotency_key
 
 

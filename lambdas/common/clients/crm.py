@@ -196,13 +196,13 @@ class Crm:
         path = f"/internal/companies/{contact.company_id}/contacts/email-status"
         self._write(REPORT_EMAIL_STATUS, path, contact.model_dump_json(by_alias=True), idempotency_key, unknown=Skip)
 
-    def report_sms_status(self, contact: "ContactSmsStatus", at: datetime, *, idempotency_key: str) -> None:
-        """Report that it became known that a number opted out of texts.
+    def report_sms_status(self, contact: "ContactSmsStatus", *, occurred_at: datetime, idempotency_key: str) -> None:
+        """Report that a number opted out of texts, and when that became known.
 
         Raises what `retry_payment` raises; `Skip` if nobody has it.
         """
         path = f"/internal/companies/{contact.company_id}/contacts/sms-status"
-        body = contact.model_dump(mode="json", by_alias=True) | {"occurredAt": timestamp(at)}
+        body = contact.model_dump(mode="json", by_alias=True) | {"occurredAt": timestamp(occurred_at)}
         self._write(REPORT_SMS_STATUS, path, json.dumps(body), idempotency_key, unknown=Skip)
 
     def _read(self, route: Route, path: str, model: type[M]) -> M:

@@ -4,6 +4,7 @@ After an intended change, run `pytest tests/unit/functions/email_send/test_snaps
 the HTML files under `__snapshots__/` in a browser.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,28 @@ def test_subject_and_text(template: Template, words: Words, snapshot: SnapshotAs
     rendered = render(mail(template, words), MESSAGE_ID)
 
     assert f"Subject: {rendered.subject}\n\n{rendered.text}" == snapshot(extension_class=Text)
+
+
+@pytest.mark.parametrize("locale", ["de", "fr"])
+@pytest.mark.parametrize("template", Template)
+def test_subject_and_text_in_a_language(template: Template, locale: str, snapshot: SnapshotAssertion) -> None:
+    rendered = render(mail(template, Words(locale=locale)), MESSAGE_ID)
+
+    assert f"Subject: {rendered.subject}\n\n{rendered.text}" == snapshot(extension_class=Text)
+
+
+@pytest.mark.parametrize(
+    "locale", ["pt-BR", "de-AT", "zh-Hant-TW", "ar-EG", "x-klingon", None, "en-GB", "fr-CA", "de-CH"], ids=str
+)
+def test_a_tag_gets_its_language_and_formats(locale: str | None, snapshot: SnapshotAssertion) -> None:
+    """Dates, hours and amounts of the mails with most of them, and the language of the HTML."""
+    mails = [mail(each) for each in (Template.APPOINTMENT_MOVED, Template.PAYMENT_FAILED)]
+    tagged = [each.model_copy(update={"to": each.to.model_copy(update={"locale": locale})}) for each in mails]
+    rendered = [render(each, MESSAGE_ID) for each in tagged]
+
+    (language,) = {found for each in rendered for found in re.findall(r'<html lang="(\w+)"', each.html)}
+    texts = [f"Subject: {each.subject}\n\n{each.text}" for each in rendered]
+    assert "\n\n".join([f"Language: {language}", *texts]) == snapshot(extension_class=Text)
 
 
 @pytest.mark.parametrize("template", Template)

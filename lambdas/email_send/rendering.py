@@ -1,7 +1,7 @@
 """Render an email from its template: subject, text and HTML."""
 
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ def _isolated(context: EvalContext, name: str) -> str:
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    auto_reload=False,
     undefined=StrictUndefined,
     autoescape=_is_html,  # noqa: S701 plain parts must not be escaped
     finalize=_one_line,
@@ -106,10 +107,11 @@ def _context(email: EmailSend, wording: "Wording") -> dict[str, Any]:
         "company": company_name or wording.without("company"),
         "is_in_utc": str(zone) == "UTC",
         "say": say,
-        "day": formats.day,
-        "day_and_time": day_and_time,
-        "hours": formats.hours,
-        "money": formats.money,
+        # Subject, text and HTML have the same ones.
+        "day": cache(formats.day),
+        "day_and_time": cache(day_and_time),
+        "hours": cache(formats.hours),
+        "money": cache(formats.money),
         "reason": partial(reason, wording),
     }
 

@@ -148,7 +148,10 @@ def test_the_ingress_accepts_whatever_follows(event_type: EventType[Any], data: 
     assert isinstance(decode_strictly(body, catalogue=BY_NAME), Message)
     now = data.draw(CLOCKS)
     harness = FunctionHarness(
-        now=now, capabilities={Crm: crm(data.draw)}, scheduler=FakeScheduler(clock=Clock(now + timedelta(seconds=1)))
+        now=now,
+        capabilities={Crm: crm(data.draw)},
+        scheduler=FakeScheduler(clock=Clock(now + timedelta(seconds=1))),
+        settings={"quiet_hours": data.draw(st.sampled_from(["", "21:00-08:00", "00:00-23:59"]))},
     )
     handler = importlib.import_module(f"lambdas.{event_type.folder}.handler").handler
 

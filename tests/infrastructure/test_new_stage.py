@@ -48,12 +48,11 @@ def test_no_name_of_a_new_stage_is_another_stages(qa: Deployment, deployment: De
     assert [name for name in names if "qa" not in re.split("[-/]", name)] == []
 
 
-def test_a_region_in_which_ses_reports_nothing_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RuntimeError):
-        synthesize(tmp_path, stage="dev", region="cn-north-1")
-
+def test_a_region_in_which_ses_reports_nothing_is_refused(tmp_path: Path) -> None:
     refused = "'AWS::SES::ConfigurationSetEventDestination' does not exist in 'cn-north-1'"
-    assert refused in capfd.readouterr().err
+
+    with pytest.raises(RuntimeError, match=refused):
+        synthesize(tmp_path, stage="dev", region="cn-north-1")
 
 
 @pytest.mark.parametrize(

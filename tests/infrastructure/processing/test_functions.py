@@ -198,7 +198,7 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER", "MAIL_CONFIGURATION_SET", "LINK_HOSTS"} if Needs.EMAIL in event_type.needs else set()
-    expected |= {"QUIET_HOURS"} if Needs.QUIET_HOURS in event_type.needs else set()
+    expected |= {"QUIET_HOURS"} if Needs.QUIET_HOURS in event_type.needs and deployment.stage.quiet_hours else set()
     expected |= (
         {"SUPPRESSION_KEY_SECRET_ARN"}
         if {Needs.SUPPRESSED, Needs.SUPPRESSION_LIST, Needs.HASH_KEY} & event_type.needs

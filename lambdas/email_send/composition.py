@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from lambdas.common.clients.ses import Attachment, Mail
 from lambdas.common.runtime import Runtime
-from lambdas.common.texts.wording import Wording
 from lambdas.email_send.rendering import render, values_of
 from lambdas.email_send.values import AppointmentValues
 from schemas.email_domains import ascii_address
@@ -47,7 +46,8 @@ class Composer:
         Raises:
             PermanentError: what `render` raises, or a link goes to a host that is none of the stage's.
         """
-        from lambdas.email_send.links import check_link, links_in  # at the first mail, not at the start
+        from lambdas.common.texts.wording import Wording  # at the first mail, not at the start
+        from lambdas.email_send.links import check_link, links_in
         from lambdas.email_send.tags import tags_of
 
         email = message.payload

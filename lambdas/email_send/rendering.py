@@ -1,9 +1,9 @@
 """Render an email from its template: subject, text and HTML."""
 
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, pass_eval_context
 from jinja2.nodes import EvalContext
@@ -13,14 +13,14 @@ from pydantic import ValidationError
 from lambdas.common.clients.ses import Mail
 from lambdas.common.errors import PermanentError
 from lambdas.common.texts import plain_text, time_zones
-from lambdas.common.texts.formats import Formats
-from lambdas.common.texts.wording import Wording
-from lambdas.email_send.declines import reason
 from lambdas.email_send.values import VALUES
 from schemas.email_domains import ascii_address
 from schemas.emails import EmailSend
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
+
+if TYPE_CHECKING:
+    from lambdas.common.texts.wording import Wording
 
 
 def _is_html(template: str | None) -> bool:
@@ -41,6 +41,7 @@ def _isolated(context: EvalContext, name: str) -> str:
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    auto_reload=False,
     undefined=StrictUndefined,
     autoescape=_is_html,  # noqa: S701 plain parts must not be escaped
     finalize=_one_line,
@@ -62,6 +63,8 @@ def render(email: EmailSend, message_id: str) -> Mail:
         PermanentError: a value is missing or invalid, the template uses a value that is not defined, or the address
             cannot be written in ASCII, as SES needs it.
     """
+    from lambdas.common.texts.wording import Wording  # at the first mail, not at the start
+
     wording = Wording(email.to.locale)
     context = _context(email, wording) | {"message_id": message_id, "values": values_of(email, wording)}
     subject = _part(email, "subject", context).strip()
@@ -80,8 +83,11 @@ def _address(address: str) -> str:
         raise PermanentError(f"to.email: {error}") from None
 
 
-def _context(email: EmailSend, wording: Wording) -> dict[str, Any]:
+def _context(email: EmailSend, wording: "Wording") -> dict[str, Any]:
     """The variables and functions available in every template."""
+    from lambdas.common.texts.formats import Formats  # at the first mail, not at the start
+    from lambdas.email_send.declines import reason
+
     zone = time_zones.zone(email.to.time_zone)
     formats = Formats(wording.locale, zone)
     company_name = plain_text.one_line(email.company_name or "")
@@ -101,15 +107,16 @@ def _context(email: EmailSend, wording: Wording) -> dict[str, Any]:
         "company": company_name or wording.without("company"),
         "is_in_utc": str(zone) == "UTC",
         "say": say,
-        "day": formats.day,
-        "day_and_time": day_and_time,
-        "hours": formats.hours,
-        "money": formats.money,
+        # Subject, text and HTML have the same ones.
+        "day": cache(formats.day),
+        "day_and_time": cache(day_and_time),
+        "hours": cache(formats.hours),
+        "money": cache(formats.money),
         "reason": partial(reason, wording),
     }
 
 
-def values_of(email: EmailSend, wording: Wording) -> WireModel:
+def values_of(email: EmailSend, wording: "Wording") -> WireModel:
     """Validate the template's values. One that shows nothing becomes the language's words for it, if there are any.
 
     Raises:

@@ -47,7 +47,7 @@ _SENTENCES: dict[int, str] = {
 _SYSTEM_MARKS = {
     Availability.WORKS: ("✓", "ok"),
     Availability.UNAVAILABLE: ("…", "pending"),
-    Availability.UNKNOWN: ("–", "dim"),  # noqa: RUF001 the sign for no value
+    Availability.UNKNOWN: ("–", "dim"),
 }
 """Mark of a called system and its class, by what is known about it."""
 

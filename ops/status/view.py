@@ -16,7 +16,7 @@ from ops.terminal.times import minute, span
 from schemas.names import SYSTEM
 from schemas.webhooks import WEBHOOK_DELIVER
 
-_NONE = Text("–", "dim")  # noqa: RUF001 the sign for no value
+_NONE = Text("–", "dim")
 _SMALLEST_SHARE = 0.005
 """Smallest failure ratio that is shown as a percentage."""
 
@@ -40,7 +40,7 @@ UNDELIVERED_LETTERS = (
 _DESTINATION_MARKS = {
     Availability.WORKS: ("✓", "green"),
     Availability.UNAVAILABLE: ("…", _YELLOW),
-    Availability.UNKNOWN: ("–", "dim"),  # noqa: RUF001 the sign for no value
+    Availability.UNKNOWN: ("–", "dim"),
 }
 
 _SUMMARIES = {

@@ -24,11 +24,11 @@ _SUBSTITUTES = (
         "…": "...",
         "×": "x",  # noqa: RUF001 the multiplication sign itself
         "·": "-",
-        "–": "-",  # noqa: RUF001 the dash itself
+        "–": "-",
         "—": "--",
         "“": '"',
         "”": '"',
-        "’": "'",  # noqa: RUF001 the quotation mark itself
+        "’": "'",
         "🚨": "!!",
         "🔴": "!!",
         "🟠": "! ",

@@ -5,7 +5,7 @@ Source: Unicode Technical Standard 35, parts 3 "Numbers" and 4 "Dates", by its d
 
 import re
 from copy import copy
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ class Formats:
         """Format for a locale of CLDR, with times in a zone."""
         self._locale = locale
         self._zone = zone
+        self._zone_names: dict[tuple[str | None, timedelta | None], str] = {}
 
     def day(self, moment: datetime) -> str:
         """Format a date: "Wednesday, April 15, 2026", "Mittwoch, 15. April 2026", "mercredi 15 avril 2026"."""
@@ -67,19 +68,11 @@ class Formats:
 
     def zone_name(self, moment: datetime) -> str:
         """Abbreviate a time zone: CEST, MESZ, EDT; GMT+5:45 or UTC-3 where the locale has no abbreviation; UTC."""
-        from babel.dates import get_timezone_name  # at the first text, not at the start
-
         local = self._local(moment)
-        if local.tzname() == "UTC":
-            return "UTC"  # in some languages another, as the French TU, which few know
-        name = get_timezone_name(local, "short", locale=self._locale)
-        if _ABBREVIATION.fullmatch(name):
-            return name
-        offset = local.utcoffset()
-        minutes = round(offset.total_seconds() / 60) if offset else 0
-        hours, rest = divmod(abs(minutes), 60)
-        by = f"{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "") if minutes else ""
-        return str(self._locale.zone_formats["gmt"] % by)
+        named = local.tzname(), local.utcoffset()
+        if named not in self._zone_names:
+            self._zone_names[named] = _zone_name(local, self._locale)
+        return self._zone_names[named]
 
     def money(self, minor_units: int, currency: str) -> str:
         """Format an amount: "€1,234.50", "1.234,50 €".
@@ -120,3 +113,18 @@ def _pattern(locale: "Locale", places: int) -> "NumberPattern":
     pattern: NumberPattern = copy(locale.currency_formats["standard"])
     pattern.frac_prec = (places, places)
     return pattern
+
+
+def _zone_name(local: datetime, locale: "Locale") -> str:
+    from babel.dates import get_timezone_name  # at the first text, not at the start
+
+    if local.tzname() == "UTC":
+        return "UTC"  # in some languages another, as the French TU, which few know
+    name = get_timezone_name(local, "short", locale=locale)
+    if _ABBREVIATION.fullmatch(name):
+        return name
+    offset = local.utcoffset()
+    minutes = round(offset.total_seconds() / 60) if offset else 0
+    hours, rest = divmod(abs(minutes), 60)
+    by = f"{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "") if minutes else ""
+    return str(locale.zone_formats["gmt"] % by)

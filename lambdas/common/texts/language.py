@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,16 +69,11 @@ def _folders() -> Mapping[str, str]:
     return {folder.name.lower(): folder.name for folder in FOLDER.iterdir() if folder.is_dir()}
 
 
-@cache  # as many entries as CLDR has territories for our languages, whatever tags come
-def _known(name: str) -> "Locale":
-    from babel import Locale  # at the first text, not at the start
-
-    return Locale.parse(name)
-
-
+@lru_cache(maxsize=256)
 def _locale(language: str, territory: str | None) -> "Locale":
-    from babel.localedata import exists  # at the first text, not at the start
+    from babel import Locale  # at the first text, not at the start
+    from babel.localedata import exists
 
     name = language.replace("-", "_")
     in_territory = f"{name}_{territory.upper()}" if territory else name
-    return _known(in_territory if exists(in_territory) else name)
+    return Locale.parse(in_territory if exists(in_territory) else name)

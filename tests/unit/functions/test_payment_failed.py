@@ -216,13 +216,13 @@ def test_company_without_a_readable_admin_is_no_silent_skip() -> None:
 
 
 @pytest.mark.parametrize("name", [None, 7, ""], ids=ascii)
-def test_company_without_a_name_has_other_words_for_it(name: object) -> None:
+def test_company_without_a_name_is_left_to_the_mails_words(name: object) -> None:
     crm = FakeCrm("ada@example.com")
     crm.answer["companyName"] = name
 
     (mail,) = mails(decide(crm, declineCode="lost_card"))
 
-    assert mail.company_name == "your company"
+    assert mail.company_name is None
 
 
 def test_what_nobody_may_charge_again_is_emailed_to_the_admins() -> None:

@@ -120,10 +120,10 @@ def test_company_without_a_readable_admin_is_no_silent_skip() -> None:
 
 
 @pytest.mark.parametrize("name", [None, 7, ""], ids=ascii)
-def test_company_without_a_name_has_other_words_for_it(name: object) -> None:
+def test_company_without_a_name_is_left_to_the_mails_words(name: object) -> None:
     (mail,) = mails(run(FakeCrm("ada@example.com", companyName=name)))
 
-    assert mail.company_name == "your company"
+    assert mail.company_name is None
 
 
 def test_company_without_admins_is_skipped_after_the_activity() -> None:

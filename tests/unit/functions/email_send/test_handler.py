@@ -6,13 +6,14 @@ import pytest
 
 from lambdas.common.clients.ses import Mail
 from lambdas.common.errors import PermanentError
+from lambdas.email_send.composition import Composer
 from lambdas.email_send.handler import handler
 from lambdas.email_send.rendering import render
 from lambdas.email_send.values import VALUES
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.wire import WireModel
-from tests.mails import BLANK, HARD, ODD, changed, mail
+from tests.mails import BLANK, HARD, ODD, Words, changed, mail
 from tests.messages import email, text
 
 
@@ -28,6 +29,9 @@ def recipient(**changes: Any) -> dict[str, Any]:
     return {"email": "ada@example.com", "name": "Ada Lovelace", "timeZone": "Europe/Berlin"} | changes
 
 
+COMPOSER = Composer("Taly <no-reply@mail.taly.dev>")
+
+
 class FakeSes:
     def __init__(self) -> None:
         self.sent: list[Mail] = []
@@ -39,7 +43,7 @@ class FakeSes:
 def test_one_email_is_sent_to_its_recipient() -> None:
     ses = FakeSes()
 
-    handler.decide(Message[EmailSend].model_validate_json(text(email())), ses=ses)
+    handler.decide(Message[EmailSend].model_validate_json(text(email())), ses=ses, composer=COMPOSER)
 
     (sent,) = ses.sent
     assert sent.to == "ada@example.com"
@@ -48,7 +52,7 @@ def test_one_email_is_sent_to_its_recipient() -> None:
 def test_email_carries_its_message_id() -> None:
     ses = FakeSes()
 
-    handler.decide(Message[EmailSend].model_validate_json(text(email(id="crm:email-1"))), ses=ses)
+    handler.decide(Message[EmailSend].model_validate_json(text(email(id="crm:email-1"))), ses=ses, composer=COMPOSER)
 
     assert '<meta name="message-id" content="crm:email-1">' in ses.sent[0].html
 
@@ -56,23 +60,23 @@ def test_email_carries_its_message_id() -> None:
 def test_confirmation_states_service_staff_and_local_time() -> None:
     rendered = render(payload(), "email-1")
 
-    assert rendered.subject == "Haircut on Wednesday, 15 April 2026: you are booked"
+    assert rendered.subject == "Haircut on Wednesday, April 15, 2026: you are booked"
     for part in (rendered.text, rendered.html):
         assert "Ada Lovelace" in part
         assert "Café Zoë" in part
         assert "Haircut" in part
         assert "Grace" in part
-        assert "Wednesday, 15 April 2026" in part
-        assert "16:00 to 16:45 (CEST)" in part
+        assert "Wednesday, April 15, 2026" in part
+        assert "4:00 – 4:45 PM (GMT+2)" in part
 
 
 @pytest.mark.parametrize(
     ("zone", "day", "hours"),
     [
-        ("America/New_York", "Wednesday, 15 April 2026", "10:00 to 10:45 (EDT)"),
-        ("Asia/Kathmandu", "Wednesday, 15 April 2026", "19:45 to 20:30 (UTC+05:45)"),
-        ("Pacific/Kiritimati", "Thursday, 16 April 2026", "04:00 to 04:45 (UTC+14)"),
-        ("UTC", "Wednesday, 15 April 2026", "14:00 to 14:45 (UTC)"),
+        ("America/New_York", "Wednesday, April 15, 2026", "10:00 – 10:45 AM (EDT)"),
+        ("Asia/Kathmandu", "Wednesday, April 15, 2026", "7:45 – 8:30 PM (GMT+5:45)"),
+        ("Pacific/Kiritimati", "Thursday, April 16, 2026", "4:00 – 4:45 AM (GMT+14)"),
+        ("UTC", "Wednesday, April 15, 2026", "2:00 – 2:45 PM (UTC)"),
     ],
 )
 def test_times_are_in_the_recipients_zone(zone: str, day: str, hours: str) -> None:
@@ -85,15 +89,15 @@ def test_times_are_in_the_recipients_zone(zone: str, day: str, hours: str) -> No
 def test_appointment_across_midnight_names_both_days() -> None:
     rendered = render(with_values(startTime="2026-04-15T21:30:00Z", endTime="2026-04-15T22:30:00Z"), "email-1")
 
-    assert "23:30 to Thursday, 16 April 2026, 00:30 (CEST)" in rendered.text
+    assert "11:30 PM – Thursday, April 16, 2026, 12:30 AM (GMT+2)" in rendered.text
 
 
 @pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "Europe", "MEZ", "", None])
 def test_times_in_a_zone_that_does_not_exist_are_in_utc(zone: str | None) -> None:
     rendered = render(payload(to=recipient(timeZone=zone)), "email-1")
 
-    assert "14:00 to 14:45 (UTC)" in rendered.text
-    assert "14:00 to 14:45 (UTC)" in rendered.html
+    assert "2:00 – 2:45 PM (UTC)" in rendered.text
+    assert "2:00 – 2:45 PM (UTC)" in rendered.html
 
 
 def test_mail_to_an_internationalised_domain_goes_to_its_ascii_form() -> None:
@@ -110,8 +114,8 @@ def test_address_that_ses_cannot_take_is_permanent_and_not_named() -> None:
 def test_appointment_without_an_end_has_its_start_alone(template: Template, end: object) -> None:
     rendered = render(changed(mail(template), endTime=end), "email-1")
 
-    assert "16:00 (CEST)" in rendered.text
-    assert " to " not in rendered.text.partition("When")[2].partition("\n\n")[0]
+    assert "4:00 PM (GMT+2)" in rendered.text
+    assert " – " not in rendered.text.partition("When")[2].partition("\n\n")[0]
 
 
 @pytest.mark.parametrize("template", Template)
@@ -189,12 +193,14 @@ def test_blank_names_greet_as_none_and_leave_no_gap(template: Template, blank: s
     assert (
         rendered.subject
         == {
-            Template.BOOKING_CONFIRMATION: "Appointment on Wednesday, 15 April 2026: you are booked",
-            Template.APPOINTMENT_REMINDER: "Reminder: Appointment on Wednesday, 15 April 2026, 16:00 (CEST)",
+            Template.BOOKING_CONFIRMATION: "Appointment on Wednesday, April 15, 2026: you are booked",
+            Template.APPOINTMENT_REMINDER: "Reminder: Appointment on Wednesday, April 15, 2026 at 4:00 PM (GMT+2)",
+            Template.APPOINTMENT_MOVED: "New time: Appointment on Wednesday, April 15, 2026 at 4:00 PM (GMT+2)",
+            Template.APPOINTMENT_CANCELLED: "Cancelled: Appointment on Wednesday, April 15, 2026 at 4:00 PM (GMT+2)",
             Template.REPORT_READY: "Your report is ready: Report",
-            Template.PAYMENT_FAILED: "Payment of EUR 1,234.50 failed: invoice INV-2024-0042",
+            Template.PAYMENT_FAILED: "Payment of €1,234.50 failed: invoice INV-2024-0042",
             Template.WEBHOOK_FAILING: "Webhook endpoint "
-            "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d is failing: fix it before Thursday, 16 April 2026",
+            "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d is failing: fix it before Thursday, April 16, 2026",
             Template.USER_INVITATION: "A colleague invites you to join the company on Taly",
         }[template]
     )
@@ -217,7 +223,7 @@ def test_joined_emoji_and_right_to_left_names_stay_whole() -> None:
 def test_subject_keeps_its_end_when_a_name_is_long() -> None:
     rendered = render(with_values(service="Cut " * 50), "email-1")
 
-    assert rendered.subject.endswith("Cut… on Wednesday, 15 April 2026: you are booked")
+    assert rendered.subject.endswith("Cut… on Wednesday, April 15, 2026: you are booked")
     assert len(rendered.subject) < 110
 
 
@@ -229,3 +235,41 @@ def test_template_with_an_undefined_value_is_permanent(monkeypatch: pytest.Monke
 
     with pytest.raises(PermanentError, match=r"template booking_confirmation/subject: .*service"):
         render(payload(), "email-1")
+
+
+def test_mail_is_in_the_language_that_its_recipient_reads() -> None:
+    rendered = render(payload(to=recipient(locale="de-AT")), "email-1")
+
+    assert rendered.subject == "Haircut am Mittwoch, 15. April 2026: Ihre Buchung ist bestätigt"
+    assert rendered.text.startswith("Guten Tag Ada Lovelace,\n")
+    assert rendered.html.count('lang="de"') == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_said"),
+    [("UTC", True), ("Etc/Unknown", True), (None, True), ("Europe/Berlin", False), ("Africa/Abidjan", False)],
+)
+def test_mail_says_when_its_times_are_in_utc(zone: str | None, is_said: bool) -> None:
+    rendered = render(payload(to=recipient(timeZone=zone)), "email-1")
+
+    assert ("All times are in UTC (Coordinated Universal Time)." in rendered.text) is is_said
+    assert ("All times are in UTC (Coordinated Universal Time)." in rendered.html) is is_said
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize("template", Template)
+def test_mail_of_a_nameless_company_has_words_for_it(template: Template, locale: str) -> None:
+    written = mail(template, Words(locale=locale)).model_copy(update={"company_name": None})
+
+    rendered = render(written, "email-1")
+
+    assert {"en": "the company", "de": "dem Unternehmen", "fr": "l’entreprise"}[locale] in rendered.text
+    assert "<bdi></bdi>" not in rendered.html
+    assert "None" not in rendered.text + rendered.html
+
+
+@pytest.mark.parametrize("template", [Template.BOOKING_CONFIRMATION, Template.APPOINTMENT_CANCELLED])
+def test_service_that_the_crm_does_not_say_has_words(template: Template) -> None:
+    rendered = render(changed(mail(template, Words(locale="fr")), service=None, staff=None), "email-1")
+
+    assert "Quoi    Rendez-vous\nQuand   mercredi 15 avril 2026\n" in rendered.text

@@ -4,6 +4,7 @@ After an intended change, run `pytest tests/unit/functions/email_send/test_snaps
 the HTML files under `__snapshots__/` in a browser.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from app import ROOT
+from lambdas.common.texts.language import DEFAULT, FOLDER
 from lambdas.email_send.rendering import render
 from lambdas.email_send.values import VALUES
 from schemas.emails import Template
@@ -47,6 +49,28 @@ def test_subject_and_text(template: Template, words: Words, snapshot: SnapshotAs
     rendered = render(mail(template, words), MESSAGE_ID)
 
     assert f"Subject: {rendered.subject}\n\n{rendered.text}" == snapshot(extension_class=Text)
+
+
+@pytest.mark.parametrize("locale", sorted(folder.name for folder in FOLDER.iterdir() if folder.name != DEFAULT))
+@pytest.mark.parametrize("template", Template)
+def test_subject_and_text_in_a_language(template: Template, locale: str, snapshot: SnapshotAssertion) -> None:
+    rendered = render(mail(template, Words(locale=locale)), MESSAGE_ID)
+
+    assert f"Subject: {rendered.subject}\n\n{rendered.text}" == snapshot(extension_class=Text)
+
+
+@pytest.mark.parametrize(
+    "locale", ["pt-BR", "de-AT", "zh-Hant-TW", "ar-EG", "x-klingon", None, "en-GB", "fr-CA", "de-CH"], ids=str
+)
+def test_a_tag_gets_its_language_and_formats(locale: str | None, snapshot: SnapshotAssertion) -> None:
+    """Dates, hours and amounts of the mails with most of them, and the language of the HTML."""
+    mails = [mail(each) for each in (Template.APPOINTMENT_MOVED, Template.PAYMENT_FAILED)]
+    tagged = [each.model_copy(update={"to": each.to.model_copy(update={"locale": locale})}) for each in mails]
+    rendered = [render(each, MESSAGE_ID) for each in tagged]
+
+    (language,) = {found for each in rendered for found in re.findall(r'<html lang="(\w+)"', each.html)}
+    texts = [f"Subject: {each.subject}\n\n{each.text}" for each in rendered]
+    assert "\n\n".join([f"Language: {language}", *texts]) == snapshot(extension_class=Text)
 
 
 @pytest.mark.parametrize("template", Template)

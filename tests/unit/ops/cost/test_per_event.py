@@ -172,10 +172,7 @@ def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
     link = LINK_BYTES * MILLION / 1024**3 * 0.5
 
     assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
-        dollars(APPOINTMENT_CREATED)
-        + dollars(APPOINTMENT_REMINDER, follow_ups=True)
-        + dollars(SMS_SEND)
-        + 2 * link  # the reminder's line and the text's name their cause
+        dollars(APPOINTMENT_CREATED) + dollars(APPOINTMENT_REMINDER, follow_ups=True) + link
     )
 
 

@@ -54,7 +54,7 @@ def test_a_paused_type_has_its_own_mark_and_a_name_in_the_headline() -> None:
 
     found = stage.read()
 
-    assert row(found, "email.send") == "‖ email.send – – 0 – 0 paused"  # noqa: RUF001 the sign for no value
+    assert row(found, "email.send") == "‖ email.send – – 0 – 0 paused"
     assert headline(found).endswith("‖ all healthy except paused: email.send")
     assert health_of(found, "sms.send").state == "healthy"
 

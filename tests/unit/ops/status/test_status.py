@@ -96,7 +96,7 @@ def test_a_missing_metric_is_no_zero() -> None:
 
     health = health_of(found, "sms.send")
     assert (health.attempts, health.failures, health.oldest_seconds) == (None, None, None)
-    assert row(found, "sms.send") == "? sms.send – – 0 – 0 –"  # noqa: RUF001 the sign for no value
+    assert row(found, "sms.send") == "? sms.send – – 0 – 0 –"
 
 
 def test_attempts_without_failures_show_0_failures() -> None:
@@ -111,7 +111,7 @@ def test_attempts_without_a_figure_of_failures_show_none() -> None:
     found = StatusStage(figures={("Failure", "sms.send", "SampleCount"): [7.0]}).read()
 
     assert health_of(found, "sms.send").failures is None
-    assert row(found, "sms.send").startswith("? sms.send 7 – ")  # noqa: RUF001 the sign for no value
+    assert row(found, "sms.send").startswith("? sms.send 7 – ")
 
 
 def healthy_stage(name: str = "prod", /, **changes: str) -> StatusStage:

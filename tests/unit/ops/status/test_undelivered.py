@@ -34,7 +34,7 @@ def test_undelivered_webhooks_do_not_fail_the_check() -> None:
 def test_undelivered_webhooks_are_counted_and_named() -> None:
     found = stage_with_letters().read()
 
-    assert row(found, TYPE) == "✓ webhook.deliver – – 0 – 2 undelivered"  # noqa: RUF001 the sign for no value
+    assert row(found, TYPE) == "✓ webhook.deliver – – 0 – 2 undelivered"
     assert "✓ all healthy" in printed(found).splitlines()[0]
     assert (
         "2 dead letters of webhook.deliver: customers' endpoints did not take them. Nothing to do at night; a letter "

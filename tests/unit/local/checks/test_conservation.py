@@ -26,6 +26,7 @@ TYPES = {
     "activity": "activity.record",
     "payment": "payment.failed",
     "retry": "payment.retry",
+    "suppression": "email.suppression",
 }
 """The types of the messages here, by the first part of their ids."""
 
@@ -271,3 +272,13 @@ def test_a_cancelled_message_that_was_published_must_become_final() -> None:
     result = check(keys("payment-1"), [DECLINED, at_once], [], {}, [])
 
     assert violations(result.findings) == [("retry-1", Violation.LOST)]
+
+
+def test_a_suppression_is_seen_by_its_log_alone() -> None:
+    suppressed = line("suppression-1")
+
+    once = check(keys("suppression-1"), [suppressed], [], {})
+    twice = check(keys("suppression-1"), [suppressed, replace(suppressed, sqs_message_id="sqs-2")], [], {})
+
+    assert once.holds
+    assert [(finding.id, finding.violation) for finding in twice.findings] == [("suppression-1", Violation.DOUBLED)]

@@ -51,7 +51,14 @@ def test_the_doors_of_a_stage_are_found_by_its_parameters(stage: DeployedStage) 
 def test_stage_local_is_the_emulator_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "http://127.0.0.1:4566"
     local = Running(
-        url, f"{url}/000000000000/ingress", "taly-local", f"{url}/crm", f"{url}/hooks", f"{url}/slack", "run"
+        endpoint_url=url,
+        ingress_queue_url=f"{url}/000000000000/ingress",
+        event_bus_name="taly-local",
+        crm_base_url=f"{url}/crm",
+        webhooks_base_url=f"{url}/hooks",
+        slack_base_url=f"{url}/slack",
+        mails_base_url=f"{url}/mails",
+        folder="run",
     )
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr("ops.stage.deployed.running", lambda: local)

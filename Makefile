@@ -68,7 +68,7 @@ test: setup browser ## Lint and run all tests, in groups at the same time; logs 
 test-long: setup browser ## Run the tests that `make test` leaves out: more inputs, longer runs
 	@python -m tests --long
 
-browser: setup ## Check that there is a Chromium for the console's tests; installs Debian's if apt-get may be run
+browser: setup ## Check that there is a Chromium for the tests in a browser; installs Debian's if apt-get may be run
 	@python -m tests.e2e.browser.installed
 
 bench: setup ## Measure against the floor and the natural handler; ROWS=warm_batch,aws_calls for some, QUICK=1 for a short run

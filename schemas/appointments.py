@@ -49,17 +49,14 @@ class AppointmentReminder(Payload):
     """
 
     appointment_id: Uuid
-    start_time: Timestamp | None = None
-    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled.
-
-    Null: the customer is reminded whatever the start, as after a bounced email.
-    """
+    start_time: Timestamp
+    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled."""
 
     channel: Channel | None = None
     """The only channel by which to remind: `sms` after a bounced email, and in the morning after quiet hours. Null: by
     all that the customer wants."""
 
-    def ends_at(self) -> datetime | None:
+    def ends_at(self) -> datetime:
         """Return the appointment's start: nobody is reminded of what has begun."""
         return self.start_time
 

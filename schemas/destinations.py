@@ -94,6 +94,7 @@ def destinations_of(event_type: "EventType[Any]") -> frozenset[Destination]:
         Needs.EMAIL: {Destination.SES},
         Needs.SMS: {Destination.SNS},
         Needs.SUPPRESSED: {Destination.SECRETS, Destination.TABLE},
+        Needs.HASH_KEY: {Destination.SECRETS},
         Needs.SUPPRESSION_LIST: {Destination.SECRETS, Destination.TABLE},
     }
     found = {Destination.TABLE} if event_type.kind is Kind.JOB else set[Destination]()

@@ -52,6 +52,9 @@ class EmailBounced(_EmailOutcome):
     texted: bool
     """Whether the recipient got a text as well."""
 
+    valid_until: Timestamp | None = None
+    """When it was too late for the email: a reminder's is the appointment's start."""
+
 
 class EmailComplained(_EmailOutcome):
     """The recipient marked the email as spam. `ses.event` emits it."""

@@ -43,10 +43,13 @@ class Needs(StrEnum):
     """The hours in which no text is sent."""
 
     SUPPRESSED = "suppressed"
-    """Whether an address is on the suppression list, and the key of the list's hashes."""
+    """Whether an address is on the suppression list."""
 
     SUPPRESSION_LIST = "suppression_list"
     """Changes of the suppression list."""
+
+    HASH_KEY = "hash_key"
+    """The key of hashes of phone numbers, which is that of the suppression list."""
 
     TEXTS = "texts"
     """Templates and time zones. No handler parameter stands for it: the modules that the handler imports need it."""

@@ -7,6 +7,7 @@ are written in base64url (RFC 4648, section 5) without padding.
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from schemas.emails import Template
@@ -16,6 +17,7 @@ COMPANY = "company"
 """The tag with the tenant's id, as it is: the rule for SES's events reads it."""
 
 _MESSAGE, _CORRELATION, _TEMPLATE, _SUBJECT, _TEXTED = "message", "correlation", "template", "subject", "texted"
+_VALID_UNTIL = "until"
 
 
 _TEMPLATES = frozenset(map(str, Template))
@@ -34,6 +36,8 @@ class MailTags(NamedTuple):
     """Empty where the mail is about nothing with an id."""
 
     texted: bool
+    valid_until: datetime | None = None
+    """When it was too late for the mail: a reminder's is the appointment's start."""
 
     def encoded(self) -> dict[str, str]:
         """Return the tags by name; empty ones are left out, since SES refuses them."""
@@ -44,6 +48,7 @@ class MailTags(NamedTuple):
             _TEMPLATE: self.template,
             _SUBJECT: self.subject_id,
             _TEXTED: "1" if self.texted else "",
+            _VALID_UNTIL: _encode(self.valid_until.isoformat()) if self.valid_until else "",
         }
         return {name: value for name, value in tags.items() if value}
 
@@ -64,6 +69,7 @@ class MailTags(NamedTuple):
             template=Template(template),
             subject_id=_value(tags, _SUBJECT) if tags.get(_SUBJECT) else "",
             texted=bool(tags.get(_TEXTED)),
+            valid_until=_moment(tags) if tags.get(_VALID_UNTIL) else None,
         )
 
 
@@ -73,10 +79,21 @@ def _value(tags: Mapping[str, Sequence[str]], name: str) -> str:
     return values[0]
 
 
+def _moment(tags: Mapping[str, Sequence[str]]) -> datetime:
+    value = _value(tags, _VALID_UNTIL)
+    try:
+        moment = datetime.fromisoformat(_decode(value))
+    except ValueError:
+        moment = datetime.min  # noqa: DTZ901 it has no offset, and is refused
+    if moment.tzinfo is None:
+        raise ValueError(f"the mail's tag {_VALID_UNTIL} is no time in base64url")
+    return moment
+
+
 def _id(tags: Mapping[str, Sequence[str]], name: str) -> str:
     value = _value(tags, name)
     try:
-        decoded = urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode()
+        decoded = _decode(value)
     except ValueError:
         decoded = ""
     if not re.fullmatch(ID_PATTERN, decoded) or _encode(decoded) != value:
@@ -86,3 +103,7 @@ def _id(tags: Mapping[str, Sequence[str]], name: str) -> str:
 
 def _encode(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(text: str) -> str:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()

@@ -29,6 +29,7 @@ class SesTags(WireModel):
     template: TagValues = ()
     subject: TagValues = ()
     texted: TagValues = ()
+    until: TagValues = ()
 
 
 class SesBounce(WireModel):

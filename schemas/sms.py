@@ -32,7 +32,7 @@ SMS_SEND = EventType(
     "sms.send",
     SmsSend,
     Kind.JOB,
-    needs={Needs.SMS, Needs.SUPPRESSED},
+    needs={Needs.SMS, Needs.HASH_KEY},
     emits={CONTACT_SMS_STATUS},
     batch_size=QUICK_JOBS,
     patience=timedelta(hours=36),

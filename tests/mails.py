@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from lambdas.appointment_reminder import texts
+from lambdas.appointment_reminder import texts as reminder_texts
 from lambdas.booking_created.handler import confirmation
-from lambdas.common.admins import mail_admins
+from lambdas.common import appointments
+from lambdas.common.emails.admins import mail_admins
 from lambdas.common.follow_ups import Emit
 from lambdas.payment_failed import handler as payment_failed
 from lambdas.report_ready.handler import link
@@ -88,8 +89,8 @@ def mail(template: Template, words: Words = PLAIN) -> EmailSend:
     reactions: Mapping[Template, Callable[[Words], EmailSend]] = {
         Template.BOOKING_CONFIRMATION: _confirmation,
         Template.APPOINTMENT_REMINDER: _reminder,
-        Template.APPOINTMENT_MOVED: partial(_change, Template.APPOINTMENT_MOVED),
-        Template.APPOINTMENT_CANCELLED: partial(_change, Template.APPOINTMENT_CANCELLED),
+        Template.APPOINTMENT_MOVED: _moved,
+        Template.APPOINTMENT_CANCELLED: _cancelled,
         Template.REPORT_READY: _report,
         Template.PAYMENT_FAILED: _payment,
         Template.WEBHOOK_FAILING: _webhook,
@@ -117,11 +118,26 @@ def _confirmation(words: Words) -> EmailSend:
 
 
 def _reminder(words: Words) -> EmailSend:
+    return reminder_texts.email(_appointment(words, "confirmed"), "ada@example.com", texted=True)
+
+
+def _moved(words: Words) -> EmailSend:
+    return appointments.email(Template.APPOINTMENT_MOVED, _appointment(words, "confirmed"), "ada@example.com")
+
+
+def _cancelled(words: Words) -> EmailSend:
+    return appointments.email(Template.APPOINTMENT_CANCELLED, _appointment(words, "cancelled"), "ada@example.com")
+
+
+def _appointment(words: Words, status: str) -> Appointment:
     appointment = {
         "id": BOOKING,
         "companyId": COMPANY,
         "companyName": words.company,
-        "status": "confirmed",
+        "companyEmail": "hello@cafe-zoe.example",
+        "unsubscribeUrl": words.address,
+        "version": 3,
+        "status": status,
         "customer": {"name": words.recipient, "email": "ada@example.com", "locale": words.locale},
         "service": words.service,
         "staff": words.colleague,
@@ -129,12 +145,7 @@ def _reminder(words: Words) -> EmailSend:
         "endTime": "2026-04-15T14:45:00Z",
         "timeZone": words.zone,
     }
-    return texts.email(Appointment.model_validate_json(text(appointment)), "ada@example.com", texted=False)
-
-
-def _change(template: Template, words: Words) -> EmailSend:
-    """The mail about a change: the reminder's facts under another template."""
-    return _reminder(words).model_copy(update={"template": template})
+    return Appointment.model_validate_json(text(appointment))
 
 
 def _report(words: Words) -> EmailSend:

@@ -31,7 +31,7 @@ def handler(
         raise Skip("the appointment was cancelled")
     if reminders.are_too_late(appointment):
         raise Skip("the appointment has begun")
-    if reminder.payload.start_time not in {None, appointment.start_time}:
+    if appointment.start_time != reminder.payload.start_time:
         yield from reminders.plan(appointment)
         raise Skip("the appointment was moved: its reminders are scheduled anew")
     yield from map(LeftOut, appointment.left_out)

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from lambdas.common.email_activities import activity
-from lambdas.common.follow_ups import Emit, FollowUp, Note
+from lambdas.common.emails.activities import activity
+from lambdas.common.follow_ups import Cause, Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
 from schemas.activities import Activity
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.contacts import CONTACT_EMAIL_STATUS, Channel, ContactEmailStatus, EmailStatus
 from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
-from schemas.emails import Template
+from schemas.emails import EMAIL_SEND, Template
 from schemas.message import Message
 from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
 from schemas.wire import UUID_PATTERN
@@ -46,12 +46,24 @@ def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
                 occurred_at=mail.occurred_at,
             ),
         )
-    if (
-        mail.template is Template.APPOINTMENT_REMINDER
-        and not mail.texted
-        and re.fullmatch(UUID_PATTERN, mail.subject_id or "")
-    ):
+    if mail.template is Template.APPOINTMENT_REMINDER and not mail.texted:
+        yield from _reminder_by_text(mail, Cause(EMAIL_SEND.name, mail.message_id, bounced.correlation_id))
+
+
+def _reminder_by_text(mail: EmailBounced, sent: Cause) -> Iterator[FollowUp]:
+    """Remind the customer anew, by text alone. That reads the CRM, for which nothing else here has to wait.
+
+    A mail that bounces softly and then for good is followed by one text. A mail of another producer may not say which
+    appointment it is about, and when that begins.
+    """
+    if mail.subject_id and re.fullmatch(UUID_PATTERN, mail.subject_id) and mail.valid_until:
         yield Emit(
             APPOINTMENT_REMINDER,
-            AppointmentReminder(company_id=mail.company_id, appointment_id=mail.subject_id or "", channel=Channel.SMS),
+            AppointmentReminder(
+                company_id=mail.company_id,
+                appointment_id=mail.subject_id,
+                start_time=mail.valid_until,
+                channel=Channel.SMS,
+            ),
+            cause=sent,
         )

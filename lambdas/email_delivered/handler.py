@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC
 
-from lambdas.common.email_activities import activity
+from lambdas.common.emails.activities import activity
 from lambdas.common.follow_ups import FollowUp, Note
 from lambdas.common.handlers import reaction
 from schemas.activities import Activity

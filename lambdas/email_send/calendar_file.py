@@ -24,7 +24,7 @@ MAX_SEQUENCE = 2**31 - 1
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _YEAR = timedelta(days=366)
-_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
 _SECOND = timedelta(seconds=1)
 _ALWAYS = datetime(1970, 1, 1)  # noqa: DTZ001 local time, as a calendar's time zones have it
 
@@ -87,10 +87,11 @@ def _place(name: str | None, start: datetime, end: datetime) -> tzinfo:
     """Return the zone that an entry's times are written in.
 
     A local time that comes for the second time is written in UTC: it would mean the first (RFC 5545, section 3.3.5).
+    So is what lasts for over a year: the data of its zone would have no end.
     """
     place = zone(name)
     repeated = any(moment.astimezone(place).fold for moment in (start, end))
-    return UTC if repeated or place.tzname(start) == "UTC" else place
+    return UTC if repeated or end - start > _YEAR or place.tzname(start) == "UTC" else place
 
 
 def _person(address: str, name: str | None, **parameters: str) -> vCalAddress:
@@ -138,18 +139,18 @@ def _observance(place: ZoneInfo, since: datetime, change: _Transition) -> Timezo
 
 
 def _transitions(place: tzinfo, since: datetime, until: datetime) -> Iterator[_Transition]:
-    """Find the changes of a zone's offset by looking at each day, then halving the day in which there is one."""
+    """Find the changes of a zone's offset by looking at each week, then halving a week in which there is one."""
     before = _offset(place, since)
     while since < until:
-        after = _offset(place, since + _DAY)
+        after = _offset(place, since + _WEEK)
         if after != before:
             yield _Transition(_first_second(place, since, after), before, after)
-        since, before = since + _DAY, after
+        since, before = since + _WEEK, after
 
 
 def _first_second(place: tzinfo, since: datetime, offset: timedelta) -> datetime:
-    """Return the first second within a day from `since` at which a zone has an offset."""
-    low, high = 0, _DAY // _SECOND
+    """Return the first second within a week from `since` at which a zone has an offset."""
+    low, high = 0, _WEEK // _SECOND
     while high - low > 1:
         middle = (low + high) // 2
         if _offset(place, since + middle * _SECOND) == offset:

@@ -1,8 +1,8 @@
 """One email to one recipient."""
 
 from lambdas.common.clients.ses import Ses
+from lambdas.common.clients.suppression_list import Suppressed
 from lambdas.common.handlers import job
-from lambdas.common.suppression_list import Suppressed
 from lambdas.email_send.composition import Composer
 from schemas.emails import EMAIL_SEND, EmailSend
 from schemas.message import Message

@@ -16,4 +16,5 @@ def tags_of(email: Message[EmailSend]) -> Mapping[str, str]:
         template=email.payload.template,
         subject_id=email.payload.subject_id or "",
         texted=email.payload.texted,
+        valid_until=email.payload.valid_until,
     ).encoded()

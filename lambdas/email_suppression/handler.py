@@ -1,7 +1,7 @@
 """An address enters a company's suppression list, or leaves it."""
 
+from lambdas.common.clients.suppression_list import SuppressionList
 from lambdas.common.handlers import job
-from lambdas.common.suppression_list import SuppressionList
 from schemas.message import Message
 from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression
 

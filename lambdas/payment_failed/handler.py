@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from lambdas.common.admins import mail_admins
 from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
+from lambdas.common.emails.admins import mail_admins
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule
 from lambdas.common.handlers import reaction

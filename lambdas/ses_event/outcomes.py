@@ -62,7 +62,8 @@ def outcome_of(event: SesEventBody, sent: MailTags) -> tuple[EventType[Any], Ema
 
 
 def _bounced(event: SesEventBody, sent: MailTags, at: datetime, why: NotDelivered) -> EmailBounced:
-    return _outcome(EmailBounced, event, sent, at, kind=why.kind, reason=why.reason, texted=sent.texted)
+    more = {"kind": why.kind, "reason": why.reason, "texted": sent.texted, "valid_until": sent.valid_until}
+    return _outcome(EmailBounced, event, sent, at, **more)
 
 
 def _found(part: M | None, name: str, event: SesEventBody) -> M:

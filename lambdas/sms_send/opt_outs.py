@@ -20,7 +20,7 @@ class OptOuts:
     (HMAC, RFC 2104), with the key of the suppression list.
     """
 
-    need: ClassVar[Needs] = Needs.SUPPRESSED
+    need: ClassVar[Needs] = Needs.HASH_KEY
 
     def __init__(self, bus: "EventBus", read_key: Callable[[], str], now: Callable[[], datetime]) -> None:
         """Publish on a bus.

@@ -3,7 +3,7 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from lambdas.common.clients.http_responses import wait_seconds
+from lambdas.common.clients.http.retry_after import wait_seconds
 from lambdas.common.errors import NotDeliveredError, Skip
 from lambdas.webhook_deliver.connection import EndpointResponse
 

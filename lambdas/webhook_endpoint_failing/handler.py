@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from lambdas.common.admins import mail_admins
 from lambdas.common.clients.crm import Crm
+from lambdas.common.emails.admins import mail_admins
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from lambdas.common.texts.local_time import day_and_time

@@ -13,6 +13,7 @@ from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
 from local.standins.crm.outage import CrmOutage
 from local.standins.crm.state import CrmCall
+from local.standins.ses.default_bus import DeliveredEvent
 from local.standins.ses.mail import SentMail
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
@@ -115,6 +116,9 @@ class Snapshot:
     outages: Sequence[CrmOutage] = ()
     """When the CRM was away."""
 
+    reports: Sequence[DeliveredEvent] = ()
+    """SES's reports about mails, as their queue took them."""
+
     @property
     def unrouted(self) -> int:
         """The number of messages that no rule matched."""
@@ -215,6 +219,7 @@ class StageRecords:
             reconciliation,
             crm.calls(),
             crm.outages,
+            reports,
         )
 
     def _find(self, services: Sequence[str]) -> list[FoundDeadLetter]:

@@ -86,12 +86,12 @@ def conclusion(
         seconds: from the first message to the last final outcome.
     """
     result, happened = snapshot.reconciliation, incidents(snapshot)
-    accepted, expected = len(snapshot.accepted), result.expected.total()
+    accepted, reports, expected = len(snapshot.accepted), len(snapshot.reports), result.expected.total()
     lines = [
         _check(
             result.final == result.expected,
             f"{result.final.total()} of {expected} messages are accounted for after {seconds:.0f} s: "
-            f"{accepted} accepted, {expected - accepted} follow-ups, "
+            f"{accepted} accepted, {reports} reports by SES, {expected - accepted - reports} follow-ups, "
             f"{len(snapshot.schedules)} of them scheduled for later",
         ),
         _check(

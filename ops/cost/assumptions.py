@@ -10,6 +10,8 @@ class EntryPoint(StrEnum):
     QUEUE = "queue"
     BUS = "bus"
     SCHEDULER = "scheduler"
+    DEFAULT_BUS = "default bus"
+    """The bus of AWS's own events, which are free (EventBridge, "Default event bus"); its rule sends to the queue."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,8 @@ class Purpose(Enum):
     SUCCESS_NOTES = "notes that the called system works", AwsService.DYNAMODB
     ENDPOINT_READS = "reads about the endpoint", AwsService.DYNAMODB
     ENDPOINT_NOTES = "notes that the endpoint fails", AwsService.DYNAMODB
+    SUPPRESSION_READS = "looks into the suppression list", AwsService.DYNAMODB
+    SUPPRESSION_WRITES = "changes of the suppression list", AwsService.DYNAMODB
     OUTCOME_LINES = "outcome lines", AwsService.LOGS
     METRICS = "metrics records", AwsService.LOGS
     PLATFORM_LINES = "Lambda's platform logs", AwsService.LOGS
@@ -55,6 +57,8 @@ REQUESTS = (
     Purpose.SUCCESS_NOTES,
     Purpose.ENDPOINT_READS,
     Purpose.ENDPOINT_NOTES,
+    Purpose.SUPPRESSION_READS,
+    Purpose.SUPPRESSION_WRITES,
 )
 """Parts charged by request or write, which faster code and fewer logs do not reduce."""
 

@@ -65,7 +65,7 @@ def secrets(templates: Iterable[Template]) -> list[Item]:
     """
     resources = [resource for template in templates for resource in template["Resources"].values()]
     others = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" not in str(each)]
-    return [Item("secret of the CRM's token", len(others), prices.SECRET)]
+    return [Item("secrets of the CRM's token and the suppression list's key", len(others), prices.SECRET)]
 
 
 def idle(templates: Iterable[Template]) -> list[Item]:

@@ -13,6 +13,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind, Needs
 from schemas.identity import REMEMBERED_DAYS
 from schemas.names import QUEUE_PROCESSOR
+from schemas.ses import SES_EVENT
 from schemas.system import SYSTEM_HEARTBEAT
 
 _CHUNK = 65_536
@@ -77,6 +78,8 @@ class FunctionTime:
 
 def entry_point_of(event_type: EventType[Any], chosen: EntryPoint) -> EntryPoint:
     """Return where events of a type enter; services that have a choice use `chosen`."""
+    if event_type is SES_EVENT:
+        return EntryPoint.DEFAULT_BUS
     if event_type is SYSTEM_HEARTBEAT or any(event_type in each.schedules for each in CATALOGUE):
         return EntryPoint.SCHEDULER
     return chosen if event_type.sent_by else EntryPoint.BUS
@@ -138,8 +141,11 @@ class UsageCost:
     def _end_to_end(
         self, event_type: EventType[Any], entry_point: EntryPoint, parents: tuple[EventType[Any], ...]
     ) -> Iterator[Part]:
-        yield from self._entry(entry_point)
-        yield from self._bus()
+        if entry_point is EntryPoint.DEFAULT_BUS:
+            yield Purpose.SENDS, self._request(1)
+        else:
+            yield from self._entry(entry_point)
+            yield from self._bus()
         yield from self._function(event_type)
         has_cause = bool(parents) or not event_type.sent_by
         # A job emits in exceptional cases only.
@@ -174,6 +180,10 @@ class UsageCost:
             yield Purpose.SUCCESS_NOTES, NOTES_PER_CALL * prices.DYNAMODB_WRITE
         if event_type.delivery_delays:
             yield from self._endpoint_read()
+        if Needs.SUPPRESSED in event_type.needs:
+            yield Purpose.SUPPRESSION_READS, prices.DYNAMODB_EVENTUAL_READ
+        if Needs.SUPPRESSION_LIST in event_type.needs:
+            yield Purpose.SUPPRESSION_WRITES, prices.DYNAMODB_WRITE
         if event_type.kind is Kind.JOB:
             yield Purpose.IDEMPOTENCY_WRITES, WRITES_PER_JOB * prices.DYNAMODB_WRITE
             byte_month = prices.DYNAMODB_BYTE_MONTH

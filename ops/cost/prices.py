@@ -51,6 +51,9 @@ DYNAMODB_WRITE = 0.625 / 1_000_000
 DYNAMODB_READ = 0.125 / 1_000_000
 """A read request unit on demand: a strongly consistent read of up to 4 KB (DynamoDB, "On-Demand")."""
 
+DYNAMODB_EVENTUAL_READ = DYNAMODB_READ / 2
+"""An eventually consistent read of up to 4 KB is half a unit (DynamoDB, "On-Demand")."""
+
 DYNAMODB_BYTE_MONTH = 0.25 / 1024**3
 """Storing a byte for a month."""
 

@@ -15,7 +15,7 @@ from ops.cost.fixed import fixed
 from ops.cost.limits import bounds, throughputs, type_specific_bounds
 from ops.cost.month import CostQuery, Estimate, estimated
 from ops.cost.per_event import UsageCost
-from ops.cost.scenarios import end_to_end, scenario_costs
+from ops.cost.scenarios import delivered_email, end_to_end, scenario_costs
 from ops.cost.templates import Template, read_sizes, synthesized
 from ops.cost.webhooks import dead_endpoint_costs, webhook_costs
 from ops.terminal.output import console, notes, show
@@ -55,17 +55,24 @@ def scenarios(stage: str, assumed: Assumptions) -> bool:
     sizes = read_sizes(templates)
     costs = scenario_costs(sizes, assumed, fixed=fixed(templates, assumed))
     price = end_to_end(sizes, assumed)
+    email = delivered_email(sizes, assumed)
     webhooks, dead = webhook_costs(sizes, assumed), dead_endpoint_costs(sizes, assumed)
     show(
         [
             tables.scenario_sheet(costs, stage).table(),
             tables.share_sheet(costs, stage).table(),
             tables.bill_sheet(price, stage).table(),
+            tables.delivered_email_sheet(email, stage).table(),
             tables.webhook_sheet(webhooks, stage).table(),
             tables.dead_endpoint_sheet(dead, stage).table(),
             Text(f"{assumed.message_bytes:,} bytes a message. {assumed.durations}", "dim"),
         ],
-        [*tables.scenario_lines(costs), tables.end_to_end_line(price), *tables.webhook_lines(webhooks, dead)],
+        [
+            *tables.scenario_lines(costs),
+            tables.end_to_end_line(price),
+            *tables.delivered_email_lines(email),
+            *tables.webhook_lines(webhooks, dead),
+        ],
     )
     return True
 

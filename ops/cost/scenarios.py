@@ -9,9 +9,12 @@ from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.cost.bill import Item, Price
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import Sizes
+from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
+from schemas.email_outcomes import EMAIL_DELIVERED
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
+from schemas.ses import SES_EVENT
 from schemas.users import USER_INVITED
 
 VOLUMES = (1_000_000, 10_000_000, 100_000_000)
@@ -88,6 +91,16 @@ def scenario_costs(sizes: Sizes, assumed: Assumptions, *, fixed: Sequence[Item])
         ScenarioCost(scenario, price, [fixed_dollars + volume * price.dollars for volume in VOLUMES])
         for scenario, price in priced
     ]
+
+
+DELIVERED_EMAIL: Sequence[EventType[Any]] = (EMAIL_SEND, SES_EVENT, EMAIL_DELIVERED, ACTIVITY_RECORD)
+"""The messages of an email that is delivered: it is sent, SES reports, and the company sees it in its activities."""
+
+
+def delivered_email(sizes: Sizes, assumed: Assumptions) -> dict[str, Price]:
+    """Compute the price of each message of an email that is delivered, by type, from the bus on."""
+    usage = UsageCost(sizes, replace(assumed, entry_point=EntryPoint.BUS))
+    return {each.name: usage.of(each) for each in DELIVERED_EMAIL}
 
 
 END_TO_END = Scenario(

@@ -1,13 +1,13 @@
 """Tables of scenarios and limits, for the terminal and docs/cost.md, and the same data as JSON records."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import REQUESTS, STORAGE_AND_TRACES, AwsService, Item, Price, Purpose
 from ops.cost.limits import RATES, Bound, Throughput, bounds, exceeded, throughputs, type_specific_bounds
-from ops.cost.scenarios import VOLUMES, Scenario, ScenarioCost, end_to_end, scenario_costs
+from ops.cost.scenarios import VOLUMES, Scenario, ScenarioCost, delivered_email, end_to_end, scenario_costs
 from ops.cost.templates import Sizes
 from ops.cost.webhooks import DeadEndpointCost, WebhookCost, dead_endpoint_costs, webhook_costs
 from ops.terminal.checkout import ROOT
@@ -76,6 +76,18 @@ def bill_sheet(price: Price, stage: str) -> Sheet:
         headings=("purpose", "service", "$/million", "share"),
         rows=rows,
         words=2,
+    )
+
+
+def delivered_email_sheet(prices: Mapping[str, Price], stage: str) -> Sheet:
+    """Create the table of the messages of an email that is delivered."""
+    rows = [(name, _per_million(price.dollars), _per_million(price.without_waiting)) for name, price in prices.items()]
+    total = sum(price.dollars for price in prices.values())
+    rows.append(("total", _per_million(total), _per_million(sum(price.without_waiting for price in prices.values()))))
+    return Sheet(
+        title=f"Stage {stage}, a million emails that are delivered, from the bus on",
+        headings=("message", "$/million", "without wait"),
+        rows=rows,
     )
 
 
@@ -192,6 +204,11 @@ def end_to_end_line(price: Price) -> dict[str, Any]:
     return {"scenario": "end to end", **_price_record(price), "purposes": purposes}
 
 
+def delivered_email_lines(prices: Mapping[str, Price]) -> Iterator[dict[str, Any]]:
+    """Yield each message of an email that is delivered as a JSON record."""
+    return ({"scenario": "delivered email", "type": name, **_price_record(each)} for name, each in prices.items())
+
+
 def webhook_lines(costs: Iterable[WebhookCost], dead: Iterable[DeadEndpointCost]) -> Iterator[dict[str, Any]]:
     """Yield the costs of webhooks that their endpoint does not take as JSON records."""
     for each in costs:
@@ -242,6 +259,7 @@ def blocks(sizes: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
         "scenarios": scenario_sheet(costs, STAGE),
         "shares": share_sheet(costs, STAGE),
         "end-to-end": bill_sheet(end_to_end(sizes), STAGE),
+        "delivered-email": delivered_email_sheet(delivered_email(sizes, assumed), STAGE),
         "webhooks": webhook_sheet(webhook_costs(sizes, assumed), STAGE),
         "dead-endpoint": dead_endpoint_sheet(dead_endpoint_costs(sizes, assumed), STAGE),
         "fixed": fixed_sheet(fixed, STAGE),

@@ -80,10 +80,19 @@ class Assembly:
     @cached_property
     def mail_sender(self) -> str:
         """The address that mail is sent from; empty if the stage sends none."""
+        return parseaddr(self._variable("MAIL_SENDER"))[1]
+
+    @property
+    def origination_number(self) -> str:
+        """The number that texts are sent from; empty if AWS chooses one."""
+        return self._variable("SMS_ORIGINATION_NUMBER")
+
+    def _variable(self, name: str) -> str:
+        """An environment variable of the functions that have it; empty if none has."""
         variables = (
             each.get("Environment", {}).get("Variables", {}) for each in self._of_type("AWS::Lambda::Function")
         )
-        return next((parseaddr(each["MAIL_SENDER"])[1] for each in variables if "MAIL_SENDER" in each), "")
+        return next((str(each[name]) for each in variables if name in each), "")
 
     @property
     def text_alarm(self) -> float:

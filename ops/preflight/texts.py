@@ -60,7 +60,7 @@ def _budget(here: Account, limit: Decimal) -> CheckResult:
 
 
 def origination_numbers(here: Account) -> Iterator[CheckResult]:
-    """List the countries that the account has a number of its own in.
+    """Check that the account has the stage's number, and list the countries in which it has one.
 
     The United States, Canada, China, India and others deliver no text without one, or without a registered sender id
     (AWS End User Messaging SMS, "Supported countries and regions for SMS messaging").
@@ -68,6 +68,16 @@ def origination_numbers(here: Account) -> Iterator[CheckResult]:
     name = "SMS origination numbers"
     numbers = here.read_all("sns:ListOriginationNumbers", "PhoneNumbers")
     active = [each for each in numbers if each.get("Status", "").upper() == "ACTIVE"]
+    mine, theirs = here.assembly.origination_number, {each.get("PhoneNumber") for each in active}
+    if mine and mine not in theirs:
+        yield grave(here)(
+            name,
+            f"{mine} is no active number of the account",
+            "SNS refuses every text that is to be sent from it",
+            "request it in the AWS End User Messaging SMS console, Phone numbers; or set another "
+            '"sms_origination_number" of the stage in cdk.json, or null',
+        )
+        return
     countries = sorted({each["Iso2CountryCode"] for each in active if "SMS" in each.get("NumberCapabilities", ())})
     if countries:
         yield ok(name, f"{', '.join(countries)}; other countries get texts from a shared number or a sender id")

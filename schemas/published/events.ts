@@ -321,6 +321,8 @@ export interface SesTags {
   subject?: Array<StripeCode> | undefined;
   /** @defaultValue `[]` */
   texted?: Array<StripeCode> | undefined;
+  /** @defaultValue `[]` */
+  until?: Array<StripeCode> | undefined;
 }
 export const sesTagsSchema = z.looseObject({
   company: z.array(stripeCodeSchema).max(50).optional(),
@@ -329,6 +331,7 @@ export const sesTagsSchema = z.looseObject({
   template: z.array(stripeCodeSchema).max(50).optional(),
   subject: z.array(stripeCodeSchema).max(50).optional(),
   texted: z.array(stripeCodeSchema).max(50).optional(),
+  until: z.array(stripeCodeSchema).max(50).optional(),
 }) satisfies z.ZodType<SesTags>;
 
 /** The mail that an event is about. */
@@ -337,7 +340,7 @@ export interface SesMail {
   timestamp: Timestamp;
   /** The recipients that the mail was sent to. A bounce can name another address, which theirs forwards to. */
   destination: Array<StripeCode>;
-  /** @defaultValue `{"company": [], "message": [], "correlation": [], "template": [], "subject": [], "texted": []}` */
+  /** @defaultValue `{"company": [], "message": [], "correlation": [], "template": [], "subject": [], "texted": [], "until": []}` */
   tags?: SesTags | undefined;
 }
 export const sesMailSchema = z.looseObject({
@@ -520,12 +523,8 @@ export interface AppointmentReminderV1 extends Envelope {
     /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
     appointmentId: Uuid;
-    /**
-     * Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled.
-     *
-     * Null: the customer is reminded whatever the start, as after a bounced email.
-     */
-    startTime?: Timestamp | null | undefined;
+    /** Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled. */
+    startTime: Timestamp;
     /** The only channel by which to remind: `sms` after a bounced email, and in the morning after quiet hours. Null: by all that the customer wants. */
     channel?: Channel | null | undefined;
   };
@@ -537,7 +536,7 @@ export const appointmentReminderV1Schema = z.looseObject({
   payload: z.looseObject({
     companyId: uuidSchema,
     appointmentId: uuidSchema,
-    startTime: timestampSchema.nullable().optional(),
+    startTime: timestampSchema,
     channel: channelSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<AppointmentReminderV1>;
@@ -978,6 +977,8 @@ export interface EmailBouncedV1 extends Envelope {
     reason: OwnWords;
     /** Whether the recipient got a text as well. */
     texted: boolean;
+    /** When it was too late for the email: a reminder's is the appointment's start. */
+    validUntil?: Timestamp | null | undefined;
   };
 }
 export const emailBouncedV1Schema = z.looseObject({
@@ -994,6 +995,7 @@ export const emailBouncedV1Schema = z.looseObject({
     kind: bounceKindSchema,
     reason: ownWordsSchema,
     texted: z.boolean(),
+    validUntil: timestampSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<EmailBouncedV1>;
 

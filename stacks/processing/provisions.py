@@ -74,6 +74,7 @@ class Provisions(Construct):
             Needs.QUIET_HOURS: Provision(environment={"quiet_hours": stage.quiet_hours or ""}),
             Needs.SUPPRESSED: Provision(grant=self._grant_suppressed, environment=suppression_key),
             Needs.SUPPRESSION_LIST: Provision(grant=self._grant_suppression_list, environment=suppression_key),
+            Needs.HASH_KEY: Provision(grant=self._suppression_key.grant_read, environment=suppression_key),
             Needs.TEXTS: Provision(needs_texts=True),
         }
 

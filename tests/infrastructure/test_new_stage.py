@@ -48,12 +48,19 @@ def test_no_name_of_a_new_stage_is_another_stages(qa: Deployment, deployment: De
     assert [name for name in names if "qa" not in re.split("[-/]", name)] == []
 
 
+def test_a_region_in_which_ses_reports_nothing_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuntimeError):
+        synthesize(tmp_path, stage="dev", region="cn-north-1")
+
+    refused = "'AWS::SES::ConfigurationSetEventDestination' does not exist in 'cn-north-1'"
+    assert refused in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("region", "partition", "console"),
     [
         ("eu-central-1", "aws", "console.aws.amazon.com"),
         ("us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"),
-        ("cn-north-1", "aws-cn", "console.amazonaws.cn"),
     ],
 )
 def test_no_template_names_another_region_or_partition(

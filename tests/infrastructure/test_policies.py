@@ -17,7 +17,10 @@ WILDCARDS = {
         ("lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping"),
         "the ARNs of mappings are random; conditions name the stage's functions or tags",
     ),
-    "ses:SendEmail": "SES checks more than the sender's identity; a condition names the sender",
+    **dict.fromkeys(
+        ("ses:SendEmail", "ses:SendRawEmail"),
+        "SES checks more than the sender's identity; a condition names the sender",
+    ),
     "sqs:GetQueueAttributes": "the notifier counts the messages of the stage's queues",
     **dict.fromkeys(("sqs:ReceiveMessage", "sqs:GetQueueUrl"), "the notifier reads the stage's dead-letter queues"),
     "sns:Publish": "a phone number is no resource; everything with an ARN is denied",

@@ -137,6 +137,7 @@ _BY_NEED = {
     Needs.DUNNING: set[Access](),
     Needs.QUIET_HOURS: set[Access](),
     Needs.SUPPRESSED: on(Place.TABLE, "dynamodb:GetItem") | on(Place.SUPPRESSION_KEY, *_READ_SECRET),
+    Needs.HASH_KEY: on(Place.SUPPRESSION_KEY, *_READ_SECRET),
     Needs.SUPPRESSION_LIST: on(Place.TABLE, "dynamodb:UpdateItem") | on(Place.SUPPRESSION_KEY, *_READ_SECRET),
     Needs.TEXTS: set[Access](),
 }

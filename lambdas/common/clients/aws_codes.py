@@ -242,7 +242,14 @@ PHRASES: Mapping[tuple[str, str], Mapping[str, CodeMeaning]] = {
         }
         for code in ("LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequestsException")
     },
-    ("sns:Publish", "InvalidParameter"): {"opted out": _DONE},
+    ("sns:Publish", "InvalidParameter"): {
+        "opted out": _DONE,
+        # The text names the parameter that SNS refuses.
+        "senderid": _ours("SNS refuses the sender of texts: correct the stage setting sms_sender_id."),
+        "originationnumber": _ours(
+            "SNS refuses the number that texts are sent from: correct the stage setting sms_origination_number."
+        ),
+    },
     **{
         (f"scheduler:{operation}", "ValidationException"): {"execution role": _NO_ROLE}
         for operation in ("CreateSchedule", "UpdateSchedule")

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from lambdas.common.clients.http_responses import wait_seconds
+from lambdas.common.clients.http.retry_after import wait_seconds
 from lambdas.common.errors import UnavailableError, UnclearError
 from schemas.crm_answers import CONTENT_TYPE, CrmError, error_in
 from schemas.destinations import Route

@@ -40,7 +40,7 @@ _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """UUIDs are kept: they help to find the fault, and identify a person only to those with access to the CRM."""
 
 UNREDACTED_FIELDS = frozenset(
-    {"activity", "declineCode", "event", "format", "kind", "status", "suppression", "template"}
+    {"activity", "channel", "declineCode", "event", "format", "kind", "status", "suppression", "template"}
 )
 """Payload fields that are kept: their values are this system's names, such as a template's, and help find a fault."""
 

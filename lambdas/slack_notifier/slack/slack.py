@@ -13,7 +13,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from lambdas.common.clients import http_responses
+from lambdas.common.clients.http import retry_after
 from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.slack_notifier.slack.block_kit import Payload
 from lambdas.slack_notifier.slack.http_post import HttpResponse, Post
@@ -112,7 +112,7 @@ class Slack:
 
     def _wait(self, response: HttpResponse) -> bool:
         """Wait as long as Slack asks; return False at once if that leaves no time to post."""
-        seconds = max(_MIN_WAIT_SECONDS, http_responses.wait_seconds(response.retry_after or "", self._now()) or 0.0)
+        seconds = max(_MIN_WAIT_SECONDS, retry_after.wait_seconds(response.retry_after or "", self._now()) or 0.0)
         if seconds + _MIN_POST_SECONDS > self._seconds_left():
             return False
         self._sleep(seconds)

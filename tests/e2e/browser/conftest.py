@@ -1,4 +1,4 @@
-"""The console of the deployed stage, and a browser that uses it."""
+"""The console of the deployed stage, and a browser that uses it or shows mails."""
 
 import os
 from collections.abc import Generator, Iterator

@@ -35,7 +35,7 @@ def chromium(environ: Mapping[str, str], which: Callable[[str], str | None] = sh
     if found := next(filter(None, map(which, _NAMES)), None):
         return found
     raise NoChromiumError(
-        f"the console's tests need Chromium, and none of {', '.join(_NAMES)} is on the PATH: install one (Debian: "
+        f"the tests in a browser need Chromium, and none of {', '.join(_NAMES)} is on the PATH: install one (Debian: "
         f"`apt-get install chromium`), or name one: {_VARIABLE}=/path/to/chromium"
     )
 

@@ -1,26 +1,36 @@
 """Each mail can be read on a phone and a laptop, in the light and the dark scheme, in each language."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from lambdas.common.clients.ses import Mail
+from lambdas.common.texts.language import FOLDER
 from lambdas.email_send.rendering import render
 from schemas.emails import Template
 from tests.e2e.browser.mail_checks import layout_problems, problems, unstyled_problems
 from tests.e2e.browser.violations import Violations
 from tests.mails import HARD, PLAIN, Words, mail
 
-LANGUAGES = ("en",)
+LANGUAGES = sorted(folder.name for folder in FOLDER.iterdir())
 IN_EVERY_RUN = {
     (Template.BOOKING_CONFIRMATION, "de"),
     (Template.USER_INVITATION, "fr"),
     (Template.WEBHOOK_FAILING, "en"),
 }
 """Facts, a button below a title with a company's name, and the longest text."""
+
+RIGHT_ENDS = """() => [...document.querySelectorAll("h1, p.quiet, th")].map((block) => {
+    const range = document.createRange();
+    range.selectNodeContents(block);
+    return Math.round(Math.max(...[...range.getClientRects()].map((line) => line.right)));
+})"""
+"""Where title, texts and labels end at the right, in pixels."""
 
 of_each_mail = pytest.mark.parametrize(
     ("template", "language"),
@@ -47,7 +57,7 @@ def rendered(template: Template, language: str, words: Words = PLAIN) -> Mail:
 
 def facts(page: Page) -> Iterator[str]:
     """Paragraphs, cells and addresses of the open mail that its text must have as well."""
-    for block in page.locator("h1 ~ p:not(:has(.address)), .facts th, .facts td").all():
+    for block in page.locator("h1 ~ p:not(:has(.address)), .facts th, .facts td, .footer").all():
         yield from block.inner_text().splitlines()
     for link in page.locator("a").all():
         yield link.get_attribute("href") or "no address"
@@ -90,6 +100,25 @@ def test_mail_names_its_language_twice(page: Page, template: Template, language:
 
     assert page.locator("html").get_attribute("lang") == language
     assert page.get_by_role("article").get_attribute("lang") == language
+
+
+@pytest.fixture
+def arabic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A language that is written from right to left; its texts are the English ones."""
+    shutil.copytree(FOLDER / "en", tmp_path / "ar")
+    monkeypatch.setattr("lambdas.common.texts.language._folders", lambda: {"ar": "ar"})
+    monkeypatch.setattr("lambdas.common.texts.wording.FOLDER", tmp_path)
+    return "ar"
+
+
+def test_mail_from_right_to_left_begins_at_the_right(page: Page, arabic: str) -> None:
+    page.set_content(rendered(Template.REPORT_READY, arabic, HARD).html)
+
+    ends = page.evaluate(RIGHT_ENDS)
+
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert ends[1:] == ends[:-1]
+    assert list(layout_problems(page)) == []
 
 
 @pytest.mark.parametrize(

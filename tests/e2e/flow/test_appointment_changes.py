@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.standins.crm.state import Facts
-from local.traffic import appointments
+from local.traffic import appointments, bookings
 from local.traffic.duplicates import older_change, resent_elsewhere
 from local.traffic.publication import PublicationDoor
 from local.traffic.publish import AcceptedPublication
@@ -19,12 +19,15 @@ from schemas.appointments import (
     APPOINTMENT_REMINDER,
     APPOINTMENT_RESCHEDULED,
     reminder_key,
+    text_key,
 )
+from schemas.bookings import BOOKING_CREATED
 from schemas.crm import Appointment
 from schemas.emails import Template
 from schemas.event_type import EventType
 from schemas.reasons import Outcome
-from tests.e2e.scene import Scene
+from tests.calendars import PersonalCalendar
+from tests.e2e.scene import Scene, message
 
 
 def pending(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
@@ -45,7 +48,11 @@ def expected(scene: Scene, appointment: Appointment) -> dict[str, datetime | Non
 def change(scene: Scene, event_type: EventType[Any], appointment: Appointment) -> AcceptedPublication:
     """Change an appointment in the CRM and publish the change."""
     scene.stage.prepare(Facts(appointments=(appointment,)))
-    payload = {"companyId": appointment.company_id, "appointmentId": appointment.id}
+    payload = {
+        "companyId": appointment.company_id,
+        "appointmentId": appointment.id,
+        "version": appointment.version,
+    }
     return scene.publish_message(event_type, payload, subject=appointment.id)
 
 
@@ -224,7 +231,8 @@ def test_a_cancelled_appointment_has_no_reminders(scene: Scene) -> None:
 
     decided = scene.outcome_of(change(scene, APPOINTMENT_CANCELLED, cancelled(appointment)))
 
-    assert sorted(decided.unscheduled) == sorted(expected(scene, appointment))
+    text = text_key(appointment.company_id, appointment.id)
+    assert sorted(decided.unscheduled) == sorted([*expected(scene, appointment), text])
     assert pending(scene, appointment) == {}
 
 
@@ -248,6 +256,46 @@ def test_a_late_cancellation_of_a_rebooked_appointment_changes_nothing(scene: Sc
     scene.outcome_of(change(scene, APPOINTMENT_CANCELLED, appointment))
 
     assert pending(scene, appointment) == expected(scene, appointment)
+
+
+def version(appointment: Appointment, number: int) -> Appointment:
+    return appointment.model_copy(update={"version": number})
+
+
+def calendar_file(scene: Scene, published: AcceptedPublication) -> bytes:
+    """The calendar file of the one mail that follows from an event."""
+    (mail,) = scene.mails_of(scene.follow_ups_of(scene.outcome_of(published)))
+    (file,) = mail.attachments
+    return file.content
+
+
+def book(scene: Scene, appointment: Appointment) -> AcceptedPublication:
+    """Publish the booking of an appointment."""
+    example = scene.traffic.publication(bookings.confirmed, PublicationDoor.QUEUE, number=next(scene.numbers))
+    payload = message(example.body)["payload"] | {
+        "companyId": appointment.company_id,
+        "appointmentId": appointment.id,
+        "appointmentVersion": appointment.version,
+        "startTime": appointment.start_time.isoformat(),
+    }
+    return scene.publish_message(BOOKING_CREATED, payload, subject=payload["bookingId"])
+
+
+def test_mails_move_and_remove_the_entry_in_the_customers_calendar(scene: Scene) -> None:
+    booked = version(new_appointment(scene), 1)
+    later = version(a_day_later(booked), 2)
+    calendar = PersonalCalendar()
+
+    calendar.open(calendar_file(scene, book(scene, booked)))
+    (first,) = calendar.entries
+    calendar.open(calendar_file(scene, change(scene, APPOINTMENT_RESCHEDULED, later)))
+    (second,) = calendar.entries
+    calendar.open(calendar_file(scene, change(scene, APPOINTMENT_CANCELLED, version(cancelled(later), 3))))
+
+    assert (first.uid, first.start) == (f"{booked.id}@taly", booked.start_time)
+    assert (second.uid, second.start) == (first.uid, later.start_time)
+    assert second.sequence > first.sequence
+    assert calendar.entries == []
 
 
 @each_order

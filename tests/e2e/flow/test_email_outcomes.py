@@ -126,6 +126,22 @@ def test_a_complaint_is_shown_and_the_address_gets_no_second(scene: Scene) -> No
     assert scene.mails_of([second.mailed]) == []
 
 
+def test_a_late_report_suppresses_from_then_on(scene: Scene) -> None:
+    email, company = f"bounce+{uuid4()}@{SIMULATOR}", str(uuid4())
+    with scene.stage.ses.state.holding_back():
+        first, second = invite(scene, email, company), invite(scene, email, company)
+    for each in (first, second):
+        reported(scene, each, EMAIL_BOUNCED)
+
+    third = invite(scene, email, company)
+
+    assert [each.mailed.what for each in (first, second, third)] == [
+        Outcome.SUCCEEDED,
+        Outcome.SUCCEEDED,
+        Outcome.SKIPPED,
+    ]
+
+
 def test_another_company_still_writes_to_a_suppressed_address(scene: Scene) -> None:
     email = f"bounce+{uuid4()}@{SIMULATOR}"
     reported(scene, invite(scene, email, str(uuid4())), EMAIL_BOUNCED)

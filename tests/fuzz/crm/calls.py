@@ -86,6 +86,7 @@ class Call:
 
 
 _SCHEDULES: Collection[Unit] = [("schedule", "")] * 2
+_MAIL: Unit = ("email.send", "ada@example.com")
 _MAILS: Collection[Unit] = [("activity.record", ""), *(("email.send", each["email"]) for each in admins(2)["admins"])]
 _DEAD = Expected("dead_lettered")
 
@@ -187,12 +188,14 @@ CALLS: Mapping[str, Call] = {
     ),
     "appointment.created, appointment": _appointment_call(_changed("appointment.created"), _LATER, _created),
     "appointment.rescheduled, appointment": _appointment_call(
-        _changed("appointment.rescheduled"), _LATER, _read(Expected("succeeded", _SCHEDULES), Expected("skipped"))
+        _changed("appointment.rescheduled"),
+        _LATER,
+        _read(Expected("succeeded", [*_SCHEDULES, _MAIL]), Expected("skipped")),
     ),
     "appointment.cancelled, appointment": _appointment_call(
         _changed("appointment.cancelled"),
         _LATER | {"status": "cancelled"},
-        _read(Expected("succeeded", [("unschedule", "")] * 2), Expected("skipped")),
+        _read(Expected("succeeded", [*[("unschedule", "")] * 3, _MAIL]), Expected("skipped")),
     ),
     "payment.failed, payment": Call(
         message=_FINAL,

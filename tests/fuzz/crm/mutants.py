@@ -120,14 +120,14 @@ IN_READING = (
     ),
     Mutant(
         "a customer whose address and number are unreadable is skipped",
-        "lambdas.appointment_reminder.handler:handler.decide",
-        "if appointment.unreadable_channels:",
+        "lambdas.appointment_reminder.handler:_contacts",
+        "if wanted and (unreadable := appointment.unreadable_contacts(wanted)):",
         "if False:",
     ),
     Mutant(
         "admins who cannot be read are taken for none",
-        "lambdas.common.admins:mail_admins",
-        "if company.rows_left_out:",
+        "lambdas.common.emails.admins:mail_admins",
+        "if not wanting and company.rows_left_out:",
         "if False:",
     ),
     Mutant(
@@ -135,12 +135,6 @@ IN_READING = (
         "lambdas.webhook_deliver.handler:handler.decide",
         "if endpoint is None and company.rows_left_out:",
         "if False:",
-    ),
-    Mutant(
-        "a company without a name costs the mails",
-        "lambdas.common.admins:mail_admins",
-        "company.company_name or COMPANY",
-        "company.company_name",
     ),
     Mutant(
         "a time zone that does not exist fails the reminder",

@@ -24,6 +24,7 @@ from tests.fuzz.crm.values import Verdict
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _NO_NAMES = {"email", "to", "acceptUrl", "downloadUrl"}
+_ADDRESSES = {"email", "companyEmail", "replyTo"}
 _DEFAULTS = {"locale": "en", "timeZone": "UTC"}
 
 
@@ -191,7 +192,7 @@ def _one_form(content: Any, name: str = "") -> Any:  # noqa: PLR0911 one line a 
             return _zones().get(content.strip().replace(" ", "_").lower(), "UTC")
         case str() if name == "locale":
             return content.replace("_", "-")
-        case str() if name == "email":
+        case str() if name in _ADDRESSES:
             local, at, domain = content.rpartition("@")
             return f"{local}{at}{values.DOMAINS.get(domain, domain)}"
         case str() if _INSTANT.fullmatch(content):

@@ -54,12 +54,18 @@ APPOINTMENT: Mapping[str, Field] = {
     "customer.email": Field(Role.CHANNEL, Kind.EMAIL),
     "customer.phone": Field(Role.CHANNEL, Kind.PHONE),
     "customer.locale": Field(Role.DETAIL, Kind.LOCALE),
+    "customer.channels": Field(Role.DETAIL, Kind.CHANNELS),
+    "companyEmail": Field(Role.DETAIL, Kind.EMAIL),
+    "unsubscribeUrl": Field(Role.DETAIL, Kind.URL),
+    "version": Field(Role.DETAIL, Kind.COUNT),
 }
 
 PLANNED = {
-    path: field if field.role is Role.NEEDED else Field(Role.UNREAD, field.kind) for path, field in APPOINTMENT.items()
+    path: field if field.role is Role.NEEDED else Field(Role.UNREAD, field.kind)
+    for path, field in APPOINTMENT.items()
+    if path != "version"
 }
-"""Schedules hold no more than the appointment's id, company and start."""
+"""Schedules hold no more than the appointment's id, company and start. Its version decides whether a mail is sent."""
 
 ADMINS: Mapping[str, Field] = {
     "companyName": Field(Role.DETAIL, Kind.NAME),
@@ -70,6 +76,7 @@ ADMINS: Mapping[str, Field] = {
     "admins[].email": Field(Role.ROW, Kind.EMAIL),
     "admins[].locale": Field(Role.DETAIL, Kind.LOCALE),
     "admins[].timeZone": Field(Role.DETAIL, Kind.ZONE),
+    "admins[].channels": Field(Role.DETAIL, Kind.CHANNELS),
 }
 
 WEBHOOKS: Mapping[str, Field] = {
@@ -102,6 +109,10 @@ BOOKING: Mapping[str, Field] = {
     "customer.email": Field(Role.NEEDED, Kind.EMAIL),
     "customer.phone": Field(Role.OPTIONAL, Kind.PHONE),
     "customer.locale": Field(Role.OPTIONAL, Kind.LOCALE),
+    "customer.channels": Field(Role.OPTIONAL, Kind.CHANNELS),
+    "appointmentId": Field(Role.OPTIONAL, Kind.UUID),
+    "appointmentVersion": Field(Role.OPTIONAL, Kind.COUNT),
+    "companyEmail": Field(Role.OPTIONAL, Kind.EMAIL),
     "service": Field(Role.NEEDED, Kind.NAME),
     "staff": Field(Role.NEEDED, Kind.NAME),
     "startTime": Field(Role.NEEDED, Kind.MOMENT),

@@ -32,6 +32,9 @@ from tests.stripe.events import GIVEN_UP, invoice, stripe_event, uncollected
 Json = dict[str, Any]
 Units = Collection[Unit]
 
+CHANNELS = ("email", "sms")
+REPLY_TO = "hello.9f31c7@example.com"
+
 LATER = "2026-05-01T09:30:00Z"
 """A start with all reminders still to come."""
 
@@ -73,6 +76,14 @@ def admins(count: int) -> Json:
     found = company_admins(*_addresses(count))
     for admin in found["admins"]:
         admin["locale"] = "de"
+        admin["channels"] = [*CHANNELS]
+    return found
+
+
+def reminded(_count: int) -> Json:
+    """An appointment in the agreed form, with all fields."""
+    found = appointment(version=3, companyEmail=REPLY_TO, unsubscribeUrl="https://app.example/u/9f31c7")
+    found["customer"] = found["customer"] | {"channels": [*CHANNELS]}
     return found
 
 
@@ -105,7 +116,9 @@ def reports(count: int) -> Json:
 
 
 def _booked(_count: int) -> Json:
-    return dict(booking()["payload"])
+    found = dict(booking()["payload"])
+    found["customer"] = found["customer"] | {"channels": [*CHANNELS]}
+    return found | {"appointmentId": APPOINTMENT, "appointmentVersion": 2, "companyEmail": REPLY_TO}
 
 
 def _invitation(_count: int) -> Json:
@@ -180,14 +193,15 @@ def _as_payload(body: Json, text: str) -> Delivered:
 
 
 def _planning(name: str, status: str) -> Scenario:
-    body = message(name, {"appointmentId": APPOINTMENT})
+    """The event is about an earlier change than the last: it sends no mail."""
+    body = message(name, {"appointmentId": APPOINTMENT, "version": 1})
     return Scenario(
         name=f"{name} reads the appointment",
         type_name=name,
         fields=roles.PLANNED,
-        document=lambda _count: appointment(status=status, startTime=LATER),
+        document=lambda count: reminded(count) | {"version": 2, "status": status, "startTime": LATER},
         run=partial(_with_answer, "/appointments/", body),
-        units=lambda _document: [("unschedule" if status == "cancelled" else "schedule", "")] * 2,
+        units=lambda _document: [("unschedule", "")] * 3 if status == "cancelled" else [("schedule", "")] * 2,
     )
 
 
@@ -216,7 +230,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             name="appointment.reminder reads the appointment",
             type_name="appointment.reminder",
             fields=roles.APPOINTMENT,
-            document=lambda _count: appointment(),
+            document=reminded,
             run=partial(_with_answer, "/appointments/", reminder(startTime=START)),
             units=_reminded,
             outcome=_reminded_or_skipped,

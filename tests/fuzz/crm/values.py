@@ -24,6 +24,7 @@ class Kind(Enum):
     URL = auto()
     COUNT = auto()
     TEXTS = auto()
+    CHANNELS = auto()
     ROW = auto()
     """An object, as a field or in a list."""
 
@@ -79,6 +80,7 @@ _OTHER_TYPES: Mapping[Kind, Sequence[str]] = {
     **dict.fromkeys(Kind, _TRUTHS + _NUMBERS + _LISTS + _OBJECTS),
     Kind.COUNT: (*_TRUTHS, *_LISTS, *_OBJECTS, *_TEXTS, '"2"', "1.5", "-1"),
     Kind.TEXTS: (*_TRUTHS, *_NUMBERS, *_OBJECTS, *_TEXTS, "[7341907341]", "[null]"),
+    Kind.CHANNELS: (*_TRUTHS, *_NUMBERS, *_OBJECTS, *_TEXTS),
     Kind.ROW: (*_TRUTHS, *_NUMBERS, *_LISTS, *_TEXTS),
     Kind.ROWS: (*_TRUTHS, *_NUMBERS, *_OBJECTS, *_TEXTS),
 }
@@ -219,6 +221,10 @@ def _code(random: Random, usual: Any) -> tuple[Any, str]:
     return usual, random.choice((usual.upper(), usual.title(), _padded(usual, random), _padded(usual.upper(), random)))
 
 
+def _channels(random: Random, usual: Any) -> tuple[Any, list[str]]:
+    return usual, [_code(random, each)[1] for each in usual]
+
+
 def _uuid(random: Random, usual: Any) -> tuple[Any, str]:
     return usual, random.choice((usual.upper(), _padded(usual, random)))
 
@@ -243,6 +249,7 @@ _FORMS: Mapping[Kind, Callable[[Random, Any], tuple[Any, Any]]] = {
     Kind.REFERENCE: _text,
     Kind.URL: _url,
     Kind.COUNT: _count,
+    Kind.CHANNELS: _channels,
 }
 """By kind: a value in the agreed form, and the same value written another way."""
 
@@ -285,5 +292,6 @@ _STRICT_FORMS: Mapping[Kind, Callable[[Random, Any], tuple[Any, Any]]] = {
     Kind.STATUS: _as_is,
     Kind.REFERENCE: _as_is,
     Kind.URL: _long_url,
+    Kind.CHANNELS: _as_is,
 }
 """The forms that messages may have, where they are fewer."""

@@ -142,7 +142,7 @@ def test_producers_may_only_send_to_the_ingress_queue_over_tls(stage: Deployment
 def statements_of(deployment: Deployment, function: Resource, action: str) -> list[Mapping[str, Any]]:
     """Return the statements of a function's role that grant an action, all of them on one resource."""
     role = deployment.follow(function.stack, function.properties["Role"])
-    found = [
+    found: list[Mapping[str, Any]] = [
         dict(plain(statement))
         for policy in deployment.resources("AWS::IAM::Policy")
         if role in [deployment.follow(policy.stack, each) for each in policy.properties["Roles"]]

@@ -200,7 +200,9 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     expected |= {"MAIL_SENDER", "MAIL_CONFIGURATION_SET", "LINK_HOSTS"} if Needs.EMAIL in event_type.needs else set()
     expected |= {"QUIET_HOURS"} if Needs.QUIET_HOURS in event_type.needs else set()
     expected |= (
-        {"SUPPRESSION_KEY_SECRET_ARN"} if {Needs.SUPPRESSED, Needs.SUPPRESSION_LIST} & event_type.needs else set()
+        {"SUPPRESSION_KEY_SECRET_ARN"}
+        if {Needs.SUPPRESSED, Needs.SUPPRESSION_LIST, Needs.HASH_KEY} & event_type.needs
+        else set()
     )
     expected |= (
         {"WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"}

@@ -14,6 +14,7 @@ from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unsched
 from lambdas.common.reminders import Reminders
 from lambdas.common.texts.quiet_hours import QuietHours
 from lambdas.email_send.rendering import render
+from lambdas.sms_send.segments import Encoding, segments
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.contacts import Channel
 from schemas.crm import Appointment, read
@@ -22,6 +23,7 @@ from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
+from tests.mails import BLANK, ODD
 from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text
 
 LEADS = (timedelta(hours=24), timedelta(hours=1))
@@ -87,8 +89,7 @@ def test_nobody_is_reminded_once_the_appointment_has_begun() -> None:
     assert ends == [datetime(2026, 4, 15, 14, 0, tzinfo=UTC)] * 2
 
 
-def sms_text(**changes: Any) -> str:
-    follow_ups, _ = decide(FakeCrm(appointment(**changes)))
+def text_of(follow_ups: list[FollowUp]) -> str:
     sms = follow_ups[-1]
     assert isinstance(sms, Emit)
     assert isinstance(sms.payload, SmsSend)
@@ -96,10 +97,64 @@ def sms_text(**changes: Any) -> str:
     return sms.payload.text
 
 
-def test_reminder_text_is_in_the_customers_language() -> None:
-    german = sms_text(customer=appointment()["customer"] | {"locale": "de-AT"})
+def sms_text(**changes: Any) -> str:
+    follow_ups, _ = decide(FakeCrm(appointment(**changes)))
+    return text_of(follow_ups)
 
-    assert german == "Café Zoë: Erinnerung an Haircut mit Grace am Mi., 15. Apr., 16:00 (MESZ)"
+
+def test_reminder_text_has_the_time_in_the_customers_zone() -> None:
+    assert sms_text() == "Café Zoë: reminder of Haircut with Grace on Wed, Apr 15, 4:00 PM (GMT+2)"
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "de", "de-AT", "fr", "fr-CA"])
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns", "Nowhere/Here"])
+@pytest.mark.parametrize("month", range(1, 13))
+def test_long_names_are_cut_to_fit_one_segment(locale: str, zone: str, month: int) -> None:
+    start = f"2026-{month:02}-30T22:45:00Z" if month != 2 else "2026-02-25T22:45:00Z"
+    long = {"companyName": "C" * 200, "service": "[" * 200, "staff": "ß" * 200, "startTime": start, "timeZone": zone}
+    customer = appointment()["customer"] | {"locale": locale}
+
+    follow_ups, _ = decide(
+        FakeCrm(appointment(customer=customer, **long)),
+        now=datetime(2025, 12, 1, tzinfo=UTC),
+        message=reminder(startTime=start),
+    )
+
+    size = segments(text_of(follow_ups))
+    assert (size.encoding, size.count) == (Encoding.GSM_7, 1)
+
+
+@pytest.mark.parametrize(
+    ("locale", "body"),
+    [
+        ("de-AT", "Café Zoë: Erinnerung an Haircut mit Grace am "),
+        ("fr", "Café Zoë: rappel de Haircut avec Grace le "),
+        ("x-klingon", "Café Zoë: reminder of Haircut with Grace on "),
+    ],
+)
+def test_reminder_text_is_in_the_customers_language(locale: str, body: str) -> None:
+    assert sms_text(customer=appointment()["customer"] | {"locale": locale}).startswith(body)
+
+
+@pytest.mark.parametrize("blank", BLANK, ids=ascii)
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("companyName", "your provider: reminder of Haircut with Grace on Wed"),
+        ("service", "Café Zoë: reminder of your appointment with Grace on Wed"),
+        ("staff", "Café Zoë: reminder of Haircut with our team on Wed"),
+    ],
+)
+def test_a_blank_name_is_replaced_in_the_text(field: str, shown: str, blank: str) -> None:
+    assert sms_text(**{field: blank}).startswith(shown)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_names_add_no_controls_to_the_text(odd: str) -> None:
+    sms = sms_text(companyName=f"Ca{odd}fe", service=f"Hair{odd}cut", staff=f"Gra{odd}ce")
+
+    assert odd not in sms
+    assert len(sms.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -191,7 +246,8 @@ def test_reminder_goes_out_without_what_the_crm_does_not_say() -> None:
     assert sms.text == "your provider: reminder of your appointment with our team on Wed, Apr 15, 2:00 PM (UTC)"
     rendered = render(EmailSend.model_validate_json(mail.model_dump_json()), "email-1")
     assert "your appointment with the company" in rendered.text
-    assert "What   Appointment\nWhen   Wednesday, April 15, 2026\n       2:00 PM (UTC)\n" in rendered.text
+    assert "What   Appointment\nWhen   Wednesday, April 15, 2026\n" in rendered.text
+    assert "2:00 PM (UTC)\n" in rendered.text
 
 
 @pytest.mark.parametrize("field", ["companyName", "service", "staff", "endTime", "timeZone"])
@@ -256,6 +312,11 @@ def test_started_appointment_is_skipped() -> None:
 def test_crm_errors_reach_the_shared_layer(error: Exception) -> None:
     with pytest.raises(type(error)):
         list(run(FakeCrm(error), reminder(), NOW, ""))
+
+
+@pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "", None, 7])
+def test_reminder_text_in_an_unknown_zone_says_utc(zone: object) -> None:
+    assert sms_text(timeZone=zone).endswith("on Wed, Apr 15, 2:00 PM (UTC)")
 
 
 @pytest.mark.parametrize(
@@ -394,6 +455,21 @@ def test_two_reminders_in_one_night_lead_to_one_text() -> None:
     assert schedule["Description"] == f"text/{COMPANY}/{APPOINTMENT}"
 
 
+def test_a_reminder_that_runs_again_at_night_texts_again() -> None:
+    """A known window: SQS may deliver a message twice, here before and after 21:00."""
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT - timedelta(hours=3))
+    harness.capabilities[Crm] = FakeCrm(appointment())
+
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+    harness.now = NIGHT
+    handler.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
+
+    published = [json.loads(entry["Detail"]) for entry in harness.events.published]
+    assert [each["type"] for each in published] == ["email.send", "sms.send", "email.send"]
+    assert published[0]["id"] == published[2]["id"]
+    assert len(harness.scheduler.schedules) == 1
+
+
 def test_a_schedule_holds_no_personal_data() -> None:
     harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
     harness.capabilities[Crm] = FakeCrm(appointment())
@@ -426,23 +502,11 @@ def test_a_customer_who_would_be_texted_too_late_is_skipped() -> None:
     )
 
 
-def test_after_a_bounced_email_the_text_has_the_present_start() -> None:
-    moved = appointment(startTime="2026-04-20T10:00:00+02:00")
-
-    follow_ups, why = decide(FakeCrm(moved), message=reminder(startTime=None, channel="sms"))
-
-    assert (sent(follow_ups), why) == ([SMS_SEND], "")
-    (text_message,) = follow_ups
-    assert isinstance(text_message, Emit)
-    assert isinstance(text_message.payload, SmsSend)
-    assert "Mon, Apr 20, 10:00 AM (GMT+2)" in text_message.payload.text
-
-
 @pytest.mark.parametrize("customer", [{"phone": None}, {"channels": ["email"]}], ids=str)
-def test_after_a_bounced_email_nobody_is_texted_who_cannot_or_will_not(customer: dict[str, Any]) -> None:
+def test_a_reminder_by_text_alone_reaches_nobody_who_cannot_or_will_not(customer: dict[str, Any]) -> None:
     answer = appointment(customer=appointment()["customer"] | customer)
 
-    follow_ups, why = decide(FakeCrm(answer), message=reminder(startTime=None, channel="sms"))
+    follow_ups, why = decide(FakeCrm(answer), message=reminder(channel="sms"))
 
     assert follow_ups == []
     assert why == "the CRM has no contact details of the customer for a channel that is wanted"

@@ -1,5 +1,6 @@
 """A reminder by email bounces: the customer is reminded by text."""
 
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from lambdas.email_bounced.handler import handler
 from schemas.reasons import Outcome
 from tests.fakes.crm import FakeCrmHttp, answer, connect
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
-from tests.messages import APPOINTMENT, appointment, message, text
+from tests.messages import APPOINTMENT, START, appointment, message, text
 
 NOT_FOUND = answer(404, {"error": "not_found"})
 
@@ -27,6 +28,7 @@ def bounced(**payload: Any) -> dict[str, Any]:
             "kind": "hard",
             "reason": "the mailbox is unknown",
             "texted": False,
+            "validUntil": START,
         }
         | payload,
     )
@@ -55,9 +57,29 @@ def test_a_bounced_reminder_is_followed_by_a_text(harness: FunctionHarness, kind
     assert harness.outcomes == [Outcome.SUCCEEDED] * 2
 
 
+def test_two_bounces_of_one_email_are_followed_by_one_text(harness: FunctionHarness) -> None:
+    connect(harness, FakeCrmHttp(lambda _method, _url: answer(200, appointment())))
+    emitted(harness, bounced(kind="soft"))
+    emitted(harness, bounced(kind="hard", occurredAt="2026-04-14T14:05:00Z") | {"id": "email.bounced-2"})
+
+    reminders = [each["Detail"] for each in harness.events.published if each["DetailType"] == "appointment.reminder"]
+    harness.events.published.clear()
+    for each in reminders:
+        reminder_handler.process(sqs_event(each), FakeContext(), harness.runtime())
+
+    ids = [json.loads(entry["Detail"])["id"] for entry in harness.events.published]
+    assert (len(ids), len(set(ids))) == (2, 1)
+
+
 @pytest.mark.parametrize(
     "payload",
-    [{"texted": True}, {"template": "booking_confirmation"}, {"subjectId": None}, {"subjectId": "apt_17"}],
+    [
+        {"texted": True},
+        {"template": "booking_confirmation"},
+        {"subjectId": None},
+        {"subjectId": "apt_17"},
+        {"validUntil": None},
+    ],
     ids=str,
 )
 def test_no_text_follows_a_bounce_of_another_kind(harness: FunctionHarness, payload: dict[str, Any]) -> None:
@@ -69,6 +91,7 @@ def test_no_text_follows_a_bounce_of_another_kind(harness: FunctionHarness, payl
     [
         {"status": "cancelled"},
         {"startTime": "2026-04-14T14:00:00Z"},
+        {"startTime": "2026-05-14T14:00:00Z"},
         {"customer": {"email": "ada@example.com"}},
         {"customer": {"phone": "+14155550123", "channels": ["email"]}},
     ],
@@ -102,7 +125,7 @@ def test_an_appointment_that_the_crm_does_not_know_costs_the_text_alone(harness:
 
 def test_a_fallback_text_obeys_quiet_hours() -> None:
     harness = FunctionHarness(settings={"quiet_hours": "12:00-20:00"})  # it is 16:00 in Berlin
-    connect(harness, FakeCrmHttp(lambda _method, _url: answer(200, appointment(startTime="2026-04-15T20:00:00Z"))))
+    connect(harness, FakeCrmHttp(lambda _method, _url: answer(200, appointment())))
     emitted(harness, bounced())
 
     assert remind(harness) == []

@@ -40,6 +40,7 @@ from tests.messages import (
     report,
     webhook,
 )
+from tests.ses_events import REPORTED_AT, bounced, reported
 from tests.stripe.events import GIVEN_UP, invoice, stripe_event, uncollected
 
 SUITE = settings(max_examples=150, derandomize=True, database=None, deadline=None)
@@ -68,6 +69,16 @@ CLOCKS = st.sampled_from(
 
 _CHANGED = {"appointmentId": APPOINTMENT}
 
+_MAIL = {
+    "messageId": "email-1",
+    "template": "appointment_reminder",
+    "email": "ada@example.com",
+    "subjectId": APPOINTMENT,
+    "occurredAt": REPORTED_AT,
+}
+
+_BOUNCE = {"kind": "hard", "reason": "the mailbox is unknown", "texted": False, "validUntil": "2026-04-15T14:00:00Z"}
+
 MESSAGES: dict[str, dict[str, Any]] = {
     "appointment.created": message("appointment.created", _CHANGED),
     "appointment.rescheduled": message("appointment.rescheduled", _CHANGED),
@@ -81,10 +92,14 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "payment.failed": failed_payment(),
     "stripe.invoice.payment_failed": uncollected(stripe_event(invoice(**GIVEN_UP))),
     "user.invited": invited(),
+    "ses.event": reported(bounced()),
+    "email.delivered": message("email.delivered", _MAIL),
+    "email.bounced": message("email.bounced", _MAIL | _BOUNCE),
+    "email.complained": message("email.complained", _MAIL),
     "system.heartbeat": message("system.heartbeat", {"companyId": NO_TENANT}),
 }
 
-_TIMED = {"timestamp", "startTime", "endTime", "expiresAt", "occurredAt", "failingSince", "disabledFrom"}
+_TIMED = {"timestamp", "startTime", "endTime", "expiresAt", "occurredAt", "failingSince", "disabledFrom", "validUntil"}
 _IN_SECONDS = {"created", "next_payment_attempt"}
 
 

@@ -179,6 +179,10 @@ def test_an_event_without_its_own_field_is_refused(event: dict[str, Any], field:
         ({"template": []}, "0 values of the tag template"),
         ({"subject": ["ada@example.com"]}, "subject_id: must be an id of 1 to 64 letters"),
         ({"subject": ["a", "b"]}, "2 values of the tag subject"),
+        ({"until": ["no base64!"]}, "tag until is no time in base64url"),
+        ({"until": ["c29vbg"]}, "tag until is no time in base64url"),
+        ({"until": ["MjAyNi0wNC0xNVQxNDowMDowMA"]}, "tag until is no time in base64url"),
+        ({"until": ["YQ", "Yg"]}, "2 values of the tag until"),
     ],
 )
 def test_tags_that_email_send_does_not_give_are_refused(tags: dict[str, Any], problem: str) -> None:

@@ -107,7 +107,7 @@ def test_what_error_texts_may_name_is_of_no_person() -> None:
 def test_a_models_text_has_its_other_values() -> None:
     admin = Admin(id="admin-1", name="Grace Hopper", email="grace@example.com")
 
-    assert repr(admin) == "Admin(id='admin-1', locale='en', time_zone='UTC')"
+    assert repr(admin) == "Admin(id='admin-1', locale='en', time_zone='UTC', channels=None)"
 
 
 def test_what_is_marked_is_marked_in_no_schema() -> None:

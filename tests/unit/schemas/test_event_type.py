@@ -8,8 +8,10 @@ from lambdas.common.batch.retry import LONGEST_DELAY
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
+from schemas.contacts import CONTACT_SMS_STATUS
 from schemas.event_type import ITSELF, LONGEST_DELIVERY_DELAY, QUICK_JOBS, Backoff, EventType, Kind, Needs
 from schemas.payments import PAYMENT_RETRY
+from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_ENDPOINT_DISABLED, WEBHOOK_ENDPOINT_FAILING
 from schemas.wire import Payload
 
@@ -65,10 +67,13 @@ def test_follow_ups_are_in_the_catalogue(event_type: EventType[Payload]) -> None
 
 
 @pytest.mark.parametrize("job", [each for each in CATALOGUE if each.kind is Kind.JOB], ids=repr)
-def test_no_job_but_the_delivery_of_webhooks_has_follow_ups(job: EventType[Payload]) -> None:
-    about_endpoints = {WEBHOOK_ENDPOINT_FAILING, WEBHOOK_ENDPOINT_DISABLED}
+def test_jobs_report_endpoints_and_opt_outs_and_have_no_other_follow_ups(job: EventType[Payload]) -> None:
+    reports = {
+        WEBHOOK_DELIVER.name: {WEBHOOK_ENDPOINT_FAILING, WEBHOOK_ENDPOINT_DISABLED},
+        SMS_SEND.name: {CONTACT_SMS_STATUS},
+    }
 
-    assert job.emits | job.schedules == (about_endpoints if job is WEBHOOK_DELIVER else set())
+    assert job.emits | job.schedules == reports.get(job.name, set())
 
 
 def test_a_type_may_emit_and_schedule_itself() -> None:

@@ -70,6 +70,22 @@ def test_a_number_that_opted_out_is_skipped(error: Exception) -> None:
         send(FakeSns(fail=lambda *_: error))
 
 
+@pytest.mark.parametrize(
+    ("parameter", "setting"),
+    [
+        ("AWS.SNS.SMS.SenderID", "sms_sender_id"),
+        ("AWS.MM.SMS.OriginationNumber", "sms_origination_number"),
+    ],
+)
+def test_a_wrong_sender_is_not_the_texts_fault(parameter: str, setting: str) -> None:
+    error = client_error("InvalidParameter", message=f"Invalid parameter: {parameter} Reason: it is not valid")
+
+    with pytest.raises(UnavailableError) as raised:
+        send(FakeSns(fail=lambda *_: error))
+
+    assert setting in raised.value.remedy
+
+
 def test_throttled_text_is_not_now() -> None:
     with pytest.raises(UnavailableError, match="Throttled") as raised:
         send(FakeSns(fail=failing("Throttled")))

@@ -198,6 +198,13 @@ def test_zone_data_are_small() -> None:
     assert all(len(attachment(to={"timeZone": zone}).content) < 1_000 for zone in ZONES)
 
 
+def test_what_lasts_for_centuries_has_a_small_file_in_utc() -> None:
+    content = attachment(endTime="2999-12-31T23:59:59Z").content
+
+    assert opened(content).end == datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert len(content) < 1_000
+
+
 def test_text_comes_back_as_it_was_and_in_lines_of_75_octets() -> None:
     service = 'Cut; wash, "dry" \\ style: ' + "Haarschnitt-理容室-💇🏽‍♀️ " * 5 + "."
 

@@ -1,11 +1,12 @@
 """A mail carries the tags by which its outcome is found, and is not sent to an address on the suppression list."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from lambdas.common.suppression_list import SuppressionList
+from lambdas.common.clients.suppression_list import SuppressionList
 from lambdas.email_send.handler import handler
 from schemas.mail_tags import MailTags
 from schemas.suppression import EmailSuppression, Suppression
@@ -44,7 +45,9 @@ def tags(ses: FakeSes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("message_id", ["email-1", "crm:email.1_2-3", ":" * 128])
-@pytest.mark.parametrize("payload", [{}, {"subjectId": BOOKING, "texted": True}])
+@pytest.mark.parametrize(
+    "payload", [{}, {"subjectId": BOOKING, "texted": True, "validUntil": "2999-04-15T16:00:00.000001+02:00"}]
+)
 def test_tags_are_such_as_ses_takes_and_come_back(
     harness: FunctionHarness, ses: FakeSes, message_id: str, payload: dict[str, Any]
 ) -> None:
@@ -54,6 +57,7 @@ def test_tags_are_such_as_ses_takes_and_come_back(
     found = MailTags.decoded({name: [value] for name, value in tags(ses).items()})
     assert (found.message_id, found.correlation_id, found.company_id) == (message_id, "root:1", COMPANY)
     assert (found.subject_id, found.texted) == (payload.get("subjectId", ""), payload.get("texted", False))
+    assert found.valid_until == (datetime.fromisoformat(payload["validUntil"]) if payload else None)
 
 
 def test_a_suppressed_address_gets_no_mail_and_the_log_says_why(harness: FunctionHarness, ses: FakeSes) -> None:

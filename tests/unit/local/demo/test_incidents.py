@@ -42,6 +42,10 @@ DONE = replace(WAITS, at=NOW + timedelta(seconds=31), what=Outcome.SUCCEEDED, de
 GENERATED = replace(BY_THE_CRM, path="/internal/reports/9/generate", key="r")
 THROTTLED = replace(GENERATED, status=429)
 
+INFORMED = replace(BY_THE_CRM, path="/internal/companies/7/contacts/email-status", key="s1")
+DELIVERED = LogLine(at=NOW, what=Outcome.SUCCEEDED, service="email.delivered", id="d")
+BOUNCED, COMPLAINED = (replace(DELIVERED, service=each) for each in ("email.bounced", "email.complained"))
+
 
 class Incidents(NamedTuple):
     outage: Incident
@@ -49,6 +53,7 @@ class Incidents(NamedTuple):
     shared: Incident
     proxy: Incident
     odd: Incident
+    undelivered: Incident
 
 
 def happened(
@@ -134,7 +139,20 @@ def test_an_odd_row_is_named_by_place_and_problem() -> None:
     assert SENTENCE in odd.sentence
 
 
+def test_the_crm_must_be_informed_of_each_bad_address() -> None:
+    lines = [DELIVERED, BOUNCED, COMPLAINED]
+
+    both = happened(lines=lines, calls=[INFORMED, replace(INFORMED, key="s2")]).undelivered
+    one = happened(lines=lines, calls=[INFORMED, replace(INFORMED, key="s2", status=503)]).undelivered
+
+    assert (both.holds, one.holds) == (True, False)
+    assert "1 mail as delivered, 1 as bounced and 1 as spam" in both.sentence
+    assert "informed of 1 of 2 addresses" in one.sentence
+
+
 def test_an_incident_that_did_not_occur_does_not_hold() -> None:
     nothing = happened()
 
-    assert not any((nothing.outage.holds, nothing.rate.holds, nothing.proxy.holds, nothing.odd.holds))
+    assert not any(
+        each.holds for each in (nothing.outage, nothing.rate, nothing.proxy, nothing.odd, nothing.undelivered)
+    )

@@ -18,6 +18,9 @@ from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Needs
 from schemas.payments import PAYMENT_RETRY
 from schemas.reports import REPORT_GENERATED, REPORT_READY
+from schemas.ses import SES_EVENT
+from schemas.sms import SMS_SEND
+from schemas.suppression import EMAIL_SUPPRESSION
 from schemas.system import SYSTEM_HEARTBEAT
 from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 from tests.unit.ops.cost.stage_sizes import SIZES
@@ -171,6 +174,20 @@ def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
     assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
         dollars(APPOINTMENT_CREATED) + dollars(APPOINTMENT_REMINDER, follow_ups=True) + link
     )
+
+
+def test_an_event_of_ses_enters_by_one_free_event_and_one_request() -> None:
+    found = million(SES_EVENT)
+
+    assert AwsService.EVENTBRIDGE not in found
+    assert found[AwsService.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
+
+
+def test_the_suppression_list_costs_a_read_an_email_and_a_write_a_change() -> None:
+    mail, text, change = (million(each)[AwsService.DYNAMODB] for each in (EMAIL_SEND, SMS_SEND, EMAIL_SUPPRESSION))
+
+    assert mail - text == pytest.approx(0.125 / 2)
+    assert change == pytest.approx(text - 0.1 * 0.625 + 0.625), "it calls no system whose successes are noted"
 
 
 def test_sizes_are_read_from_the_templates() -> None:

@@ -122,7 +122,7 @@ def test_the_bill_lists_the_largest_part_first_and_ends_with_totals() -> None:
         without_storage[2]
         == f"{price.without(Purpose.WAITING, Purpose.IDEMPOTENCY_STORAGE, Purpose.TRACES) * MILLION:.2f}"
     )
-    assert requests[2] == f"{1.00 + 0.55 + 0.20 + 0.04 + 1.25 + 0.1 * 0.625:.2f}"
+    assert float(requests[2]) == pytest.approx(1.00 + 0.55 + 0.20 + 0.04 + 1.25 + 0.1 * 0.625 + 0.125 / 2, abs=0.006)
 
 
 def test_json_has_each_scenario_and_the_end_to_end_price() -> None:

@@ -23,7 +23,13 @@ QUERY = {
 
 
 def assembly_of(
-    stage: str = "prod", *, retains: bool = True, concurrency: int = 5, text_alarm: float = 80, **changes: Any
+    stage: str = "prod",
+    *,
+    retains: bool = True,
+    concurrency: int = 5,
+    text_alarm: float = 80,
+    number: str = "",
+    **changes: Any,
 ) -> Assembly:
     """Return the assembly of a stage.
 
@@ -32,6 +38,7 @@ def assembly_of(
         retains: whether its queues outlive a deleted stack.
         concurrency: the maximum concurrency of each mapping.
         text_alarm: the threshold of the alarm on the budget for texts, in dollars.
+        number: the number that texts are sent from; empty: none is set.
         changes: other values of the assembly's fields.
     """
     fields: dict[str, Any] = {
@@ -40,7 +47,7 @@ def assembly_of(
         "region": None,
         "stacks": {
             stack_name(stage, "Messaging"): _messaging(retains=retains),
-            stack_name(stage, "Processing"): _processing(concurrency),
+            stack_name(stage, "Processing"): _processing(concurrency, number),
             stack_name(stage, "Monitoring"): _monitoring(stage, text_alarm),
         },
         "bootstrap_parameter": "/cdk-bootstrap/hnb659fds/version",
@@ -63,11 +70,14 @@ def _messaging(*, retains: bool) -> Mapping[str, Any]:
     return {"Resources": {"Queue": queue, "CatchAll": _resource("AWS::Events::Rule", EventPattern=everything), **rules}}
 
 
-def _processing(concurrency: int) -> Mapping[str, Any]:
+def _processing(concurrency: int, number: str) -> Mapping[str, Any]:
     resources = {}
+    variables = {
+        "email_send": {"MAIL_SENDER": "Taly <no-reply@mail.taly.dev>", "RATE": "14"},
+        "sms_send": {"SMS_ORIGINATION_NUMBER": number} if number else {},
+    }
     for folder in FUNCTIONS:
-        variables = {"MAIL_SENDER": "Taly <no-reply@mail.taly.dev>", "RATE": "14"} if folder == "email_send" else {}
-        resources[folder] = _function(folder, variables)
+        resources[folder] = _function(folder, variables.get(folder, {}))
         resources[f"{folder}Mapping"] = _resource(
             "AWS::Lambda::EventSourceMapping",
             FunctionName={"Ref": folder},

@@ -133,6 +133,24 @@ def number(country: str, status: str = "ACTIVE", capability: str = "SMS") -> dic
     return {"Iso2CountryCode": country, "Status": status, "NumberCapabilities": [capability]}
 
 
+@pytest.mark.parametrize(
+    ("numbers", "state"),
+    [
+        ([number("DE") | {"PhoneNumber": "+4930901820"}], CheckState.OK),
+        ([number("DE", "PENDING") | {"PhoneNumber": "+4930901820"}], CheckState.FAILED),
+        ([number("DE") | {"PhoneNumber": "+4930901821"}], CheckState.FAILED),
+        ([], CheckState.FAILED),
+    ],
+)
+def test_the_stages_number_must_be_an_active_one(numbers: list[dict[str, Any]], state: CheckState) -> None:
+    here = NewAccount(numbers=numbers).read_for(assembly_of(number="+4930901820"))
+
+    (found,) = run(here, {"SMS origination numbers": CHECKS["SMS origination numbers"]})
+
+    assert found.state is state
+    assert ("+4930901820 is no active number" in found.found) is (state is CheckState.FAILED)
+
+
 def test_countries_with_an_active_number_are_listed() -> None:
     account = NewAccount(numbers=[number("US"), number("CA"), number("US"), number("DE", "PENDING")])
 

@@ -7,6 +7,7 @@ import pytest
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import run
 from ops.preflight.verifications import VERIFICATIONS
+from schemas.catalogue import CATALOGUE
 from schemas.names import alarm_name
 from schemas.signals import ERRORS
 from schemas.system import SYSTEM_HEARTBEAT
@@ -36,13 +37,13 @@ def deployed(**changes: Any) -> NewAccount:
 @pytest.mark.parametrize(
     ("name", "changes", "says"),
     [
-        ("queue-urls", {}, "40 queues have the URL that functions build"),
+        ("queue-urls", {}, f"{2 * len(CATALOGUE)} queues have the URL that functions build"),
         ("message-groups", {}, "keeps the path of the tenant"),
         ("heartbeat", {"heartbeats": 9}, "9 of 10 heartbeats succeeded"),
         ("fill", {"filled": (0.0, 0.0)}, "is 0 (2 values)"),
         ("search", {"searched": 3}, "finds the metric Latency of 3 services"),
-        ("mapping-tags", {}, "21 mappings have the tags"),
-        ("recursive-loop", {}, "21 functions may send to their own queues"),
+        ("mapping-tags", {}, f"{len(CATALOGUE) + 1} mappings have the tags"),
+        ("recursive-loop", {}, f"{len(CATALOGUE) + 1} functions may send to their own queues"),
         ("alarm-actions", {"actions": [RAISED, OF_OTHERS]}, "1 action of alarms succeeded"),
         ("saved-queries", {}, "CloudWatch accepts 1 of 1 queries"),
         ("text-metric", {"metrics": {"SMSMonthToDateSpentUSD": []}}, "AWS/SNS has SMSMonthToDateSpentUSD"),

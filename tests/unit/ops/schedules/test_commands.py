@@ -22,6 +22,7 @@ from ops.stage.deployed import NotDeployedError
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import json_lines
+from schemas.appointments import text_key
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON
 from tests.unit.ops.schedules.schedule_stage import (
@@ -48,6 +49,14 @@ def test_the_next_schedule_is_first_and_recurring_ones_are_last(aws: ScheduleSta
     aws.add("dunning/p/1", NOON + timedelta(hours=1))
 
     assert keys(aws) == ["dunning/p/1", KEY, "Heartbeat-XYZ"]
+
+
+def test_a_text_that_waits_for_the_morning_is_found_by_its_key(aws: ScheduleStage) -> None:
+    morning = NOON + timedelta(hours=20)
+    aws.add(text_key(TENANT, APPOINTMENT), morning)
+
+    assert keys(aws, key=f"text/{TENANT}/") == [text_key(TENANT, APPOINTMENT)]
+    assert aws.group.once(text_key(TENANT, APPOINTMENT)).due == morning
 
 
 @pytest.mark.parametrize(

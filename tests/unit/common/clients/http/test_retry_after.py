@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from lambdas.common.clients.http_responses import wait_seconds
+from lambdas.common.clients.http.retry_after import wait_seconds
 from tests.fakes.function import NOW
 
 

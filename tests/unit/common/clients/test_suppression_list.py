@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from lambdas.common.clients.suppression_list import Suppressed, SuppressionList
 from lambdas.common.errors import Skip, UnavailableError
-from lambdas.common.suppression_list import Suppressed, SuppressionList
 from schemas.destinations import KEEP_RECORDS, READ_SECRET
 from schemas.emails import EmailSend
 from schemas.message import Message

@@ -4,19 +4,24 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel import Locale
 
 from app import ROOT
+from lambdas.common.texts.formats import Formats
 from lambdas.email_send.rendering import render
 from schemas.emails import Template
 from stacks.layers.lock import base_requirements
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST
+from stacks.layers.unused import LANGUAGES
 from tests.infrastructure.layers.import_graph import foreign
 from tests.infrastructure.layers.test_import_graph import FUNCTIONS, WITH_TEXTS
 from tests.mails import mail
@@ -95,8 +100,44 @@ print(json.dumps(asdict(render(EmailSend.model_validate_json(argument), "message
 
     rendered = fresh(script, functions=["email_send"], argument=email.model_dump_json())
 
-    expected = render(email, "message-1")
-    assert rendered == {"to": expected.to, "subject": expected.subject, "text": expected.text, "html": expected.html}
+    assert rendered == json.loads(json.dumps(asdict(render(email, "message-1"))))
+
+
+TAGS = ["en-GB", "de-AT", "de-ZZ", "fr-CA", "pt-BR", "zh-Hant-TW", "ar-EG", "x-klingon", "es-419", None]
+
+
+def test_what_was_cut_of_cldr_falls_back_as_in_the_checkout(fresh: Fresh) -> None:
+    script = """
+from lambdas.email_send.rendering import render
+from schemas.emails import EmailSend
+mail = EmailSend.model_validate_json(argument["mail"])
+recipients = [mail.to.model_copy(update={"locale": tag}) for tag in argument["tags"]]
+print(json.dumps([render(mail.model_copy(update={"to": each}), "message-1").text for each in recipients]))
+"""
+    email = mail(Template.PAYMENT_FAILED)
+
+    rendered = fresh(script, functions=["email_send"], argument={"mail": email.model_dump_json(), "tags": TAGS})
+
+    recipients = [email.to.model_copy(update={"locale": tag}) for tag in TAGS]
+    assert rendered == [render(email.model_copy(update={"to": each}), "message-1").text for each in recipients]
+    assert "€1,234.50" in rendered[TAGS.index("ar-EG")]
+
+
+def test_every_locale_that_was_kept_can_be_used(fresh: Fresh) -> None:
+    script = """
+from datetime import UTC, datetime
+from babel.localedata import locale_identifiers
+from lambdas.common.texts.formats import Formats
+from babel import Locale
+moment = datetime(2026, 4, 15, 14, tzinfo=UTC)
+every = {name: Formats(Locale.parse(name), UTC) for name in locale_identifiers()}
+print(json.dumps({name: [it.day(moment), it.hours(moment, moment), it.money(1, "EUR")] for name, it in every.items()}))
+"""
+    usable = fresh(script, functions=["email_send"])
+
+    assert {name.partition("_")[0] for name in usable} == set(LANGUAGES)
+    moment, here = datetime(2026, 4, 15, 14, tzinfo=UTC), {name: Formats(Locale.parse(name), UTC) for name in usable}
+    assert usable == {name: [it.day(moment), it.hours(moment, moment), it.money(1, "EUR")] for name, it in here.items()}
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC"])

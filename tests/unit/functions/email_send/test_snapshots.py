@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from app import ROOT
+from lambdas.common.texts.language import DEFAULT, FOLDER
 from lambdas.email_send.rendering import render
 from lambdas.email_send.values import VALUES
 from schemas.emails import Template
@@ -50,7 +51,7 @@ def test_subject_and_text(template: Template, words: Words, snapshot: SnapshotAs
     assert f"Subject: {rendered.subject}\n\n{rendered.text}" == snapshot(extension_class=Text)
 
 
-@pytest.mark.parametrize("locale", ["de", "fr"])
+@pytest.mark.parametrize("locale", sorted(folder.name for folder in FOLDER.iterdir() if folder.name != DEFAULT))
 @pytest.mark.parametrize("template", Template)
 def test_subject_and_text_in_a_language(template: Template, locale: str, snapshot: SnapshotAssertion) -> None:
     rendered = render(mail(template, Words(locale=locale)), MESSAGE_ID)

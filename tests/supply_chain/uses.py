@@ -52,6 +52,7 @@ RUN = {
         Use("pytest-timeout", "ends a test that hangs", "pyproject.toml", "\ntimeout = "),
         Use("ruff", "checks style", "Makefile", "@ruff check "),
         Use("types-pyyaml", "types of yaml", "tests/supply_chain/test_workflows.py", "import yaml"),
+        Use("types-vobject", "types of vobject", "tests/calendars.py", "import vobject"),
         Use("types-waitress", "types of waitress", "ops/console/server.py", "from waitress"),
     ),
     "requirements-emulator.in": (

@@ -50,5 +50,5 @@ def _rows(target: Target, *, note: str) -> Iterable[Row]:
         name="layer_size(writes to people)",
         value=(packages + own + texts) / _MEGABYTE,
         unit="MB zipped",
-        note=f"with templates and time zones, {texts:,} bytes",
+        note=f"with templates, formats, time zones and calendars, {texts:,} bytes",
     )

@@ -21,11 +21,11 @@ from tests.infrastructure.layers import byte_code_check
 from tests.layer_size import zipped_size
 
 MB = 1_000_000
-MAX_SIZE = 3.6 * MB
-"""Bytes of the base layers, zipped. More than half of it is pydantic-core, which is machine code."""
+MAX_SIZE = 3.7 * MB
+"""Bytes of the base layers, zipped. More than half of it is pydantic-core, whose machine code is larger for x86_64."""
 
 MAX_SIZE_WITH_TEXTS = 5.8 * MB
-"""Bytes of all layers, zipped. The formats of three languages take a fifth of it, calendar files a tenth."""
+"""Bytes of all layers, zipped. Formats of languages take an eighth of it, calendar files a tenth."""
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class System:
             "secretsmanager": FakeSecrets(
                 clock=clock,
                 fail=self._hook("secretsmanager", "secrets", lambda _request: ""),
-                secrets={_SECRET: "token"},
+                secrets={_SECRET: "token", ENVIRONMENT.suppression_key_secret_arn: "key"},
             ),
         }
         self.functions = {name: self._function(name, settings) for name, settings in types.items()}

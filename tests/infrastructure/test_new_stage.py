@@ -36,6 +36,7 @@ def physical_names(deployment: Deployment) -> set[str]:
     return {name for name in found if isinstance(name, str)}
 
 
+@pytest.mark.long  # test_checks.py lints prod and local in each run
 def test_cfn_lint_reports_nothing_about_a_new_stage(qa: Deployment) -> None:
     assert findings_of_cfn_lint(qa) == ""
 

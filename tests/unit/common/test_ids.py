@@ -243,7 +243,7 @@ def test_a_job_sent_ahead_under_a_follow_ups_id_is_an_id_conflict() -> None:
     assert len(chains.bus.alerts) == 1
 
 
-@many(250)
+@many(100)
 @given(pairs(), st.randoms(use_true_random=False), st.booleans())
 def test_two_messages_with_one_id_are_both_done_or_in_conflict(
     pair: tuple[Sent, Sent],

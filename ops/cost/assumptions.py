@@ -11,7 +11,7 @@ class EntryPoint(StrEnum):
     BUS = "bus"
     SCHEDULER = "scheduler"
     DEFAULT_BUS = "default bus"
-    """The bus of AWS's own events, which are free (EventBridge, "Default event bus"); its rule sends to the queue."""
+    """The bus of AWS's own events; a rule sends them to the queue. SES's cost as much as custom ones (`prices.EVENT`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

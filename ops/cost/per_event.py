@@ -40,11 +40,14 @@ RECORD_BYTES = 350
 Tests compare this and the next four sizes with what functions write.
 """
 
-LINE_BYTES = 460
-"""An outcome line without ids of other messages."""
+LINE_BYTES = 385
+"""An outcome line without ids of other messages: the first of its chain, whose correlation id is its own id."""
 
 LINK_BYTES = 55
-"""The id of another message in an outcome line: a follow-up, or the causation id."""
+"""The id of another message in an outcome line: a follow-up, the causation id, or the correlation id."""
+
+CAUSE_BYTES = 2 * LINK_BYTES
+"""What a message with a cause adds to its line: the causation id and the correlation id."""
 
 METRICS_BYTES = 260
 """A batch's metrics record without samples."""
@@ -142,7 +145,7 @@ class UsageCost:
         self, event_type: EventType[Any], entry_point: EntryPoint, parents: tuple[EventType[Any], ...]
     ) -> Iterator[Part]:
         if entry_point is EntryPoint.DEFAULT_BUS:
-            yield Purpose.SENDS, self._request(1)
+            yield from self._event()
         else:
             yield from self._entry(entry_point)
             yield from self._bus()
@@ -150,7 +153,7 @@ class UsageCost:
         has_cause = bool(parents) or not event_type.sent_by
         # A job emits in exceptional cases only.
         emits = event_type.emits if event_type.kind is Kind.REACTION else frozenset()
-        yield Purpose.OUTCOME_LINES, (len(emits) + has_cause) * LINK_BYTES * prices.LOG_BYTE
+        yield Purpose.OUTCOME_LINES, (len(emits) * LINK_BYTES + has_cause * CAUSE_BYTES) * prices.LOG_BYTE
         if not self._with_follow_ups:
             return
         chain = (*parents, event_type)  # types that schedule themselves do so in exceptional cases only
@@ -167,10 +170,13 @@ class UsageCost:
         yield from self._consumed(QUEUE_PROCESSOR, ingress_time(self._assumed))
 
     def _bus(self) -> Iterator[Part]:
-        size = self._assumed.message_bytes
-        yield Purpose.EVENT, prices.EVENT * math.ceil(size / _CHUNK)
+        yield from self._event()
         if days := self._sizes.archive_days:
-            yield Purpose.ARCHIVE, size * (prices.ARCHIVED_BYTE + prices.ARCHIVED_BYTE_MONTH * days / 30)
+            byte = prices.ARCHIVED_BYTE + prices.ARCHIVED_BYTE_MONTH * days / 30
+            yield Purpose.ARCHIVE, self._assumed.message_bytes * byte
+
+    def _event(self) -> Iterator[Part]:
+        yield Purpose.EVENT, prices.EVENT * math.ceil(self._assumed.message_bytes / _CHUNK)
         yield Purpose.SENDS, self._request(1)  # EventBridge sends each event in a request of one
 
     def _function(self, event_type: EventType[Any]) -> Iterator[Part]:
@@ -193,7 +199,7 @@ class UsageCost:
     def _copy(self) -> Iterator[Part]:
         """Yield the send of a copy, and the longer line of a message with a cause."""
         yield Purpose.SENDS, self._request(1)
-        yield Purpose.OUTCOME_LINES, LINK_BYTES * prices.LOG_BYTE
+        yield Purpose.OUTCOME_LINES, CAUSE_BYTES * prices.LOG_BYTE
 
     def _endpoint_read(self) -> Iterator[Part]:
         yield Purpose.ENDPOINT_READS, prices.DYNAMODB_READ

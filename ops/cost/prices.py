@@ -33,6 +33,9 @@ SCHEDULE = 1.00 / 1_000_000
 EVENT = 1.00 / 1_000_000
 """A custom event of up to 64 KB, put on a bus (EventBridge, "Custom events").
 
+SES's events count as much: a configuration set asks for them, and they are about mails, so that they are taken for "AWS
+opt-in data events". Only management events, which services send of themselves, are free.
+
 Delivery to a queue of the same account is free, except for the SQS request.
 """
 

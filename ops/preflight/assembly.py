@@ -115,8 +115,8 @@ class Assembly:
 
     @property
     def rules(self) -> int:
-        """Rules on the bus."""
-        return len(list(self._of_type("AWS::Events::Rule")))
+        """Rules on the stage's bus, without the one on the account's default bus, which names no bus."""
+        return sum("EventBusName" in each for each in self._of_type("AWS::Events::Rule"))
 
     @property
     def longest_pattern(self) -> int:

@@ -39,6 +39,8 @@ class LogLine:
     sqs_message_id: str = ""
     company_id: str = ""
     correlation_id: str = ""
+    """The id of the first message of the chain; for an outcome that names none, the message's own id."""
+
     causation_id: str = ""
     attempt: int | None = None
     receive_count: int | None = None
@@ -139,6 +141,8 @@ _NUMBERS = ("attempt", "receive_count", "redriven", "duration_ms", "delay")
 def _line(fields: Mapping[str, Any], what: Outcome | OperatorAction, logged_at_ms: int) -> LogLine:
     known: dict[str, Any] = {name: _text(fields, name) for name in _TEXTS}
     known |= {name: _number(fields, name) for name in _NUMBERS}
+    if isinstance(what, Outcome):
+        known["correlation_id"] = known["correlation_id"] or known["id"]
     return LogLine(
         at=_time(fields, logged_at_ms),
         what=what,

@@ -34,7 +34,7 @@ def uses(stack: str, text: str) -> Iterator[Use]:
     yield Use(limit.RESOURCES, len(resources), stack)
     yield Use(limit.TEMPLATE_BYTES, len(text.encode()), stack)
     yield Use(limit.OUTPUTS, len(template.get("Outputs", {})), stack)
-    yield Use(limit.RULES, sum(each["Type"] == "AWS::Events::Rule" for each in resources.values()), stack)
+    yield Use(limit.RULES, sum(map(_is_on_the_bus, resources.values())), stack)
     yield Use(limit.BUS_POLICY, _bus_policy(resources.values()), stack)
     for role, size in _role_policies(resources).items():
         yield Use(limit.ROLE_POLICIES, size, stack, role)
@@ -71,6 +71,11 @@ def _queue_policy(properties: Mapping[str, Any]) -> _Figures:
     document = properties["PolicyDocument"]
     yield limit.QUEUE_POLICY_STATEMENTS, len(document["Statement"])
     yield limit.QUEUE_POLICY_BYTES, _size(document)
+
+
+def _is_on_the_bus(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource is a rule on the stage's bus: one on the account's default bus names none."""
+    return resource["Type"] == "AWS::Events::Rule" and "EventBusName" in resource["Properties"]
 
 
 def _rule(properties: Mapping[str, Any]) -> _Figures:

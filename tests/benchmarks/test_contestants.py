@@ -9,7 +9,7 @@ from tests.benchmarks.messages import SIZES, batch
 from tests.benchmarks.natural_packages import NAMES, locked
 from tests.benchmarks.processes import ContestantError, Timed, Worker, cold_run
 
-FACTS = {"outcome", "type", "id", "company_id", "correlation_id", "attempt", "sqs_message_id", "duration_ms"}
+FACTS = {"outcome", "type", "id", "company_id", "attempt", "sqs_message_id", "duration_ms"}
 """The fields of a succeeded event's outcome line."""
 
 

@@ -191,7 +191,7 @@ class Delivery:
             "source": "" if self.message else known.source,
             "id": known.id,
             "company_id": known.company_id,
-            "correlation_id": known.correlation_id,
+            "correlation_id": known.correlation_id if known.correlation_id != known.id else "",  # its default
             "causation_id": self.message.causation_id if self.message else None,
             "attempt": None if self.unread else self.attempt,
             "receive_count": receive_count if receive_count > 1 else None,

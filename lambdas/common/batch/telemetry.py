@@ -1,7 +1,8 @@
 """The log lines and metrics of a batch: one line an outcome, one metrics record a batch.
 
-The lines have the fields of a Powertools Logger line, and the metrics the form of Powertools Metrics (CloudWatch's
-embedded metric format). Both are written here: a Logger call costs ten times the parsing of a message, a metric two.
+The lines have the fields of a Powertools Logger line, but for `message`, which would only repeat `outcome`. The metrics
+have the form of Powertools Metrics (CloudWatch's embedded metric format). Both are written here: a Logger call costs
+ten times the parsing of a message, a metric two.
 """
 
 import json
@@ -140,10 +141,14 @@ class Telemetry:
         have a character that JSON escapes.
         """
         start = self._succeeded if outcome is Outcome.SUCCEEDED else self._line_start(outcome)
-        cause = f'"causation_id":"{message.causation_id}",' if message.causation_id else ""
+        own_id, chain = message.id, ""
+        if message.correlation_id != own_id:
+            chain = f'"correlation_id":"{message.correlation_id}",'
+        if message.causation_id:
+            chain += f'"causation_id":"{message.causation_id}",'
         self._write(
-            f'{{"timestamp":"{at.isoformat("T", "milliseconds")}",{start},"type":"{message.type}","id":"{message.id}",'
-            f'"company_id":"{message.payload.company_id}","correlation_id":"{message.correlation_id}",{cause}'
+            f'{{"timestamp":"{at.isoformat("T", "milliseconds")}",{start},"type":"{message.type}","id":"{own_id}",'
+            f'"company_id":"{message.payload.company_id}",{chain}'
             f'"attempt":{delivery.attempt},"sqs_message_id":"{delivery.sqs_message_id}",'
             f'"duration_ms":{delivery.duration_ms}}}'
         )
@@ -151,13 +156,12 @@ class Telemetry:
     def _line_start(self, outcome: Outcome) -> str:
         """Format the fields of a simple line that do not depend on its message."""
         origin = ",".join(f'"{name}":"{value}"' for name, value in self._origin.items())
-        return f'"level":"INFO","message":"{outcome}",{origin},"outcome":"{outcome}"'
+        return f'"level":"INFO",{origin},"outcome":"{outcome}"'
 
     def _write_line(self, outcome: Outcome, at: datetime, fields: Mapping[str, Any]) -> None:
         line = {
             "timestamp": at.isoformat("T", "milliseconds"),
             "level": _LEVELS.get(outcome, "INFO"),
-            "message": outcome,
             **self._origin,
             "outcome": outcome,
             **{name: value for name, value in fields.items() if value not in ("", None, [], ())},

@@ -48,7 +48,6 @@ def record_handler(record: BookingRecord) -> None:
         type=message.type,
         id=message.id,
         company_id=message.company_id,
-        correlation_id=message.correlation_id or message.id,
         attempt=message.attempts,
         sqs_message_id=record.messageId,
         duration_ms=round((perf_counter() - started) * 1000),

@@ -58,7 +58,15 @@ EMPTY_DOCUMENT = len(json.dumps(document(statement(Sid="")), separators=(",", ":
 CASES = {
     "resources": (limit.RESOURCES, template(*[resource("AWS::SNS::Topic")] * 3), 3),
     "outputs": (limit.OUTPUTS, template(Outputs={"A": {}, "B": {}}), 2),
-    "rules": (limit.RULES, template(resource("AWS::Events::Rule"), resource("AWS::SNS::Topic")), 1),
+    "rules": (
+        limit.RULES,
+        template(
+            resource("AWS::Events::Rule", EventBusName="ours"),
+            resource("AWS::Events::Rule"),  # on the default bus
+            resource("AWS::SNS::Topic"),
+        ),
+        1,
+    ),
     "pattern": (limit.PATTERN, template(resource("AWS::Events::Rule", EventPattern={"a": ["b", "c"]})), 15),
     "environment": (
         limit.FUNCTION_ENVIRONMENT,

@@ -44,7 +44,6 @@ def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
     assert parsed(log) == [
         {
             "level": "INFO",
-            "message": "skipped",
             "timestamp": "2026-04-14T14:00:00.000+00:00",
             "service": "booking.created",
             "function_request_id": "request-1",
@@ -52,7 +51,6 @@ def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
             "type": "system.heartbeat",
             "id": "b-1",
             "company_id": TENANT,
-            "correlation_id": "b-1",
             "attempt": 1,
             "sqs_message_id": delivery.sqs_message_id,
             "duration_ms": 0,
@@ -60,6 +58,20 @@ def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
             "delay": 0,
         }
     ]
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize(("chain", "named"), [(None, None), ("b-1", None), ("order-4711", "order-4711")])
+def test_a_line_names_the_chain_where_the_message_is_not_its_first(
+    *, chain: str | None, named: str | None, fresh: bool
+) -> None:
+    log: list[str] = []
+    delivery = heartbeat(id="b-1", correlationId=chain)
+    delivery.is_fresh = fresh
+
+    telemetry_to(log).report(delivery, Outcome.SUCCEEDED)
+
+    assert parsed(log)[0].get("correlation_id") == named
 
 
 def test_lines_name_a_published_function_version_but_not_latest() -> None:

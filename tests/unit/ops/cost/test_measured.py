@@ -12,7 +12,15 @@ from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import handler as queue_processor
-from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, NOTES_PER_CALL, RECORD_BYTES, SAMPLE_BYTES
+from ops.cost.per_event import (
+    CAUSE_BYTES,
+    LINE_BYTES,
+    LINK_BYTES,
+    METRICS_BYTES,
+    NOTES_PER_CALL,
+    RECORD_BYTES,
+    SAMPLE_BYTES,
+)
 from schemas.catalogue import BY_NAME
 from schemas.destinations import RECORD_ACTIVITY, Destination, Route
 from schemas.names import resource_name
@@ -100,12 +108,14 @@ def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: FunctionHarn
     assert written <= LINE_BYTES + follow_ups * LINK_BYTES <= written * TOLERANCE
 
 
-def test_a_causation_id_makes_a_line_as_much_longer_as_assumed() -> None:
+def test_a_cause_makes_a_line_as_much_longer_as_assumed() -> None:
     harness = FunctionHarness(capabilities={Ses: Accepting()})
-    email_send.process(records(email(causationId=UUID.format(RECORDS))), CONTEXT, harness.runtime())
+    email_send.process(
+        records(email(causationId=UUID.format(RECORDS), correlationId=UUID.format(RECORDS))), CONTEXT, harness.runtime()
+    )
     written = longest_line(harness)
 
-    assert written <= LINE_BYTES + LINK_BYTES <= written * TOLERANCE
+    assert written <= LINE_BYTES + CAUSE_BYTES <= written * TOLERANCE
 
 
 @pytest.mark.parametrize("function", ["ingress", "reaction", "job"])

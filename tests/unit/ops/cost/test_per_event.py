@@ -8,7 +8,7 @@ import pytest
 
 from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.cost.bill import AwsService, Purpose
-from ops.cost.per_event import LINK_BYTES, RECORD_BYTES, UsageCost, entry_point_of
+from ops.cost.per_event import CAUSE_BYTES, RECORD_BYTES, UsageCost, entry_point_of
 from ops.cost.templates import Sizes, read_sizes
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
@@ -161,7 +161,7 @@ def test_fuller_batches_are_cheaper(event_type: EventType[Any]) -> None:
 
 def test_with_follow_ups_an_event_includes_one_of_each_declared_type() -> None:
     follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_FAN_OUT, WEBHOOK_DELIVER)
-    links = 2 * LINK_BYTES * MILLION / 1024**3 * 0.5  # an activity has a causation id in any case: no service sends it
+    links = 2 * CAUSE_BYTES * MILLION / 1024**3 * 0.5  # an activity has a cause in any case: no service sends it
 
     assert dollars(BOOKING_CREATED, follow_ups=True) == pytest.approx(
         dollars(BOOKING_CREATED) + sum(dollars(each, entry_point=EntryPoint.BUS) for each in follow_ups) + links
@@ -169,17 +169,17 @@ def test_with_follow_ups_an_event_includes_one_of_each_declared_type() -> None:
 
 
 def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
-    link = LINK_BYTES * MILLION / 1024**3 * 0.5
+    link = CAUSE_BYTES * MILLION / 1024**3 * 0.5
 
     assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
         dollars(APPOINTMENT_CREATED) + dollars(APPOINTMENT_REMINDER, follow_ups=True) + link
     )
 
 
-def test_an_event_of_ses_enters_by_one_free_event_and_one_request() -> None:
+def test_an_event_of_ses_enters_by_one_event_without_archive_and_one_request() -> None:
     found = million(SES_EVENT)
 
-    assert AwsService.EVENTBRIDGE not in found
+    assert found[AwsService.EVENTBRIDGE] == pytest.approx(1.00)
     assert found[AwsService.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
 
 

@@ -10,7 +10,7 @@ from lambdas.common.batch.retry import LONGEST_DELAY
 from lambdas.webhook_deliver.posting import MAX_POST_SECONDS
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import AwsService, Purpose
-from ops.cost.per_event import LINE_BYTES, LINK_BYTES, NOTES_PER_FAILURE, WRITES_PER_JOB, UsageCost
+from ops.cost.per_event import CAUSE_BYTES, LINE_BYTES, NOTES_PER_FAILURE, WRITES_PER_JOB, UsageCost
 from ops.cost.prices import LAMBDA_GB_SECOND
 from ops.cost.tables import dead_endpoint_sheet, webhook_lines, webhook_sheet
 from ops.cost.webhooks import (
@@ -76,7 +76,7 @@ def test_a_round_makes_one_read_one_send_one_line_and_no_metric(stage: Stage) ->
     assert calls(stage) - before == Counter({"get_item health": 1})
     (line,) = stage.harness.log[lines:]
     assert json.loads(line)["outcome"] == "deferred"
-    assert len(line) <= LINE_BYTES + LINK_BYTES
+    assert len(line) <= LINE_BYTES + CAUSE_BYTES
     assert stage.waiting == 1
     price = USAGE.waiting_round(WEBHOOK_DELIVER)
     assert price.of(AwsService.SQS) * MILLION == pytest.approx(3 * 0.50)

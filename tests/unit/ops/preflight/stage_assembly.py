@@ -63,11 +63,16 @@ def _resource(kind: str, **properties: Any) -> dict[str, Any]:
 def _messaging(*, retains: bool) -> Mapping[str, Any]:
     queue = _resource("AWS::SQS::Queue") | ({"DeletionPolicy": "RetainExceptOnCreate"} if retains else {})
     rules = {
-        f"{each.folder}Rule": _resource("AWS::Events::Rule", EventPattern={"detail-type": [each.name]})
-        for each in CATALOGUE
+        f"{each.folder}Rule": _rule({"detail-type": [each.name]}, EventBusName="taly-async-prod") for each in CATALOGUE
     }
     everything = {"detail-type": [{"anything-but": [each.name for each in CATALOGUE]}]}
-    return {"Resources": {"Queue": queue, "CatchAll": _resource("AWS::Events::Rule", EventPattern=everything), **rules}}
+    rules["CatchAll"] = _rule(everything, EventBusName="taly-async-prod")
+    rules["MailEventsRule"] = _rule({"source": ["aws.ses"]})  # on the account's default bus
+    return {"Resources": {"Queue": queue, **rules}}
+
+
+def _rule(pattern: Mapping[str, Any], **more: str) -> dict[str, Any]:
+    return _resource("AWS::Events::Rule", EventPattern=pattern, **more)
 
 
 def _processing(concurrency: int, number: str) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import CHECKS, run
+from schemas.catalogue import CATALOGUE
 from schemas.names import resource_name
 from schemas.pauses import Pause
 from tests.unit.ops.preflight.new_account import NewAccount
@@ -202,6 +203,13 @@ def test_what_a_deploy_needs_more_of_than_the_quota_fails(code: str, value: floa
 
     assert (found.check, found.state) == (check, CheckState.FAILED)
     assert f"--service-code events --quota-code {code} --desired-value " in found.remedy
+
+
+def test_the_rule_on_the_default_bus_takes_no_place_on_the_stages_bus() -> None:
+    account = NewAccount()
+    account.quotas["L-244521F2"] = len(CATALOGUE) + 1  # the types' rules and the catch-all
+
+    assert {each.state for each in found_by("quotas", account)} == {CheckState.OK}
 
 
 @pytest.mark.parametrize(("value", "state"), [(14.0, CheckState.OK), (13.0, CheckState.WARNING)])

@@ -31,10 +31,24 @@ def line(**fields: Any) -> str:
     return json.dumps({"timestamp": "2026-04-14T12:00:00.123+00:00", **fields})
 
 
+@pytest.mark.parametrize(
+    ("fields", "chain"),
+    [
+        ({"outcome": Outcome.SUCCEEDED}, "mail-1"),
+        ({"outcome": Outcome.SUCCEEDED, "correlation_id": "booking-1"}, "booking-1"),
+        ({"message": OperatorAction.REDRIVEN}, ""),
+    ],
+    ids=["first of its chain", "follow-up", "an operator's action"],
+)
+def test_an_outcome_without_correlation_id_is_the_first_of_its_chain(fields: dict[str, str], chain: str) -> None:
+    (found,) = parse(line(id="mail-1", **fields), 0)
+
+    assert found.correlation_id == chain
+
+
 def test_an_outcome_is_read_with_all_its_fields() -> None:
     text = line(
         outcome="retrying",
-        message="retrying",
         service="email.send",
         id="mail-1",
         attempt=2,

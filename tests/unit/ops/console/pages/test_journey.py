@@ -10,7 +10,7 @@ from tests.unit.ops.dead_letters.interruptions import unreachable
 
 def test_journey_is_read_from_the_logs_after_its_page_loads(console: Console) -> None:
     dead_letter_page = console.add_dead_letter()
-    line = {"message": "dead_lettered", "outcome": "dead_lettered", "id": "task-1"}
+    line = {"outcome": "dead_lettered", "id": "task-1"}
     console.stage.log(SERVICE, NOON, **line, reason="permanent")
     page = console.get("/journey", id="task-1")
     (address,) = [
@@ -36,7 +36,7 @@ def test_journey_is_read_from_the_logs_after_its_page_loads(console: Console) ->
     ],
 )
 def test_journey_says_what_became_of_the_mail(console: Console, type_name: str, detail: str, kind: str) -> None:
-    line = {"outcome": "succeeded", "message": "succeeded", "correlation_id": "booking-1"}
+    line = {"outcome": "succeeded", "correlation_id": "booking-1"}
     console.stage.log(SERVICE, NOON, **line, id="mail-1", type="email.send")
     console.stage.log(SERVICE, NOON, **line, id="report-1", type=type_name, causation_id="mail-1", detail=detail)
 

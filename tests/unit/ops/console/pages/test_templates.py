@@ -32,7 +32,7 @@ def test_every_template_is_used() -> None:
     environment = console.client.application.jinja_env
     loader = environment.loader = Recording(environment.loader)
     dead_letter_page = console.add_dead_letter()
-    line = {"message": "succeeded", "outcome": "succeeded", "id": "task-1"}
+    line = {"outcome": "succeeded", "id": "task-1"}
     console.stage.log(SERVICE, NOON, **line)
     redrive, discard = console.redrive(), console.discard()
     discard.state = JobState.UNCONFIRMED

@@ -26,8 +26,8 @@ QuietHours = Annotated[
 SmsSenderId = Annotated[
     str,
     matching(
-        "^[0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$",
-        "1 to 11 letters and digits, at least one letter, such as Taly",
+        "^([A-Za-z][A-Za-z0-9]{2,10}|[0-9][A-Za-z][A-Za-z0-9]{1,9}|[0-9]{2,10}[A-Za-z][A-Za-z0-9]{0,8})$",
+        "3 to 11 letters and digits, at least one letter, such as Taly",
         example="Taly",
         max_length=11,
     ),

@@ -46,6 +46,9 @@ def test_an_invalid_duration_is_refused_in_a_sentence(leads: str, sentence: str)
         ("link_hosts", f"{'a' * 64}.dev"),
         ("link_hosts", f"{'a.' * 126}dev"),
         ("sms_sender_id", "12345678901"),
+        ("sms_sender_id", "Ta"),
+        ("sms_sender_id", "1T"),
+        ("sms_sender_id", "1234567890Ta"),
         ("sms_sender_id", "TalyAppointm"),
         ("sms_sender_id", "Taly App"),
         ("sms_sender_id", "Tály"),
@@ -143,7 +146,7 @@ def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str, sentence: str) 
         ("reminder_leads", 5, "must be an array, found 5"),
         ("link_hosts", [], "must not be empty"),
         ("link_hosts", ["app.taly.dev", "https://x"], "must be a host's name in lower case, such as app.taly.example"),
-        ("sms_sender_id", "911", "must be 1 to 11 letters and digits, at least one letter, such as Taly"),
+        ("sms_sender_id", "911", "must be 3 to 11 letters and digits, at least one letter, such as Taly"),
         (
             "sms_origination_number",
             "Taly",

@@ -11,7 +11,7 @@ class EntryPoint(StrEnum):
     BUS = "bus"
     SCHEDULER = "scheduler"
     DEFAULT_BUS = "default bus"
-    """The bus of AWS's own events; a rule sends them to the queue. SES's cost as much as custom ones (`prices.EVENT`)."""
+    """The bus of AWS's own events, from which a rule sends SES's to their queue."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import ITSELF, EventType, Kind, Needs
 from schemas.sms import SMS_SEND
-from schemas.wire import Count, Payload, Timestamp, Uuid
+from schemas.wire import Channel, Count, Payload, Timestamp, Uuid
 
 
 class AppointmentChanged(Payload):

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.activities import ACTIVITY_RECORD
-from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind
 from schemas.webhooks import WEBHOOK_FAN_OUT
 from schemas.wire import (
+    Channel,
     CompanyName,
     Count,
     EmailAddress,

@@ -1,22 +1,10 @@
 """What became known about a person's address or number: the CRM is informed."""
 
-from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated
 
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
 from schemas.wire import EmailAddress, OwnWords, Payload, Personal, PhoneNumber, Timestamp
-
-
-class Channel(StrEnum):
-    """A way by which a person wants to hear from a company."""
-
-    EMAIL = "email"
-    SMS = "sms"
-
-    def is_wanted(self, channels: Collection["Channel"] | None) -> bool:
-        """Whether a person who chose these channels wants to hear by this one. None: the person chose none."""
-        return channels is None or self in channels
 
 
 class EmailStatus(StrEnum):

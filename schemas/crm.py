@@ -10,10 +10,10 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError
 from pydantic_core import PydanticCustomError
 
-from schemas.contacts import Channel
 from schemas.crm_values import email_address, language_tag, lowered, moment, name_of, phone_number, trimmed
 from schemas.wire import (
     MAX_SAFE_INTEGER,
+    Channel,
     CompanyName,
     Count,
     EmailAddress,

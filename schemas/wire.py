@@ -4,8 +4,9 @@ Pydantic's Rust regex, JSON Schema and JavaScript read each pattern alike: no lo
 pydantic-core, so a valid message needs no call of Python code.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
@@ -278,6 +279,17 @@ OwnWords = Annotated[
     Impersonal("this system's own words, with a status at most"),
 ]
 """Why something failed: a sentence without an address, a name, or anything that another system wrote."""
+
+
+class Channel(StrEnum):
+    """A way by which a person wants to hear from a company."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+    def is_wanted(self, channels: Collection["Channel"] | None) -> bool:
+        """Whether a person with these channels wants to hear by this one. None: there was no choice, so by all."""
+        return channels is None or self in channels
 
 
 class WireModel(BaseModel):

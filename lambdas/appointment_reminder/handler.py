@@ -10,11 +10,11 @@ from lambdas.common.handlers import reaction
 from lambdas.common.reminders import Reminders
 from lambdas.common.texts.quiet_hours import QuietHours
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder, text_key
-from schemas.contacts import Channel
 from schemas.crm import Appointment
 from schemas.emails import EMAIL_SEND
 from schemas.message import Message
 from schemas.sms import SMS_SEND
+from schemas.wire import Channel
 
 
 @reaction(APPOINTMENT_REMINDER)

@@ -7,10 +7,10 @@ from lambdas.common.handlers import reaction
 from lambdas.common.texts.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
-from schemas.contacts import Channel
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_FAN_OUT, WebhookFanOut
+from schemas.wire import Channel
 
 
 @reaction(BOOKING_CREATED)

@@ -7,10 +7,10 @@ from lambdas.common.errors import RetryableError, UnreadableError
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Note
 from lambdas.common.reminders import Reminders
 from schemas.appointments import AppointmentChanged
-from schemas.contacts import Channel
 from schemas.crm import Appointment
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
+from schemas.wire import Channel
 
 COMMIT_SECONDS = 30
 """Seconds that the CRM may take to commit a change of an appointment after it published the event."""

@@ -8,12 +8,12 @@ from lambdas.common.follow_ups import Cause, Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
 from schemas.activities import Activity
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
-from schemas.contacts import CONTACT_EMAIL_STATUS, Channel, ContactEmailStatus, EmailStatus
+from schemas.contacts import CONTACT_EMAIL_STATUS, ContactEmailStatus, EmailStatus
 from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
 from schemas.emails import EMAIL_SEND, Template
 from schemas.message import Message
 from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
-from schemas.wire import UUID_PATTERN
+from schemas.wire import UUID_PATTERN, Channel
 
 
 @reaction(EMAIL_BOUNCED)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from lambdas.common.errors import Skip, UnreadableError
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
-from schemas.contacts import Channel
 from schemas.crm import CompanyAdmins
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient
+from schemas.wire import Channel
 
 
 def mail_admins(company: CompanyAdmins, mail: Callable[[str | None, Recipient], EmailSend]) -> Iterator[FollowUp]:

@@ -16,12 +16,12 @@ from lambdas.common.texts.quiet_hours import QuietHours
 from lambdas.email_send.rendering import render
 from lambdas.sms_send.segments import Encoding, segments
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
-from schemas.contacts import Channel
 from schemas.crm import Appointment, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
+from schemas.wire import Channel
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.mails import BLANK, ODD
 from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text

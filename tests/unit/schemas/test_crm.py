@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.contacts import Channel
 from schemas.crm import (
     Admin,
     Appointment,
@@ -21,7 +20,7 @@ from schemas.crm import (
     WebhookEndpoint,
     read,
 )
-from schemas.wire import WireModel
+from schemas.wire import Channel, WireModel
 from tests.messages import SECRET, appointment, company_admins, company_webhooks
 from tests.models import models_within
 

@@ -108,7 +108,7 @@ class Stage(BaseModel):
     """The number of the account that texts are sent from; None: AWS chooses one by the recipient's country."""
 
     quiet_hours: Annotated[QuietHours | None, UNSET_BY_NULL] = "21:00-08:00"
-    """From when until when no text is sent, by the recipient's clock; None: texts are sent at any time."""
+    """Hours in which no text is sent, by the recipient's clock; None: texts are sent at any time."""
 
     text_budget: Annotated[float, Field(ge=1, le=1_000_000), A_NUMBER] = 1
     """Dollars a month that the account may spend on texts: `MonthlySpendLimit` of `aws sns get-sms-attributes`.

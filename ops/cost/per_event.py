@@ -47,7 +47,7 @@ LINK_BYTES = 55
 """The id of another message in an outcome line: a follow-up, the causation id, or the correlation id."""
 
 CAUSE_BYTES = 2 * LINK_BYTES
-"""What a message with a cause adds to its line: the causation id and the correlation id."""
+"""The part of a line that only a message with a cause has: the causation id and the correlation id."""
 
 METRICS_BYTES = 260
 """A batch's metrics record without samples."""

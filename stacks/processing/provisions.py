@@ -150,8 +150,8 @@ def _grant_email(role: iam.Role, stage: Stage) -> None:
     """Let a role send email from the stage's sender by the stage's configuration set, and ask whether SES works.
 
     SES checks the sender's identity, the configuration set and, in the sandbox, the recipient's identity too (SES,
-    "Controlling access"; aws/aws-cdk#34402). So the sender is what limits the grant on identities. Of an email with an
-    attachment, SES makes a raw one: no page says which of the two actions it then checks.
+    "Controlling access"; aws/aws-cdk#34402). So the sender is what limits the grant on identities. SES makes a raw
+    email of one with an attachment, and no page says which of the two actions it checks then.
     """
     stack = cdk.Stack.of(role)
     identities = stack.format_arn(service="ses", resource="identity", resource_name="*")

@@ -21,7 +21,7 @@ QuietHours = Annotated[
     matching(f"^{_CLOCK}-{_CLOCK}$", "two times of day, such as 21:00-08:00", example="21:00-08:00"),
     AfterValidator(_not_empty),
 ]
-"""From when until when no text is sent; across midnight where the second time is the earlier one."""
+"""Hours in which no text is sent; across midnight where the second time is the earlier one."""
 
 SmsSenderId = Annotated[
     str,

@@ -43,7 +43,7 @@ def test_a_row_has_a_page_of_aws_as_its_source(row: Assumption) -> None:
     labels = re.findall(r"\]\[([a-z-]+)\]", row.source)
 
     assert labels
-    assert all(LINKS[each].startswith("https://docs.aws.amazon.com/") for each in labels)
+    assert all(LINKS[each].startswith(("https://docs.aws.amazon.com/", "https://aws.amazon.com/")) for each in labels)
 
 
 def test_each_link_is_used() -> None:

@@ -1,0 +1,53 @@
+"""The key by which this system hashes addresses and phone numbers, so that no reader of the hashes can try them all."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from lambdas.common.clients.secrets import read_secret
+from lambdas.common.errors import UnavailableError
+from schemas.destinations import READ_SECRET, Route
+from schemas.event_type import Needs
+
+if TYPE_CHECKING:
+    from lambdas.common.runtime import Runtime
+
+
+class HashKey:
+    """Reads the stage's key once a process. It is the suppression list's."""
+
+    need: ClassVar[Needs] = Needs.HASH_KEY
+
+    def __init__(self, read: Callable[[], str], worked: Callable[[Route], object]) -> None:
+        """Use a secret.
+
+        Args:
+            read: reads its text.
+            worked: called after the secret was read.
+        """
+        self._read = read
+        self._worked = worked
+        self._key = b""
+
+    @classmethod
+    def connect(cls, runtime: "Runtime") -> Self:
+        """Use the stage's secret."""
+        secrets, arn = runtime.client("secretsmanager"), runtime.environment.suppression_key_secret_arn
+        return cls(lambda: read_secret(secrets, arn), runtime.worked)
+
+    def read(self) -> bytes:
+        """Return the key.
+
+        Raises:
+            UnavailableError: Secrets Manager is unavailable, or the secret is empty.
+        """
+        if not self._key:
+            self._key = self._read().encode()
+            if not self._key:
+                raise UnavailableError(
+                    "the key of the suppression list is empty",
+                    READ_SECRET,
+                    remedy="The secret with the key of the suppression list is empty: store a random text there. With "
+                    "a new key, all addresses on the list are forgotten.",
+                )
+            self._worked(READ_SECRET)
+        return self._key

@@ -40,7 +40,7 @@ class OptOuts:
         from lambdas.common.clients.outbox import EventBus
 
         def read_key() -> bytes:
-            from lambdas.common.clients.hash_key import HashKey  # few texts find a number opted out
+            from lambdas.common.clients.secrets import HashKey  # few texts find a number opted out
 
             return runtime.capability(HashKey).read()
 

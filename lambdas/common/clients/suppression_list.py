@@ -53,7 +53,7 @@ class _Items:
         """Use the stage's table and key."""
 
         def read_key() -> bytes:
-            from lambdas.common.clients.hash_key import HashKey  # at the first call, not at the start
+            from lambdas.common.clients.secrets import HashKey  # at the first call, not at the start
 
             return runtime.capability(HashKey).read()
 

@@ -1,4 +1,4 @@
-"""What follows from a mail's outcome: the activity, the contact's status, the suppression of further mails."""
+"""Follow-ups of a mail's outcome: the activity, the contact's status, the suppression of further mails."""
 
 import json
 from typing import Any

@@ -173,11 +173,11 @@ const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
   "contact.sms_status": {
     ...common,
     type: "contact.sms_status",
-    payload: { companyId, phone: given.phone, occurredAt: common.timestamp },
+    payload: { companyId, phone: given.phone },
   },
 };
 
-/** What became of the mail of one `email.send`, to an address that gets no other mail here. */
+/** The outcome of the mail of one `email.send`, to an address that gets no other mail here. */
 function outcome(messageId: string) {
   const email = `${messageId}@example.com`;
   return { companyId, messageId, template: "user_invitation", email, occurredAt: common.timestamp } as const;

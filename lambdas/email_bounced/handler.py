@@ -20,12 +20,13 @@ from schemas.wire import UUID_PATTERN
 def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
     """Record the activity; after a hard bounce inform the CRM, and suppress further mails to the address.
 
-    After a soft bounce SES has given up this mail alone: the next one may arrive. Where the mail was a reminder and no
-    text was sent, the customer is reminded by text, if there is a phone number for it.
+    After a soft bounce SES has given up this mail alone, or the mail arrived and was answered automatically. Where the
+    mail was a reminder and no text was sent, the customer is reminded by text, if there is a phone number for it.
     """
     mail = bounced.payload
-    yield Note(f"bounced: {mail.reason}")
-    yield from activity(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}")
+    became = f"bounced: {mail.reason}"  # not "not delivered": SES calls an automatic answer a bounce, too
+    yield Note(became)
+    yield from activity(mail, Activity.EMAIL_BOUNCED, became)
     if mail.kind is BounceKind.HARD:
         yield Emit(
             CONTACT_EMAIL_STATUS,

@@ -14,6 +14,8 @@ ON_ACCOUNT_LIST = "OnAccountSuppressionList"
 
 _PERMANENT = "Permanent"
 
+# SES reports an automatic answer, such as "out of office", as a bounce as well: its mailbox simulator's as
+# Transient/General (SES, "Using the mailbox simulator"), those of other servers also as Undetermined.
 _REASONS = {
     (_PERMANENT, "General"): "the mailbox is unknown, or refuses mail for good",
     (_PERMANENT, "NoEmail"): "the mailbox is unknown",
@@ -25,6 +27,7 @@ _REASONS = {
     ("Transient", "CustomTimeoutExceeded"): "the mail server did not take it in time",
     ("Transient", "ContentRejected"): "the mail server refused the mail's content",
     ("Transient", "AttachmentRejected"): "the mail server refused the mail's attachment",
+    ("Undetermined", "Undetermined"): "the mail server did not take it, or answered automatically",
 }
 
 

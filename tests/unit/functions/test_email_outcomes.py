@@ -63,7 +63,7 @@ def activity(follow_ups: list[FollowUp]) -> ActivityRecord:
     ("follow_ups", "kind", "summary"),
     [
         (delivered(), Activity.EMAIL_DELIVERED, "Reminder to the customer delivered"),
-        (bounced(), Activity.EMAIL_BOUNCED, "Reminder to the customer not delivered: the mailbox is unknown"),
+        (bounced(), Activity.EMAIL_BOUNCED, "Reminder to the customer bounced: the mailbox is unknown"),
         (complained(), Activity.EMAIL_COMPLAINED, "Reminder to the customer marked as spam by its recipient"),
     ],
     ids=["delivered", "bounced", "complained"],

@@ -14,8 +14,9 @@ ON_ACCOUNT_LIST = "OnAccountSuppressionList"
 
 _PERMANENT = "Permanent"
 
-# SES reports an automatic answer, such as "out of office", as a bounce as well: its mailbox simulator's as
-# Transient/General (SES, "Using the mailbox simulator"), those of other servers also as Undetermined.
+# SES reports an automatic answer, such as "out of office", as a bounce as well. No page of AWS's that we found says of
+# which kind: a user saw Transient/General from the mailbox simulator, and Undetermined/Undetermined from another server
+# ("Distinguish bounce and OOTO with Amazon SES", 2013). Not tried on AWS.
 _REASONS = {
     (_PERMANENT, "General"): "the mailbox is unknown, or refuses mail for good",
     (_PERMANENT, "NoEmail"): "the mailbox is unknown",

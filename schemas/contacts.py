@@ -1,4 +1,4 @@
-"""What became known about a person's address or number: the CRM is informed."""
+"""News about a person's address or number, of which the CRM is informed."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,7 +8,7 @@ from schemas.wire import EmailAddress, OwnWords, Payload, Personal, PhoneNumber,
 
 
 class EmailStatus(StrEnum):
-    """What is known about an email address."""
+    """The reason why a company no longer writes to an email address."""
 
     BOUNCED = "bounced"
     """No mail reaches it: the mailbox does not exist, or refuses for good."""
@@ -18,7 +18,7 @@ class EmailStatus(StrEnum):
 
 
 class ContactEmailStatus(Payload):
-    """Tell the CRM that a company's mails to an address do not reach it, or are not wanted."""
+    """Report to the CRM that a company's mails to an address do not reach it, or are not wanted."""
 
     email: Annotated[EmailAddress, Personal("address by which the CRM finds the contact")]
     status: EmailStatus
@@ -30,7 +30,7 @@ class ContactEmailStatus(Payload):
 
 
 class ContactSmsStatus(Payload):
-    """Tell the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
+    """Report to the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
 
     All texts to one number lead to one message: nothing in it differs, and the CRM is called once in 30 days.
     """

@@ -1,4 +1,4 @@
-"""What became of emails: delivered, bounced, or marked as spam."""
+"""Outcomes of emails: delivered, bounced, or marked as spam."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -24,7 +24,7 @@ _TEMPLATES = frozenset(map(str, Template))
 
 
 class MailTags(NamedTuple):
-    """What a mail's tags say."""
+    """The statements of a mail's tags."""
 
     company_id: str
     message_id: str

@@ -88,8 +88,7 @@ FAILING = Signal(
 SKIPPING = Signal(
     slug="skipping",
     title="{subject} skips often",
-    meaning="A large share of {subject} is skipped: by the CRM's answer, or what is known of the recipients, there is "
-    "nothing to do. They are not retried.",
+    meaning="A large share of {subject} is skipped: the CRM answers that there is nothing to do. They are not retried.",
     causes="the CRM does not find what exists, as after a failed migration; a producer that repeats itself; "
     "a company that unsubscribed or cancelled at once.",
     first_step="run the saved query `skipped`. If the CRM is wrong, fix it and replay the hour from the archive.",

@@ -21,11 +21,11 @@ class Suppression(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     DELIVERABLE = "deliverable"
-    """It may again: the person confirmed the address."""
+    """The company may write to it again: the person confirmed the address."""
 
 
 RANKS = (Suppression.DELIVERABLE, Suppression.BOUNCED, Suppression.COMPLAINED)
-"""Of two reports about one moment, the one that comes later here counts."""
+"""The order of reports about one moment: the last of them counts."""
 
 WHY_SUPPRESSED: Mapping[str, str] = {
     Suppression.BOUNCED: "an earlier mail of the company to this address bounced",

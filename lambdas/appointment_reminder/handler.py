@@ -17,6 +17,16 @@ from schemas.sms import SMS_SEND
 from schemas.wire import Channel
 
 
+class TextWouldComeTooLate(Skip):
+    """The quiet hours last until the appointment begins. The CRM's answer is right: the alarm `skipping` stays off."""
+
+    is_answer = False
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the quiet hours last until the appointment begins")
+
+
 @reaction(APPOINTMENT_REMINDER)
 def handler(
     reminder: Message[AppointmentReminder], crm: Crm, reminders: Reminders, quiet_hours: QuietHours
@@ -43,10 +53,10 @@ def handler(
     if text:
         yield text
     elif phone:
-        why = "the quiet hours last until the appointment begins"
+        too_late = TextWouldComeTooLate()
         if not address:
-            raise Skip(why)
-        yield LeftOut(f"the text: {why}")
+            raise too_late
+        yield LeftOut(f"the text: {too_late}")
 
 
 def _contacts(appointment: Appointment, only: Channel | None) -> dict[Channel, str]:

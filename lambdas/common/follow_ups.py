@@ -27,7 +27,7 @@ class Emit(NamedTuple):
     """Distinguishes several follow-ups of one type: the id of the recipient or endpoint."""
 
     cause: Cause | None = None
-    """What caused the message, where that is not the event: it continues that chain, and reports of one fact have one
+    """The message's cause, where that is not the event: it continues that chain, and reports of one fact have one
     id, however often and in whatever form the event comes."""
 
 

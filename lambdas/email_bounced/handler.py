@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 
 from lambdas.common.emails.activities import activity
+from lambdas.common.emails.unwanted import stop_mails
 from lambdas.common.follow_ups import Cause, Emit, FollowUp, Note
 from lambdas.common.handlers import reaction
 from schemas.activities import Activity
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
-from schemas.contacts import CONTACT_EMAIL_STATUS, ContactEmailStatus, EmailStatus
+from schemas.contacts import EmailStatus
 from schemas.email_outcomes import EMAIL_BOUNCED, BounceKind, EmailBounced
 from schemas.emails import EMAIL_SEND, Template
 from schemas.message import Message
-from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
 from schemas.wire import UUID_PATTERN, Channel
 
 
@@ -20,32 +20,15 @@ from schemas.wire import UUID_PATTERN, Channel
 def handler(bounced: Message[EmailBounced]) -> Iterator[FollowUp]:
     """Record the activity; after a hard bounce inform the CRM, and suppress further mails to the address.
 
-    After a soft bounce SES has given up this mail alone: the next one may arrive. Where the mail was a reminder and no
-    text was sent, the customer is reminded by text, if there is a phone number for it.
+    After a soft bounce SES has given up this mail alone, or the mail arrived and was answered automatically. Where the
+    mail was a reminder and no text was sent, the customer is reminded by text, if there is a phone number for it.
     """
     mail = bounced.payload
-    yield Note(f"bounced: {mail.reason}")
-    yield from activity(mail, Activity.EMAIL_BOUNCED, f"not delivered: {mail.reason}")
+    became = f"bounced: {mail.reason}"  # not "not delivered": SES calls an automatic answer a bounce, too
+    yield Note(became)
+    yield from activity(mail, Activity.EMAIL_BOUNCED, became)
     if mail.kind is BounceKind.HARD:
-        yield Emit(
-            CONTACT_EMAIL_STATUS,
-            ContactEmailStatus(
-                company_id=mail.company_id,
-                email=mail.email,
-                status=EmailStatus.BOUNCED,
-                reason=mail.reason,
-                occurred_at=mail.occurred_at,
-            ),
-        )
-        yield Emit(
-            EMAIL_SUPPRESSION,
-            EmailSuppression(
-                company_id=mail.company_id,
-                email=mail.email,
-                suppression=Suppression.BOUNCED,
-                occurred_at=mail.occurred_at,
-            ),
-        )
+        yield from stop_mails(mail, EmailStatus.BOUNCED, mail.reason)
     if mail.template is Template.APPOINTMENT_REMINDER and not mail.texted:
         yield from _reminder_by_text(mail, Cause(EMAIL_SEND.name, mail.message_id, bounced.correlation_id))
 

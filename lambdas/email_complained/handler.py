@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from lambdas.common.emails.activities import activity
-from lambdas.common.follow_ups import Emit, FollowUp, Note
+from lambdas.common.emails.unwanted import stop_mails
+from lambdas.common.follow_ups import FollowUp, Note
 from lambdas.common.handlers import reaction
 from schemas.activities import Activity
-from schemas.contacts import CONTACT_EMAIL_STATUS, ContactEmailStatus, EmailStatus
+from schemas.contacts import EmailStatus
 from schemas.email_outcomes import EMAIL_COMPLAINED, EmailComplained
 from schemas.message import Message
-from schemas.suppression import EMAIL_SUPPRESSION, EmailSuppression, Suppression
 
 
 @reaction(EMAIL_COMPLAINED)
@@ -18,22 +18,4 @@ def handler(complained: Message[EmailComplained]) -> Iterator[FollowUp]:
     mail = complained.payload
     yield Note("complained: the recipient marked it as spam")
     yield from activity(mail, Activity.EMAIL_COMPLAINED, "marked as spam by its recipient")
-    yield Emit(
-        CONTACT_EMAIL_STATUS,
-        ContactEmailStatus(
-            company_id=mail.company_id,
-            email=mail.email,
-            status=EmailStatus.COMPLAINED,
-            reason="a mail was marked as spam",
-            occurred_at=mail.occurred_at,
-        ),
-    )
-    yield Emit(
-        EMAIL_SUPPRESSION,
-        EmailSuppression(
-            company_id=mail.company_id,
-            email=mail.email,
-            suppression=Suppression.COMPLAINED,
-            occurred_at=mail.occurred_at,
-        ),
-    )
+    yield from stop_mails(mail, EmailStatus.COMPLAINED, "a mail was marked as spam")

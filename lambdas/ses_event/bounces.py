@@ -14,6 +14,9 @@ ON_ACCOUNT_LIST = "OnAccountSuppressionList"
 
 _PERMANENT = "Permanent"
 
+# SES reports an automatic answer, such as "out of office", as a bounce as well. No page of AWS's that we found says of
+# which kind: a user saw Transient/General from the mailbox simulator, and Undetermined/Undetermined from another server
+# ("Distinguish bounce and OOTO with Amazon SES", 2013). Not tried on AWS.
 _REASONS = {
     (_PERMANENT, "General"): "the mailbox is unknown, or refuses mail for good",
     (_PERMANENT, "NoEmail"): "the mailbox is unknown",
@@ -25,6 +28,7 @@ _REASONS = {
     ("Transient", "CustomTimeoutExceeded"): "the mail server did not take it in time",
     ("Transient", "ContentRejected"): "the mail server refused the mail's content",
     ("Transient", "AttachmentRejected"): "the mail server refused the mail's attachment",
+    ("Undetermined", "Undetermined"): "the mail server did not take it, or answered automatically",
 }
 
 

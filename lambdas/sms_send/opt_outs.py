@@ -22,28 +22,27 @@ class OptOuts:
 
     need: ClassVar[Needs] = Needs.HASH_KEY
 
-    def __init__(self, bus: "EventBus", read_key: Callable[[], str], now: Callable[[], datetime]) -> None:
+    def __init__(self, bus: "EventBus", read_key: Callable[[], bytes], now: Callable[[], datetime]) -> None:
         """Publish on a bus.
 
         Args:
             bus: the stage's bus.
-            read_key: reads the key of the hash, at the first report.
+            read_key: returns the key of the hash.
             now: the clock.
         """
         self._bus = bus
         self._read_key = read_key
         self._now = now
-        self._key = b""
 
     @classmethod
     def connect(cls, runtime: "Runtime") -> Self:
         """Use the stage's bus and key."""
         from lambdas.common.clients.outbox import EventBus
 
-        def read_key() -> str:
-            from lambdas.common.clients.secrets import read_secret  # few texts find a number opted out
+        def read_key() -> bytes:
+            from lambdas.common.clients.secrets import HashKey  # few texts find a number opted out
 
-            return read_secret(runtime.client("secretsmanager"), runtime.environment.suppression_key_secret_arn)
+            return runtime.capability(HashKey).read()
 
         return cls(runtime.capability(EventBus), read_key, runtime.now)
 
@@ -75,15 +74,8 @@ class OptOuts:
     def _id(self, company_id: str, phone: str) -> str:
         from hmac import digest
 
-        from lambdas.common.errors import UnavailableError
         from schemas.contacts import CONTACT_SMS_STATUS
-        from schemas.destinations import READ_SECRET
         from schemas.identity import uuid_of
 
-        self._key = self._key or self._read_key().encode()
-        if not self._key:
-            raise UnavailableError(
-                "the key of the suppression list is empty", READ_SECRET, remedy="Store a random text in the secret."
-            )
-        hashed = digest(self._key, f"{company_id}\n{phone}".encode(), "sha256").hex()
+        hashed = digest(self._read_key(), f"{company_id}\n{phone}".encode(), "sha256").hex()
         return uuid_of(company_id, hashed, CONTACT_SMS_STATUS.name)

@@ -1,4 +1,4 @@
-"""What became of the mails of a journey: delivered, bounced, marked as spam, skipped, or not known yet."""
+"""Outcomes of the mails of a journey: delivered, bounced, marked as spam, skipped, or not known yet."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from schemas.reasons import Outcome
 
 
 class MailState(StrEnum):
-    """What became of a mail, from the best to the worst: the worst of several reports counts."""
+    """The outcome of a mail, from the best to the worst: the worst of several reports counts."""
 
     DELIVERED = "delivered"
     UNREPORTED = "without a report from SES"
@@ -45,7 +45,7 @@ _WORST_LAST = tuple(MailState)
 
 
 class MailResult(NamedTuple):
-    """What became of a mail, or of all mails of a journey."""
+    """The outcome of a mail, or of all mails of a journey."""
 
     state: MailState
     sentence: str

@@ -161,7 +161,7 @@ export const customerSchema = z.looseObject({
   channels: z.array(channelSchema).nullable().optional(),
 }) satisfies z.ZodType<Customer>;
 
-/** What is known about an email address. */
+/** The reason why a company no longer writes to an email address. */
 export type EmailStatus = "bounced" | "complained";
 export const emailStatusSchema = z.enum(["bounced", "complained"]);
 
@@ -1262,7 +1262,7 @@ export const activityRecordV1Schema = z.looseObject({
 /** `activity.record` of any version. */
 export type ActivityRecord = ActivityRecordV1;
 
-/** Tell the CRM that a company's mails to an address do not reach it, or are not wanted. */
+/** Report to the CRM that a company's mails to an address do not reach it, or are not wanted. */
 export interface ContactEmailStatusV1 extends Envelope {
   type: "contact.email_status";
   version?: 1 | undefined;
@@ -1294,7 +1294,7 @@ export const contactEmailStatusV1Schema = z.looseObject({
 export type ContactEmailStatus = ContactEmailStatusV1;
 
 /**
- * Tell the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
+ * Report to the CRM that a phone number opted out of texts. `sms.send` emits it, with the time when SNS said so.
  *
  * All texts to one number lead to one message: nothing in it differs, and the CRM is called once in 30 days.
  */

@@ -31,7 +31,7 @@ _OUTCOMES = {
     ses.EmailSendingEvent.COMPLAINT: "Complaint",
     ses.EmailSendingEvent.REJECT: "Reject",
 }
-"""What SES reports about mails, with `eventType` of the report (SES, "Contents of event data")."""
+"""SES's reports about mails, each with its `eventType` (SES, "Contents of event data")."""
 
 
 def mail_events_rule_arn(scope: Construct, stage: Stage) -> str:

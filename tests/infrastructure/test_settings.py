@@ -1,5 +1,6 @@
 """Every stage setting, alone and with all others, synthesizes without findings of cdk-nag."""
 
+import json
 import re
 from itertools import product
 from pathlib import Path
@@ -87,3 +88,12 @@ def test_all_settings_together_synthesize_clean(stage: str, tmp_path: Path) -> N
 @pytest.mark.long
 def test_cfn_lint_reports_nothing_about_all_settings_together(tmp_path: Path) -> None:
     assert findings_of_cfn_lint(synthesize(tmp_path, stage="prod", **COMBINED)) == ""
+
+
+def test_no_setting_of_cdk_json_is_null() -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    maps = {"defaults": context["defaults"], **context["stages"]}
+
+    nulls = [f"{name}.{key}" for name, settings in maps.items() for key, value in settings.items() if value is None]
+
+    assert nulls == [], 'the CDK drops a null, and the default would count: write ""'

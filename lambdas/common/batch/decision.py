@@ -26,7 +26,7 @@ class DoneDecision(NamedTuple):
     """Sentences about what could not be served, without values."""
 
     note: str = ""
-    """What the event says, without values."""
+    """The event in a sentence, without values."""
 
 
 SIMPLY_SUCCEEDED = DoneDecision(Outcome.SUCCEEDED)

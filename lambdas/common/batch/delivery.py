@@ -216,7 +216,14 @@ class Delivery:
 
     def _done_text(self, done: DoneDecision) -> str:
         if done.skip is None:
-            return done.note
+            return _without_addresses(done.note) if done.note else ""
         from lambdas.common.redaction.exceptions import safe_message  # the ordinary line is written without it
 
         return safe_message(done.skip, self.body)
+
+
+def _without_addresses(note: str) -> str:
+    """Return a note without what looks personal: the event that it repeats may be another service's."""
+    from lambdas.common.redaction.text import redact  # few reactions leave a note
+
+    return redact(note, body="")

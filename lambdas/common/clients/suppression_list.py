@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from lambdas.common.errors import Skip, UnavailableError
+from lambdas.common.errors import Skip
 from lambdas.common.runtime import Runtime
-from schemas.destinations import KEEP_RECORDS, READ_SECRET, Route
+from schemas.destinations import KEEP_RECORDS, Route
 from schemas.event_type import Needs
 from schemas.wire import timestamp
 
@@ -29,7 +29,7 @@ class _Items:
         dynamodb: Any,
         table_name: str,
         *,
-        read_key: Callable[[], str],
+        read_key: Callable[[], bytes],
         now: Callable[[], datetime],
         worked: Callable[[Route], object] = lambda _: None,
     ) -> None:
@@ -38,7 +38,7 @@ class _Items:
         Args:
             dynamodb: boto3's client.
             table_name: the idempotency table.
-            read_key: reads the key of the hash; called at the first use, and never again in a process.
+            read_key: returns the key of the hash.
             now: the clock.
             worked: called after each call that succeeded.
         """
@@ -47,16 +47,15 @@ class _Items:
         self._read_key = read_key
         self._now = now
         self._worked = worked
-        self._key = b""
 
     @classmethod
     def connect(cls, runtime: Runtime) -> Self:
         """Use the stage's table and key."""
 
-        def read_key() -> str:
-            from lambdas.common.clients.secrets import read_secret  # once a process
+        def read_key() -> bytes:
+            from lambdas.common.clients.secrets import HashKey  # at the first call, not at the start
 
-            return read_secret(runtime.client("secretsmanager"), runtime.environment.suppression_key_secret_arn)
+            return runtime.capability(HashKey).read()
 
         return cls(
             runtime.client("dynamodb"),
@@ -75,7 +74,7 @@ class _Items:
         from lambdas.common.clients.aws import aws_exceptions  # at the first call, not at the start
         from schemas.suppression import suppression_key
 
-        key = {"id": {"S": suppression_key(self._secret(), company_id, email)}}
+        key = {"id": {"S": suppression_key(self._read_key(), company_id, email)}}
         try:
             response: Mapping[str, Any] | None = getattr(self._dynamodb, operation)(
                 TableName=self._table_name, Key=key, **request
@@ -89,19 +88,6 @@ class _Items:
             response = None
         self._worked(KEEP_RECORDS)
         return response
-
-    def _secret(self) -> bytes:
-        if not self._key:
-            self._key = self._read_key().encode()
-            if not self._key:
-                raise UnavailableError(
-                    "the key of the suppression list is empty",
-                    READ_SECRET,
-                    remedy="The secret with the key of the suppression list is empty: store a random text there. With "
-                    "a new key, all addresses on the list are forgotten.",
-                )
-            self._worked(READ_SECRET)
-        return self._key
 
 
 _OPERATIONS = {"get_item": "dynamodb:GetItem", "update_item": "dynamodb:UpdateItem"}

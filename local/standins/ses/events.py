@@ -60,7 +60,7 @@ _BEHAVIOUR: Mapping[str, tuple[tuple[MailEvent, _Bounce | None], ...]] = {
     "ooto": ((MailEvent.DELIVERY, None), (MailEvent.BOUNCE, _OUT_OF_OFFICE)),
     "complaint": ((MailEvent.DELIVERY, None), (MailEvent.COMPLAINT, None)),
 }
-"""What happens to a mail, by the simulator's mailbox; any other address takes its mails."""
+"""The events about a mail, by the simulator's mailbox; any other address takes its mails."""
 
 _BETWEEN = timedelta(milliseconds=100)
 """From one event about a mail to the next."""

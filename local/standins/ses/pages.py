@@ -99,7 +99,7 @@ class MailPages:
         return _not_found("the mail has no such part")
 
     def _outcomes(self, mail: SentMail) -> list[str]:
-        """What became of a mail, in order of time; a repeated event is there once."""
+        """The outcomes of a mail, in order of time; a repeated event is there once."""
         events = {event["id"]: event for event in self._state.events_about(mail)}
         described = sorted((_moment(event), _outcome(event)) for event in events.values())
         return [f"{sentence} {at:%H:%M:%S}" for at, sentence in described]

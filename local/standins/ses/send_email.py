@@ -23,7 +23,10 @@ _MAX_TAGS = 50
 _MAX_HEADERS = 15
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
-_HEADER_VALUE = re.compile(r"[ -~]{1,870}")
+_HEADER_VALUE = re.compile(r"[ -~]{1,995}")
+_MAX_HEADER = 996
+"""Characters of a header field's name and value together."""
+
 _FILE_NAME = re.compile(r".{1,255}")
 _MEDIA_TYPE = re.compile(r".{1,78}")
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
@@ -135,7 +138,9 @@ def _headers(simple: Mapping[str, Any]) -> dict[str, str]:
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS or name.lower().startswith("content-"):
             raise _bad(f"Headers: {name!r} is no header name, or one that SES writes itself")
         if not _HEADER_VALUE.fullmatch(value):
-            raise _bad(f"Headers: the value of {name} must be 1 to 870 printable ASCII characters")
+            raise _bad(f"Headers: the value of {name} must be 1 to 995 printable ASCII characters")
+        if len(name) + len(value) > _MAX_HEADER:
+            raise _bad(f"Headers: name and value of {name} must have {_MAX_HEADER} characters at most together")
     return _unique(headers, "Headers")
 
 

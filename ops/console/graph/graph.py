@@ -90,7 +90,7 @@ class Lane:
     """The event that the message waits for; empty if it does not wait."""
 
     mail: MailMark | None
-    """What became of the mail, for a message that sends one."""
+    """The outcome of the mail, for a message that sends one."""
 
     marks: tuple[Mark, ...]
     """At least one, from left to right."""
@@ -133,7 +133,7 @@ class Graph:
 
     summary: str
     mails: MailMark | None
-    """What became of the mails; None if none was sent."""
+    """The outcomes of the mails; None if none was sent."""
 
     start: str
     """Time from which the axis counts."""

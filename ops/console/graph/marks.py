@@ -54,7 +54,7 @@ _MAIL_KINDS: dict[MailState, MarkKind] = {
 
 @dataclass(frozen=True, slots=True)
 class MailMark:
-    """What became of a mail: its text is printable."""
+    """The outcome of a mail: its text is printable."""
 
     kind: MarkKind
     text: str

@@ -1,4 +1,4 @@
-"""What became of a mail: the trace, the company's activity log and the CRM show it, and the next mail obeys it."""
+"""The outcome of a mail: the trace, the company's activity log and the CRM show it, and the next mail obeys it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ def reported(scene: Scene, invited: Invited, outcome: EventType[Any]) -> Sequenc
 
 
 def traced(scene: Scene, invited: Invited) -> str:
-    """What `taly-async trace` says about the mail of an invitation."""
+    """The answer of `taly-async trace` about the mail of an invitation."""
     roots, _ = find_journeys(scene.stage.deployed, invited.accepted.id, datetime.fromtimestamp(0, UTC))
     result = mail_results(roots)
     return result.sentence if result else ""
@@ -234,7 +234,7 @@ def _all_final(scene: Scene, ids: set[str], *, runs: int) -> list[LogLine] | Non
 
 
 def _kept(scene: Scene, company: str, emails: Mapping[str, str]) -> dict[str, str]:
-    """What the suppression list has about these addresses."""
+    """The items of the suppression list about these addresses."""
     client = scene.stage.endpoint.client
     function = client("lambda").get_function_configuration(FunctionName=resource_name("local", EMAIL_SEND.name))
     variables = function["Environment"]["Variables"]

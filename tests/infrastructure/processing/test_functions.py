@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Needs
@@ -190,6 +191,12 @@ def test_only_functions_behind_a_rule_expect_the_tenant_as_message_group(deploym
     expected = None if deployment.stage.emulated else "1"
     assert {variables(each).get("MESSAGE_GROUPS") for each in behind_rules} == {expected}
     assert "MESSAGE_GROUPS" not in variables(ingress_function(deployment)), "producers need not set a group"
+
+
+def test_the_local_stage_sends_texts_at_any_hour(deployment: Deployment) -> None:
+    hours = variables(deployment.function_of(deployment.queue(APPOINTMENT_REMINDER))).get("QUIET_HOURS")
+
+    assert hours == (None if deployment.stage.emulated else "21:00-08:00")
 
 
 @each_type

@@ -502,6 +502,17 @@ def test_a_customer_who_would_be_texted_too_late_is_skipped() -> None:
     )
 
 
+def test_a_text_that_would_come_too_late_is_no_skip_for_the_alarm() -> None:
+    """The alarm `skipping` watches what the CRM answers: a fallback text at night is no mistake of the CRM's."""
+    harness = FunctionHarness(settings={"quiet_hours": QUIET}, now=NIGHT)
+    harness.capabilities[Crm] = FakeCrm(appointment(**EARLY))
+
+    handler.process(sqs_event(text(reminder(**EARLY, channel="sms"))), FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["skipped"]
+    assert harness.metrics == []
+
+
 @pytest.mark.parametrize("customer", [{"phone": None}, {"channels": ["email"]}], ids=str)
 def test_a_reminder_by_text_alone_reaches_nobody_who_cannot_or_will_not(customer: dict[str, Any]) -> None:
     answer = appointment(customer=appointment()["customer"] | customer)

@@ -1,4 +1,4 @@
-"""What follows from a mail's outcome: the activity, the contact's status, the suppression of further mails."""
+"""Follow-ups of a mail's outcome: the activity, the contact's status, the suppression of further mails."""
 
 import json
 from typing import Any
@@ -16,6 +16,7 @@ from schemas.emails import Template
 from schemas.message import Message
 from schemas.suppression import EmailSuppression, Suppression
 from schemas.wire import Payload, timestamp
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.messages import BOOKING, COMPANY, message, text
 
 OCCURRED_AT = "2026-04-14T14:00:33.000Z"
@@ -62,7 +63,7 @@ def activity(follow_ups: list[FollowUp]) -> ActivityRecord:
     ("follow_ups", "kind", "summary"),
     [
         (delivered(), Activity.EMAIL_DELIVERED, "Reminder to the customer delivered"),
-        (bounced(), Activity.EMAIL_BOUNCED, "Reminder to the customer not delivered: the mailbox is unknown"),
+        (bounced(), Activity.EMAIL_BOUNCED, "Reminder to the customer bounced: the mailbox is unknown"),
         (complained(), Activity.EMAIL_COMPLAINED, "Reminder to the customer marked as spam by its recipient"),
     ],
     ids=["delivered", "bounced", "complained"],
@@ -145,3 +146,15 @@ def test_no_reason_can_be_longer_than_an_activity_takes() -> None:
     longest = "x" * 300
 
     assert json.loads(activity(bounced(reason=longest)).model_dump_json(by_alias=True))["summary"].endswith(longest)
+
+
+def test_no_address_of_a_foreign_report_reaches_the_log() -> None:
+    """Any service may publish `email.bounced`, with a mail server's own words as the reason."""
+    harness = FunctionHarness()
+    reason = "smtp; 550 5.1.1 <ada@example.com>, or call +49 170 1234567"
+    body = outcome("email.bounced", kind="soft", reason=reason, texted=True)
+
+    on_bounced.process(sqs_event(body), FakeContext(), harness.runtime())
+
+    (line,) = harness.lines
+    assert line["detail"] == "bounced: smtp; 550 5.1.1 <[email]>, or call [phone]"

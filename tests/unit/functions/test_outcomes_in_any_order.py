@@ -39,7 +39,7 @@ class SentMail(NamedTuple):
 
 
 class State(NamedTuple):
-    """What must not depend on the order of events."""
+    """The state that must not depend on the order of events."""
 
     activities: Counter[tuple[str, str, str, str]]
     contacts: dict[str, Any]

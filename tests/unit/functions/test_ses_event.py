@@ -100,7 +100,7 @@ def test_a_permanent_bounce_is_hard(kind: str, sub_type: str | None, reason: str
         ("Transient", "CustomTimeoutExceeded", "the mail server did not take it in time"),
         ("Transient", "ContentRejected", "the mail server refused the mail's content"),
         ("Transient", "AttachmentRejected", "the mail server refused the mail's attachment"),
-        ("Undetermined", "Undetermined", "the mail server did not take it"),
+        ("Undetermined", "Undetermined", "the mail server did not take it, or answered automatically"),
         ("Transient", "a type of tomorrow", "the mail server did not take it"),
         ("a type of tomorrow", "General", "the mail server did not take it"),
     ],

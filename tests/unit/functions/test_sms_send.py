@@ -13,6 +13,7 @@ from lambdas.common.errors import PermanentError
 from lambdas.contact_sms_status.handler import handler as status_handler
 from lambdas.sms_send.handler import handler
 from lambdas.sms_send.segments import Encoding, segments
+from schemas.destinations import Destination
 from schemas.message import Message
 from schemas.sms import SmsSend
 from schemas.wire import timestamp
@@ -251,6 +252,20 @@ def test_without_the_key_an_opt_out_waits(key: str | None) -> None:
 
     assert harness.outcomes == ["deferred"]
     assert reports(harness) == []
+
+
+def test_a_key_that_is_read_again_ends_the_outage_of_the_secrets() -> None:
+    harness = with_opt_outs()
+    secrets = harness.clients["secretsmanager"]
+    secrets.fail = failing("InternalServiceError")
+    send_texts(harness, "sms-1")
+    assert [circuit.destination for circuit in harness.tripped] == [Destination.SECRETS]
+
+    secrets.fail = works
+    handler.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["deferred", "skipped"]
+    assert harness.tripped == []
 
 
 def test_a_text_that_is_sent_needs_no_key() -> None:

@@ -26,7 +26,7 @@ SES_OWN = {
     "headers": {"name": "text", "value": "email"},
     "sourceIp": "text",
 }
-"""Of a mail: what SES sends and nobody here reads (SES Developer Guide, "Mail object")."""
+"""The fields of SES's mail that nobody here reads (SES Developer Guide, "Mail object")."""
 
 
 @dataclass

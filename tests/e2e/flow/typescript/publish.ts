@@ -177,7 +177,7 @@ const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
   },
 };
 
-/** What became of the mail of one `email.send`, to an address that gets no other mail here. */
+/** The outcome of the mail of one `email.send`, to an address that gets no other mail here. */
 function outcome(messageId: string) {
   const email = `${messageId}@example.com`;
   return { companyId, messageId, template: "user_invitation", email, occurredAt: common.timestamp } as const;

@@ -17,7 +17,7 @@ CHAIN = "7f3c1a52-0000-4000-8000-000000000002"
 
 
 class Outcome(Payload):
-    """What became of a job."""
+    """The outcome of a job."""
 
     job: Reference
 

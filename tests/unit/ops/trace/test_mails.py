@@ -1,4 +1,4 @@
-"""What became of a mail is at its message and in the last line of its journey."""
+"""The outcome of a mail is at its message and in the last line of its journey."""
 
 from dataclasses import replace
 from datetime import timedelta

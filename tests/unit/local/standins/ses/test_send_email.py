@@ -98,7 +98,8 @@ def test_what_ses_refuses_is_refused(change: dict[str, Any], why: str) -> None:
         ({"Headers": [{"Name": "Subject", "Value": "x"}]}, "one that SES writes itself"),
         ({"Headers": [{"Name": "Content-Type", "Value": "x"}]}, "one that SES writes itself"),
         ({"Headers": [{"Name": "X-Name", "Value": "x\r\nBcc: eve@example.com"}]}, "printable ASCII"),
-        ({"Headers": [{"Name": "X-Name", "Value": "x" * 871}]}, "1 to 870 printable ASCII"),
+        ({"Headers": [{"Name": "X", "Value": "x" * 996}]}, "1 to 995 printable ASCII"),
+        ({"Headers": [{"Name": "X-Name", "Value": "x" * 991}]}, "must have 996 characters at most together"),
         ({"Headers": [{"Name": f"X-{n}", "Value": "x"} for n in range(16)]}, "Headers must be 15 at most, not 16"),
         ({"Attachments": ["x"]}, "Attachments must be objects"),
         ({"Attachments": [attachment(FileName="")]}, "FileName must have 1 to 255 characters"),
@@ -110,6 +111,12 @@ def test_what_ses_refuses_is_refused(change: dict[str, Any], why: str) -> None:
 )
 def test_what_ses_refuses_in_the_content_is_refused(change: dict[str, Any], why: str) -> None:
     assert why in refusal(body(Content={"Simple": simple(**change)}))
+
+
+def test_the_longest_header_that_ses_takes_is_taken() -> None:
+    header = {"Name": "X-Name", "Value": "x" * 990}
+
+    assert mail_of(body(Content={"Simple": simple(Headers=[header])})).headers == {"X-Name": header["Value"]}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])

@@ -33,7 +33,7 @@ DESTINATION = {
 
 @dataclass
 class FakeUpstream:
-    """What the stand-in stands before: it gives one answer to all requests, and knows one configuration set."""
+    """The API behind the stand-in: it gives one answer to all requests, and knows one configuration set."""
 
     url: str = ""
     reply: HttpReply = TAKEN

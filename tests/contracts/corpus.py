@@ -235,7 +235,7 @@ def _object(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrat
     if "properties" not in schema:
         return st.dictionaries(KEY, _values(schema["additionalProperties"], definitions), max_size=3)
     fields = {name: _values(member, definitions) for name, member in schema["properties"].items()}
-    required = {name: fields.pop(name) for name in schema["required"]}
+    required = {name: fields.pop(name) for name in schema.get("required", ())}
     known = {*fields, *required}
     unknown = st.dictionaries(KEY.filter(lambda key: key not in known), JSON, max_size=1)
     return st.builds(lambda own, more: {**own, **more}, st.fixed_dictionaries(required, optional=fields), unknown)

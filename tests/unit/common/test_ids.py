@@ -18,6 +18,7 @@ from ops.contracts.examples import example_payload
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.identity import ParentIdentity, payload_digest
+from schemas.ses import SES_EVENT
 from tests.messages import COMPANY, START, booking, booking_payload, message, text
 from tests.unit.common.chains import APPOINTMENTS, OTHER_COMPANY, Chains
 
@@ -64,6 +65,10 @@ def _body(type_name: str, company_id: str, note: str = "null", **changes: Any) -
     ours = {"appointmentId": appointments[company_id], "endpointId": "we_1", "startTime": START}
     fields = ours if type_name != "booking.created" else {}
     payload |= {name: value for name, value in fields.items() if name in payload}
+    if type_name == SES_EVENT.name:  # the tag names the tenant, too
+        event = payload["sesEvent"]
+        tags = event["mail"]["tags"] | {"company": [company_id]}
+        payload["sesEvent"] = event | {"mail": event["mail"] | {"tags": tags}}
     version = BY_NAME[type_name].version
     sent = message(type_name, payload | {"note": "a note"}, id=ID, version=version)
     return text(sent | changes).replace('"a note"', note)

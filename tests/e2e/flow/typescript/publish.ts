@@ -173,7 +173,7 @@ const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
   "contact.sms_status": {
     ...common,
     type: "contact.sms_status",
-    payload: { companyId, phone: given.phone, occurredAt: common.timestamp },
+    payload: { companyId, phone: given.phone },
   },
 };
 

@@ -46,13 +46,13 @@ class Formats:
         return f"{self._clock(moment)} ({self.zone_name(moment)})"
 
     def hours(self, start: datetime, end: datetime | None) -> str:
-        """Format a range such as "4:00 to 4:45 PM (GMT+2)", with a dash for "to"; without an end, the start alone.
+        """Format a range such as "4:00 to 4:45 PM (GMT+2)", with a dash for "to"; the start alone where no later end is known.
 
         The end's day is named where it is another one, and both zones where the clock changes between the two.
         """
         from babel.dates import format_interval  # at the first text, not at the start
 
-        if end is None:
+        if end is None or end <= start:  # as a CRM may say it
             return self.time_of_day(start)
         since, until = self._local(start), self._local(end)
         same_zone = self.zone_name(since) == self.zone_name(until)

@@ -92,8 +92,9 @@ def test_hours_across_noon_name_both_halves_of_the_day() -> None:
     assert plain(formats("en").hours(morning, morning + timedelta(hours=1))) == "11:30 AM - 12:30 PM (GMT+2)"
 
 
-def test_hours_without_an_end_are_the_start() -> None:
-    assert formats("de").hours(AFTERNOON, None) == "16:00 Uhr (MESZ)"
+@pytest.mark.parametrize("end", [None, AFTERNOON, AFTERNOON - timedelta(hours=1), AFTERNOON - timedelta(days=9)])
+def test_hours_without_an_end_after_the_start_are_the_start(end: datetime | None) -> None:
+    assert formats("de").hours(AFTERNOON, end) == "16:00 Uhr (MESZ)"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Formats:
         return f"{self._clock(moment)} ({self.zone_name(moment)})"
 
     def hours(self, start: datetime, end: datetime | None) -> str:
-        """Format a range such as "4:00 to 4:45 PM (GMT+2)", with a dash for "to"; the start alone where no later end is known.
+        """Format a range such as "4:00 to 4:45 PM (GMT+2)", with a dash for "to"; the start alone without a later end.
 
         The end's day is named where it is another one, and both zones where the clock changes between the two.
         """

@@ -214,7 +214,7 @@ class EventType(Generic[P]):
         """Whether its messages may have a time of their own, after which they are skipped."""
         return self.payload.ends_at is not Payload.ends_at
 
-    @property
+    @cached_property
     def version(self) -> int:
         """The newest version of the payload's contract."""
         return len(self.previous_versions) + 1

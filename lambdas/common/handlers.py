@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Protocol
 
-from lambdas.common.batch.decision import DoneDecision
+from lambdas.common.batch.decision import SIMPLY_SUCCEEDED, DoneDecision
 from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse, process
 from lambdas.common.budget import JOB_SHARE, Context
@@ -109,7 +109,7 @@ class _TypedWork:
         from lambdas.common.idempotency import IdempotentJob  # reactions do without it
 
         was_run = IdempotentJob(self.service, self._runtime).run(message, body, lambda: self._decide(message))
-        return DoneDecision(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
+        return SIMPLY_SUCCEEDED if was_run else DoneDecision(Outcome.DUPLICATE)
 
     def _decide(self, message: AnyMessage) -> "Iterable[FollowUp] | None":
         handler = self._handler
@@ -143,9 +143,6 @@ def job(
     return lambda decide: Handler(event_type, decide, gate)
 
 
-_NOTHING_FOLLOWS = DoneDecision(Outcome.SUCCEEDED)
-
-
 def planned(
     follow_ups: "Iterable[FollowUp]",
     parent: AnyMessage,
@@ -167,7 +164,7 @@ def planned(
             plan.add(follow_up)
     except Skip as skip:
         return plan.done(Outcome.SKIPPED, skip) if plan else DoneDecision(Outcome.SKIPPED, skip=skip)
-    return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
+    return plan.done(Outcome.SUCCEEDED) if plan else SIMPLY_SUCCEEDED
 
 
 def _plan(parent: AnyMessage, body: str, event_type: EventType[Any], now: datetime) -> "FollowUpPlan":

@@ -29,6 +29,10 @@ class DoneDecision(NamedTuple):
     """What the event says, without values."""
 
 
+SIMPLY_SUCCEEDED = DoneDecision(Outcome.SUCCEEDED)
+"""The decision about most records: the work is done, and nothing follows."""
+
+
 class RetryDecision(NamedTuple):
     """A copy of the message goes back to the record's own queue."""
 

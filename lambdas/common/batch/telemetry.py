@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from lambdas.common.batch.decision import SIMPLY_SUCCEEDED
 from lambdas.common.batch.delivery import MILLISECOND, Delivery
 from lambdas.common.budget import Context
 from schemas.message import AnyMessage
@@ -89,7 +90,7 @@ class Telemetry:
         if (
             message
             and delivery.is_fresh
-            and delivery.decision == (outcome, (), (), None, (), "")
+            and (delivery.decision is SIMPLY_SUCCEEDED or delivery.decision == (outcome, (), (), None, (), ""))
             and (not self._compares_groups or delivery.received_group == message.payload.company_id)
         ):
             at = delivery.ended_at or self._now()

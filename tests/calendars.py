@@ -11,7 +11,7 @@ from dateutil.tz import tzical  # type: ignore[import-untyped]  # a dependency o
 
 @dataclass(frozen=True)
 class Entry:
-    """What a calendar file says about one appointment."""
+    """An appointment as a calendar file has it."""
 
     method: str
     uid: str

@@ -16,7 +16,7 @@ from schemas.message import Message
 def handler(appointment: Message[AppointmentChanged], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
     """Schedule the appointment's reminders by its current state in the CRM.
 
-    The event may overtake the transaction that it tells of. So an appointment that the CRM does not know yet is asked
+    The event may overtake the transaction that it reports on. So an appointment that the CRM does not know yet is asked
     for again; only the last attempt is skipped.
     """
     try:

@@ -14,7 +14,7 @@ No user name, no trailing dot, no backslash, nothing beyond ASCII: an internatio
 
 
 def check_link(field: str, url: str, hosts: Sequence[str]) -> None:
-    """Return if a link goes to one of the hosts or a subdomain of one. No hosts: any is allowed.
+    """Check that a link goes to one of the hosts or a subdomain of one. No hosts: any is allowed.
 
     Raises:
         PermanentError: it goes elsewhere. The text names the field, never the address.

@@ -77,6 +77,24 @@ UNUSED = (
         ),
     ),
     Unused(
+        "aws-lambda-powertools",
+        "a store of finished jobs in Redis; ours is in DynamoDB",
+        (
+            "aws_lambda_powertools/utilities/idempotency/persistence/cache.py",
+            "aws_lambda_powertools/utilities/idempotency/persistence/redis.py",
+        ),
+    ),
+    Unused(
+        "aws-lambda-powertools",
+        "only HTTP handlers, event classes and the set-up of other libraries' loggers use them",
+        (
+            "aws_lambda_powertools/logging/utils.py",
+            "aws_lambda_powertools/shared/cookies.py",
+            "aws_lambda_powertools/shared/dynamodb_deserializer.py",
+            "aws_lambda_powertools/shared/headers_serializer.py",
+        ),
+    ),
+    Unused(
         "babel",
         "formats of languages that we have no texts in; a language inherits from root, a territory from its language",
         ("babel/locale-data/*.dat",),
@@ -100,6 +118,11 @@ UNUSED = (
         ("icalendar/cli.py", "icalendar/tests"),
     ),
     Unused(
+        "icalendar",
+        "for time zones of pytz, which is not in the lock; `zoneinfo` has ours",
+        ("icalendar/timezone/equivalent_timezone_ids.py", "icalendar/timezone/pytz.py"),
+    ),
+    Unused(
         "markupsafe",
         "C source; the compiled module is beside it",
         ("markupsafe/_speedups.c",),
@@ -120,9 +143,56 @@ UNUSED = (
         ("pydantic/experimental",),
     ),
     Unused(
+        "pydantic",
+        "methods and functions of version 1, which warn (tests turn warnings into errors), and what only they import",
+        ("pydantic/color.py", "pydantic/deprecated", "pydantic/_internal/_decorators_v1.py"),
+    ),
+    Unused(
+        "pydantic",
+        "names of modules of version 1, which say where their content is now",
+        tuple(
+            f"pydantic/{module}.py"
+            for module in (
+                "class_validators",
+                "datetime_parse",
+                "decorator",
+                "env_settings",
+                "error_wrappers",
+                "generics",
+                "json",
+                "parse",
+                "schema",
+                "tools",
+                "typing",
+                "utils",
+                "validators",
+            )
+        ),
+    ),
+    Unused(
+        "pydantic",
+        "checks of a function's arguments, and Pydantic's own dataclasses; contracts are models",
+        ("pydantic/_internal/_validate_call.py", "pydantic/dataclasses.py", "pydantic/validate_call_decorator.py"),
+    ),
+    Unused(
+        "pydantic",
+        "types of URLs and addresses; contracts have patterns, which other languages read as well",
+        ("pydantic/networks.py",),
+    ),
+    Unused(
+        "pydantic-core",
+        "its list of Rust packages, for scanners; the locked wheel has it",
+        ("pydantic_core-*.dist-info/sboms",),
+    ),
+    Unused(
         "python-dateutil",
         "a copy of the time zones, for `gettz` where a machine has none; tzdata has them",
         ("dateutil/zoneinfo",),
+    ),
+    Unused(
+        "python-dateutil",
+        "time zones of Windows",
+        ("dateutil/tz/win.py", "dateutil/tzwin.py"),
     ),
     Unused(
         "tzdata",

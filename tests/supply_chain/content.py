@@ -97,5 +97,4 @@ def _portable(path: Path, name: Path) -> tuple[str, bytes]:
     """A file's platform-independent name and content: `core.cpython-313-aarch64-linux-gnu.so` becomes `core.so`."""
     if path.suffix == ".so":
         return (name.parent / f"{path.name.partition('.')[0]}.so").as_posix(), b""
-    of_machine_code = path.name == "WHEEL" or "sboms" in name.parts
-    return name.as_posix(), b"" if of_machine_code else path.read_bytes()
+    return name.as_posix(), b"" if path.name == "WHEEL" else path.read_bytes()

@@ -42,23 +42,22 @@ class Formats:
         return format_skeleton("MMMEd", self._local(moment), tzinfo=self._zone, locale=self._locale)
 
     def time_of_day(self, moment: datetime) -> str:
-        """Format a time of day with its zone: "4:00 PM (GMT+2)", "16:00 (MESZ)"."""
+        """Format a time of day with its zone: "4:00 PM (GMT+2)", "16:00 Uhr (MESZ)"."""
         return f"{self._clock(moment)} ({self.zone_name(moment)})"
 
     def hours(self, start: datetime, end: datetime | None) -> str:
-        """Format a range such as "4:00 to 4:45 PM (GMT+2)", with a dash for "to"; without an end, the start alone.
+        """Format a range such as "4:00 to 4:45 PM (GMT+2)", with a dash for "to"; the start alone without a later end.
 
         The end's day is named where it is another one, and both zones where the clock changes between the two.
         """
         from babel.dates import format_interval  # at the first text, not at the start
 
-        if end is None:
+        if end is None or end <= start:  # as a CRM may say it
             return self.time_of_day(start)
         since, until = self._local(start), self._local(end)
         same_zone = self.zone_name(since) == self.zone_name(until)
         if same_zone and since.date() == until.date():
-            skeleton = "hm" if self._has_twelve_hours() else "Hm"
-            hours = format_interval(since, until, skeleton, tzinfo=self._zone, locale=self._locale)
+            hours = format_interval(since, until, self._skeleton(), tzinfo=self._zone, locale=self._locale)
             return f"{hours} ({self.zone_name(since)})"
         first = self._clock(since) if same_zone else self.time_of_day(since)
         last = self.time_of_day(until)
@@ -98,13 +97,15 @@ class Formats:
         return moment.astimezone(self._zone)
 
     def _clock(self, moment: datetime) -> str:
+        """Write a time as at the end of a range: there CLDR has the German "Uhr", which `format_time` leaves out."""
         from babel.dates import format_time  # at the first text, not at the start
 
-        return format_time(self._local(moment), "short", tzinfo=self._zone, locale=self._locale)
+        *_, end = self._locale.interval_formats[self._skeleton()]["m"]
+        return format_time(self._local(moment), end, tzinfo=self._zone, locale=self._locale)
 
-    def _has_twelve_hours(self) -> bool:
+    def _skeleton(self) -> str:
         pattern: str = self._locale.time_formats["short"].format
-        return any(hour in pattern for hour in ("%(h)s", "%(hh)s", "%(K)s", "%(KK)s"))
+        return "hm" if any(hour in pattern for hour in ("%(h)s", "%(hh)s", "%(K)s", "%(KK)s")) else "Hm"
 
 
 @cache

@@ -70,7 +70,7 @@ _LAYOUT = (
 
 
 def problems(page: Page) -> Iterator[str]:
-    """What keeps people from reading the mail, a sentence each: on both screens, in both schemes."""
+    """Problems of reading the mail, a sentence each: on both screens, in both schemes."""
     yield from axe.problems(page, SCREENS, without=_OF_WHOLE_PAGES)
     yield from layout_problems(page)
     light, dark = (_colours(page, scheme) for scheme in SCHEMES)

@@ -24,7 +24,7 @@ MB = 1_000_000
 MAX_SIZE = 3.7 * MB
 """Bytes of the base layers, zipped. More than half of it is pydantic-core, whose machine code is larger for x86_64."""
 
-MAX_SIZE_WITH_TEXTS = 5.8 * MB
+MAX_SIZE_WITH_TEXTS = 5.6 * MB
 """Bytes of all layers, zipped. Formats of languages take an eighth of it, calendar files a tenth."""
 
 

@@ -88,6 +88,27 @@ print(json.dumps({name: place for name, each in sys.modules.items() if (place :=
     assert places["schemas.message"].startswith(str(LAYERS.common()))
 
 
+def test_no_module_of_a_layer_needs_one_that_was_left_out(fresh: Fresh) -> None:
+    script = """
+import importlib
+from pathlib import Path
+missing = {}
+for layer in map(Path, argument):
+    for module in sorted(layer.rglob("*.pyc")):
+        name = ".".join(module.relative_to(layer).with_suffix("").parts).removesuffix(".__init__")
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            missing[name] = str(error)
+print(json.dumps(missing))
+"""
+    layers = [str(layer / "python") for layer in (LAYERS.dependencies(), LAYERS.texts())]
+
+    missing = fresh(script, functions=["email_send"], argument=layers)
+
+    assert missing == {}
+
+
 @pytest.mark.parametrize("template", Template)
 def test_an_email_is_rendered_from_the_layers_as_in_the_checkout(template: Template, fresh: Fresh) -> None:
     script = """

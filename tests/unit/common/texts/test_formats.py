@@ -26,8 +26,8 @@ def plain(text: str) -> str:
     [
         ("en", "Wednesday, April 15, 2026", "Wed, Apr 15", "4:00 PM (GMT+2)"),
         ("en-GB", "Wednesday, 15 April 2026", "Wed 15 Apr", "16:00 (CEST)"),
-        ("de", "Mittwoch, 15. April 2026", "Mi., 15. Apr.", "16:00 (MESZ)"),
-        ("de-AT", "Mittwoch, 15. April 2026", "Mi., 15. Apr.", "16:00 (MESZ)"),
+        ("de", "Mittwoch, 15. April 2026", "Mi., 15. Apr.", "16:00 Uhr (MESZ)"),
+        ("de-AT", "Mittwoch, 15. April 2026", "Mi., 15. Apr.", "16:00 Uhr (MESZ)"),
         ("fr", "mercredi 15 avril 2026", "mer. 15 avr.", "16:00 (UTC+2)"),
         ("fr-CA", "mercredi 15 avril 2026", "mer. 15 avr.", "16 h 00 (UTC+2)"),
         ("fr-CH", "mercredi, 15 avril 2026", "mer. 15 avr.", "16:00 (UTC+2)"),
@@ -79,7 +79,7 @@ def test_zone_is_abbreviated_or_named_by_its_offset(tag: str, zone: str, name: s
         ("fr", 45, "16:00 - 16:45 (UTC+2)"),
         ("fr-CA", 45, "16 h 00 - 16 h 45 (UTC+2)"),
         ("en", 480, "4:00 PM - Thursday, April 16, 2026, 12:00 AM (GMT+2)"),
-        ("de", 600, "16:00 - Donnerstag, 16. April 2026, 02:00 (MESZ)"),
+        ("de", 600, "16:00 Uhr - Donnerstag, 16. April 2026, 02:00 Uhr (MESZ)"),
     ],
 )
 def test_hours_name_the_end_day_only_if_it_differs(tag: str, minutes: int, text: str) -> None:
@@ -92,15 +92,16 @@ def test_hours_across_noon_name_both_halves_of_the_day() -> None:
     assert plain(formats("en").hours(morning, morning + timedelta(hours=1))) == "11:30 AM - 12:30 PM (GMT+2)"
 
 
-def test_hours_without_an_end_are_the_start() -> None:
-    assert formats("de").hours(AFTERNOON, None) == "16:00 (MESZ)"
+@pytest.mark.parametrize("end", [None, AFTERNOON, AFTERNOON - timedelta(hours=1), AFTERNOON - timedelta(days=9)])
+def test_hours_without_an_end_after_the_start_are_the_start(end: datetime | None) -> None:
+    assert formats("de").hours(AFTERNOON, end) == "16:00 Uhr (MESZ)"
 
 
 @pytest.mark.parametrize(
     ("start", "end", "text"),
     [
-        ("2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z", "01:30 (MEZ) - 03:30 (MESZ)"),
-        ("2026-10-25T00:30:00Z", "2026-10-25T01:15:00Z", "02:30 (MESZ) - 02:15 (MEZ)"),
+        ("2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z", "01:30 Uhr (MEZ) - 03:30 Uhr (MESZ)"),
+        ("2026-10-25T00:30:00Z", "2026-10-25T01:15:00Z", "02:30 Uhr (MESZ) - 02:15 Uhr (MEZ)"),
     ],
 )
 def test_hours_across_a_clock_change_name_both_zones(start: str, end: str, text: str) -> None:

@@ -26,7 +26,7 @@ def reminder(locale: str | None = "en", **changes: object) -> str:
     [
         ("en", "Cafe Zoe: reminder of Haircut with Grace on Wed, Apr 15, 4:00 PM (GMT+2)"),
         ("en-GB", "Cafe Zoe: reminder of Haircut with Grace on Wed 15 Apr, 16:00 (CEST)"),
-        ("de-AT", "Cafe Zoe: Erinnerung an Haircut mit Grace am Mi., 15. Apr., 16:00 (MESZ)"),
+        ("de-AT", "Cafe Zoe: Erinnerung an Haircut mit Grace am Mi., 15. Apr., 16:00 Uhr (MESZ)"),
         ("fr", "Cafe Zoe: rappel de Haircut avec Grace le mer. 15 avr., 16:00 (UTC+2)"),
         ("fr-CA", "Cafe Zoe: rappel de Haircut avec Grace le mer. 15 avr., 16 h 00 (UTC+2)"),
         ("pt-BR", "Cafe Zoe: reminder of Haircut with Grace on Wed, Apr 15, 4:00 PM (GMT+2)"),

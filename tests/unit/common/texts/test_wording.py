@@ -126,9 +126,9 @@ def test_words_in_a_template_are_found() -> None:
         ("en", 4, "A payment to Zoe was declined 4 times, and"),
         ("en", 1234, "A payment to Zoe was declined 1,234 times, and"),
         ("de", 1234, "Eine Zahlung bei Zoe wurde 1.234-mal abgelehnt."),
-        ("fr", 0, "Un paiement chez Zoe a été refusé."),
-        ("fr", 2, "Un paiement chez Zoe a été refusé 2 fois."),
-        ("fr", 1_000_000, "Un paiement chez Zoe a été refusé 1 000 000 de fois."),
+        ("fr", 0, "Un paiement destiné à Zoe a été refusé."),
+        ("fr", 2, "Un paiement destiné à Zoe a été refusé 2 fois."),
+        ("fr", 1_000_000, "Un paiement destiné à Zoe a été refusé 1 000 000 de fois."),
     ],
 )
 def test_plural_is_that_of_the_language(tag: str, count: int, text: str) -> None:

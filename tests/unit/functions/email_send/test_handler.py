@@ -199,8 +199,8 @@ def test_blank_names_greet_as_none_and_leave_no_gap(template: Template, blank: s
             Template.APPOINTMENT_CANCELLED: "Cancelled: Appointment on Wednesday, April 15, 2026 at 4:00 PM (GMT+2)",
             Template.REPORT_READY: "Your report is ready: Report",
             Template.PAYMENT_FAILED: "Payment of €1,234.50 failed: invoice INV-2024-0042",
-            Template.WEBHOOK_FAILING: "Webhook endpoint "
-            "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d is failing: fix it before Thursday, April 16, 2026",
+            Template.WEBHOOK_FAILING: "Webhook endpoint is failing: fix it before Thursday, April 16, 2026 "
+            "(0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d)",
             Template.USER_INVITATION: "A colleague invites you to join the company on Taly",
         }[template]
     )

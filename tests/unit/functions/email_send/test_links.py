@@ -107,7 +107,7 @@ def test_without_hosts_any_is_allowed() -> None:
 @given(st.text(st.characters(codec="utf-8"), max_size=30), st.sampled_from(HOSTS), st.text(max_size=10))
 @SUITE
 def test_no_text_around_a_host_makes_another_one_of_it(before: str, host: str, after: str) -> None:
-    """What browsers take for the host: all before the first `/`, `?`, `#` or `\\`, after the last `@` in it."""
+    """The host as browsers read it: all before the first `/`, `?`, `#` or `\\`, after the last `@` in it."""
     url = f"https://{before}{host}{after}"
 
     if is_allowed(url):

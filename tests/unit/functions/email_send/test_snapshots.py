@@ -68,7 +68,7 @@ def test_a_tag_gets_its_language_and_formats(locale: str | None, snapshot: Snaps
     tagged = [each.model_copy(update={"to": each.to.model_copy(update={"locale": locale})}) for each in mails]
     rendered = [render(each, MESSAGE_ID) for each in tagged]
 
-    (language,) = {found for each in rendered for found in re.findall(r'<html lang="(\w+)"', each.html)}
+    (language,) = {found for each in rendered for found in re.findall(r'<html lang="([\w-]+)"', each.html)}
     texts = [f"Subject: {each.subject}\n\n{each.text}" for each in rendered]
     assert "\n\n".join([f"Language: {language}", *texts]) == snapshot(extension_class=Text)
 

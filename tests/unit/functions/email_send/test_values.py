@@ -172,7 +172,7 @@ def test_payment_email_asks_admins_to_act() -> None:
 def test_webhook_email_says_what_fails_and_what_happens_next() -> None:
     rendered = render(changed(mail(Template.WEBHOOK_FAILING), endpoint="we_1"), "email-1")
 
-    assert rendered.subject == "Webhook endpoint we_1 is failing: fix it before Thursday, April 16, 2026"
+    assert rendered.subject == "Webhook endpoint is failing: fix it before Thursday, April 16, 2026 (we_1)"
     assert "Endpoint    we_1\n" in rendered.text
     assert "Since       Saturday, April 11, 2026 at 4:00 PM (GMT+2)\n" in rendered.text
     assert "Last call   the endpoint answered 503\n" in rendered.text
@@ -180,7 +180,7 @@ def test_webhook_email_says_what_fails_and_what_happens_next() -> None:
         assert (
             "If no call succeeds before Thursday, April 16, 2026 at 4:00 PM (GMT+2), the endpoint is disabled" in part
         )
-        assert "If it was fixed meanwhile, there is nothing left to do." in part
+        assert "If it has been fixed in the meantime, there is nothing left to do." in part
 
 
 @pytest.mark.parametrize("endpoint", ["", "we 1", "https://we-1.example/?token=abc", "a" * 65, None, 7])
@@ -189,10 +189,10 @@ def test_webhook_email_about_no_id_is_permanent(endpoint: object) -> None:
         render(changed(mail(Template.WEBHOOK_FAILING), endpoint=endpoint), "email-1")
 
 
-def test_subject_about_an_endpoint_with_a_long_id_keeps_its_end() -> None:
+def test_subject_shortens_a_long_id_of_an_endpoint() -> None:
     rendered = render(changed(mail(Template.WEBHOOK_FAILING), endpoint="a" * 64), "email-1")
 
-    assert rendered.subject == f"Webhook endpoint {'a' * 39}… is failing: fix it before Thursday, April 16, 2026"
+    assert rendered.subject == f"Webhook endpoint is failing: fix it before Thursday, April 16, 2026 ({'a' * 39}…)"
 
 
 @pytest.mark.parametrize(("file", "shown"), [("pdf", "PDF"), ("csv", "CSV"), ("xlsx", "XLSX")])

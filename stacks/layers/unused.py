@@ -144,8 +144,13 @@ UNUSED = (
     ),
     Unused(
         "pydantic",
-        "methods and functions of version 1, which warn (tests turn warnings into errors), and what only they import",
-        ("pydantic/color.py", "pydantic/deprecated", "pydantic/_internal/_decorators_v1.py"),
+        "methods of version 1, which warn (tests turn warnings into errors), and what only they import",
+        ("pydantic/color.py", "pydantic/deprecated"),
+    ),
+    Unused(
+        "pydantic",
+        "types of URLs and addresses; contracts have patterns, which other languages read as well",
+        ("pydantic/networks.py",),
     ),
     Unused(
         "pydantic",
@@ -168,16 +173,6 @@ UNUSED = (
                 "validators",
             )
         ),
-    ),
-    Unused(
-        "pydantic",
-        "checks of a function's arguments, and Pydantic's own dataclasses; contracts are models",
-        ("pydantic/_internal/_validate_call.py", "pydantic/dataclasses.py", "pydantic/validate_call_decorator.py"),
-    ),
-    Unused(
-        "pydantic",
-        "types of URLs and addresses; contracts have patterns, which other languages read as well",
-        ("pydantic/networks.py",),
     ),
     Unused(
         "pydantic-core",

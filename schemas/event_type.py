@@ -150,6 +150,13 @@ class EventType(Generic[P]):
     schedules: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
     """Types that its reaction may schedule, and whose schedules it may cancel."""
 
+    subject: str = ""
+    """The payload's field, as on the wire, with the id of the business object that its messages are about, such as
+    `bookingId`; log lines carry it. Only a field without personal meaning; empty: none."""
+
+    moves_money: bool = False
+    """Whether its job charges a customer, so that doing it again takes an operator's express word."""
+
     sent_by: str = "any Taly service"
     """Producers of the type, for the documentation; empty where only other types cause it."""
 

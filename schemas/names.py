@@ -17,9 +17,12 @@ ALERTS = "alerts"
 """Subject of the alerts queue, and of the topic of all alarms."""
 
 IDEMPOTENCY = "idempotency"
+CAUSES = "causes"
 AUDIT = "audit"
 SCHEDULER = "scheduler"
-"""Subjects of the idempotency table, of the audit log, and of the role by which EventBridge Scheduler sends."""
+REDO = "redo"
+"""Subjects of the idempotency table, of the table of causes, of the audit log, of the role by which EventBridge
+Scheduler sends, and of the rule and queue by which archived events reach `taly-async redo`."""
 
 
 def stack_name(stage: str, part: str) -> str:
@@ -92,6 +95,9 @@ QUEUE_PROCESSOR = "queue_processor"
 
 SLACK_NOTIFIER = "slack_notifier"
 """Name of the notifier in alarms."""
+
+DEAD_LETTER_KEEPER = "dead_letter_keeper"
+"""Name of the function that renews dead letters before SQS deletes them."""
 
 SYSTEM = "system"
 """Subject of alarms about the system as a whole."""

@@ -106,7 +106,7 @@ class PaymentRetry(Payload):
     """Number of this attempt at the payment; the first attempt, which failed, was 1."""
 
 
-PAYMENT_RETRY = EventType("payment.retry", PaymentRetry, Kind.JOB, sent_by="", needs={Needs.CRM})
+PAYMENT_RETRY = EventType("payment.retry", PaymentRetry, Kind.JOB, sent_by="", needs={Needs.CRM}, moves_money=True)
 
 PAYMENT_FAILED = EventType(
     "payment.failed",

@@ -75,3 +75,31 @@ class OperatorAction(StrEnum):
 
     TRIED = "tried"
     """An operator ran one message through a paused function."""
+
+    REDONE = "redone"
+    """An operator published the message again under a new id, as it was or with another payload."""
+
+    RENEWED = "renewed"
+    """A fresh copy replaced the dead letter in its queue before SQS would have deleted it."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """An operator takes care of a cause: no card until it has grown tenfold."""
+
+    SNOOZED = "snoozed"
+    """An operator wants no card about a cause until a time."""
+
+    RESOLVED = "resolved"
+    """An operator fixed a cause."""
+
+
+class Remedy(StrEnum):
+    """The action that helps with a dead letter, and so whose turn it is. The raiser of the error names it."""
+
+    REDRIVE = "redrive"
+    """Ours or a called system's: redrive it once the cause is fixed."""
+
+    DISCARD = "discard"
+    """The sender's: inform the sender, then discard it; unchanged it would fail again."""
+
+    MEND = "mend"
+    """An operator's: correct the payload, and send it anew."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.event_type import EventType, Kind, Thresholds
 from schemas.message import MAX_SOURCE, MessageId
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 from schemas.wire import COUNTED_FIRST, Count, Impersonal, Payload, PositiveInteger, Uuid, matching
 
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
@@ -99,6 +99,12 @@ class DeadLettered(Payload):
         str, Field(max_length=512, examples=["/aws/lambda/taly-async-prod-activity-record"]), _SYSTEM_NAME
     ]
     """Log group of the function."""
+
+    function_version: Annotated[str, Field(max_length=64, examples=["5d41402a"]), _SYSTEM_NAME] = ""
+    """Version of the function's code; empty where the function does not know it."""
+
+    remedy: Annotated[Remedy | None, Field(examples=["redrive"])] = None
+    """The action that helps, where the raiser of the error named it; else the reason decides."""
 
     dead_letter_queue_url: Annotated[
         str,

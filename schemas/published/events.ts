@@ -268,6 +268,10 @@ export const recipientSchema = z.looseObject({
   timeZone: timeZoneSchema.nullable().optional(),
 }) satisfies z.ZodType<Recipient>;
 
+/** The action that helps with a dead letter, and so whose turn it is. The raiser of the error names it. */
+export type Remedy = "redrive" | "discard" | "mend";
+export const remedySchema = z.enum(["redrive", "discard", "mend"]);
+
 /** The report's file format. */
 export type ReportFormat = "pdf" | "csv" | "xlsx";
 export const reportFormatSchema = z.enum(["pdf", "csv", "xlsx"]);
@@ -1445,6 +1449,14 @@ export interface SystemDeadLetteredV1 extends Envelope {
     function: string;
     /** Log group of the function. */
     logGroup: string;
+    /**
+     * Version of the function's code; empty where the function does not know it.
+     *
+     * @defaultValue `""`
+     */
+    functionVersion?: string | undefined;
+    /** The action that helps, where the raiser of the error named it; else the reason decides. */
+    remedy?: Remedy | null | undefined;
     /** URL of the queue with the dead letters. */
     deadLetterQueueUrl: string;
   };
@@ -1470,6 +1482,8 @@ export const systemDeadLetteredV1Schema = z.looseObject({
     companies: z.array(uuidSchema).max(10),
     function: text(0, 200),
     logGroup: text(0, 512),
+    functionVersion: text(0, 64).optional(),
+    remedy: remedySchema.nullable().optional(),
     deadLetterQueueUrl: text(0, 1024),
   }),
 }) satisfies z.ZodType<SystemDeadLetteredV1>;

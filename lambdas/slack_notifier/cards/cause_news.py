@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lambdas.slack_notifier.cards.card import Code, Sentence, counted
 from lambdas.slack_notifier.causes.decision import News
 from lambdas.slack_notifier.causes.report import CauseReport
-from schemas.causes import Cause
+from schemas.causes import Cause, CauseState
 
 WORDS = {
     News.NEW: "new",
@@ -57,15 +57,12 @@ def standing(report: CauseReport) -> Iterator[Sentence]:
 
 
 def _back(cause: Cause, before: Cause) -> Sentence:
-    resolved = [f"{before.operator or 'An operator'} resolved it"]
-    at = [" at ", before.changed_at] if before.changed_at else []
     return (
         "This cause is back since ",
         cause.since,
         *_in_version(cause.version),
-        ". ",
-        *resolved,
-        *at,
+        f". {before.operator or 'An operator'} resolved it",
+        *_at(before),
         *_in_version(before.resolved_version),
         ".",
     )
@@ -75,12 +72,16 @@ def _in_version(version: str) -> Sentence:
     return (" in version ", Code(version)) if version else ()
 
 
+def _at(decided: Cause) -> Sentence:
+    return (" at ", decided.changed_at) if decided.changed_at else ()
+
+
 def _grown(cause: Cause, before: Cause) -> Sentence:
-    if before.changed_at is None:
+    if before.state is not CauseState.ACKNOWLEDGED:
         return (f"This cause has grown: {before.said_total:,} at the last card, {cause.total:,} now.",)
     return (
-        f"This cause has grown tenfold since {before.operator} acknowledged it at ",
-        before.changed_at,
+        f"This cause has grown tenfold since {before.operator or 'an operator'} acknowledged it",
+        *_at(before),
         f": {before.total_then:,} then, {cause.total:,} now.",
     )
 
@@ -88,5 +89,4 @@ def _grown(cause: Cause, before: Cause) -> Sentence:
 def _snooze_ended(cause: Cause, before: Cause) -> Sentence:
     came = cause.total - before.total_then
     meanwhile = f"{counted(came, 'message')} came meanwhile" if came > 0 else "no message came meanwhile"
-    began = [" of ", before.changed_at] if before.changed_at else []
-    return f"The snooze by {before.operator or 'an operator'}", *began, f" has ended: {meanwhile}."
+    return f"{before.operator or 'An operator'} snoozed this cause", *_at(before), f". That has ended: {meanwhile}."

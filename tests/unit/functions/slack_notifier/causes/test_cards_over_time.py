@@ -145,7 +145,7 @@ def test_a_snooze_ends_with_a_card_about_what_came_meanwhile(harness: CauseHarne
 
     assert harness.words == ["new", "snooze ended"]
     assert harness.totals == [1, 242]
-    assert "has ended: 241 messages came meanwhile." in shown(harness.slack.posted[-1])
+    assert "That has ended: 241 messages came meanwhile." in shown(harness.slack.posted[-1])
     assert harness.cause.state is CauseState.OPEN
 
 
@@ -156,7 +156,7 @@ def test_a_snooze_without_dead_letters_ends_with_a_card_too(harness: CauseHarnes
     harness.silence(6 * HOUR)
 
     assert harness.words == ["new", "snooze ended"]
-    assert "has ended: no message came meanwhile." in shown(harness.slack.posted[-1])
+    assert "That has ended: no message came meanwhile." in shown(harness.slack.posted[-1])
     assert harness.cause.state is CauseState.OVER
 
 

@@ -38,27 +38,30 @@ def news(report: CauseReport) -> Iterator[Sentence]:
             yield _grown(cause, before)
         case News.STILL if before:
             more = counted(cause.total - before.said_total, "more message")
-            yield "This cause goes on since ", cause.since, f": {more} since the last card."
+            yield "This cause has been going on since ", cause.since, f": {more} since the last card."
         case News.SNOOZE_ENDED if before:
             yield _snooze_ended(cause, before)
         case News.OVER:
-            yield "No message was dead-lettered for this cause for an hour. It lasted since ", cause.since, "."
+            yield "No message has been dead-lettered for this cause for an hour. It began at ", cause.since, "."
         case _:
             return
 
 
 def standing(report: CauseReport) -> Iterator[Sentence]:
-    """Return the paragraph that says where the dead letters are; none where that is not known."""
-    if report.waiting == 0:
+    """Return the paragraph that says where the dead letters are; none where that is not known.
+
+    A queue that counts none may not count the latest yet (SQS, GetQueueAttributes: a minute).
+    """
+    if report.waiting:
+        holds = counted(report.waiting, "dead letter")
+        yield (f"Its dead-letter queue holds {holds} now, of all causes, until an operator acts.",)
+    elif report.waiting == 0 and report.alerts is None:
         yield ("Its dead-letter queue is empty now.",)
-    elif report.waiting:
-        has = counted(report.waiting, "dead letter")
-        yield (f"Its dead-letter queue has {has} now, of all causes. They stay there until an operator acts.",)
 
 
 def _back(cause: Cause, before: Cause) -> Sentence:
     return (
-        "This cause is back since ",
+        "This cause has been back since ",
         cause.since,
         *_in_version(cause.version),
         f". {before.operator or 'An operator'} resolved it",
@@ -69,7 +72,7 @@ def _back(cause: Cause, before: Cause) -> Sentence:
 
 
 def _in_version(version: str) -> Sentence:
-    return (" in version ", Code(version)) if version else ()
+    return (", in version ", Code(version)) if version else ()
 
 
 def _at(decided: Cause) -> Sentence:
@@ -89,4 +92,8 @@ def _grown(cause: Cause, before: Cause) -> Sentence:
 def _snooze_ended(cause: Cause, before: Cause) -> Sentence:
     came = cause.total - before.total_then
     meanwhile = f"{counted(came, 'message')} came meanwhile" if came > 0 else "no message came meanwhile"
-    return f"{before.operator or 'An operator'} snoozed this cause", *_at(before), f". That has ended: {meanwhile}."
+    over: Sentence = (
+        (" It is over: the last one came at ", cause.last_at, ".") if cause.state is CauseState.OVER else ()
+    )
+    snoozed = f"{before.operator or 'An operator'} snoozed this cause"
+    return snoozed, *_at(before), f". That has ended: {meanwhile}.", *over

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ops.causes import commands as causes
 from ops.console import commands as console
 from ops.contracts import commands as contracts
 from ops.cost import commands as cost
@@ -38,6 +39,7 @@ for run, panel in (
     (console.console, INSPECT),
     (status.drill, INSPECT),
     (pauses.pauses, INSPECT),
+    (causes.causes, INSPECT),
     (dead_letters.redrive, REPAIR),
     (dead_letters.discard, REPAIR),
     (replay.replay, REPAIR),
@@ -50,6 +52,7 @@ for run, panel in (
     app.add(run, panel=panel)
 app.add(pauses.try_message, name="try", panel=REPAIR)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)
+app.add_typer(causes.app, name="cause", rich_help_panel=REPAIR)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=REPAIR)
 app.add_typer(contracts.app, name="contracts", rich_help_panel=PLAN)
 

@@ -25,6 +25,9 @@ KEPT = timedelta(days=90)
 MAX_TENANTS = 100
 """Tenants that an item lists; their ids take 4 KB."""
 
+LONGEST_CLAIM = timedelta(minutes=2)
+"""Longer than a run of the notifier takes; a claim that ends later than this counts as none."""
+
 _MAX_DETAIL = 1_000
 _MAX_COMMENT = 500
 """Characters."""
@@ -132,7 +135,13 @@ class Cause:
 
     def is_claimed(self, now: datetime) -> bool:
         """Whether a notifier is posting about it."""
-        return self.claimed_until is not None and now < self.claimed_until
+        return self.claimed_until is not None and timedelta() < self.claimed_until - now <= LONGEST_CLAIM
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Whether an operator wants no card now. It ends in time even if the item was written by hand."""
+        if self.state is not CauseState.SNOOZED or self.until is None or self.changed_at is None:
+            return False
+        return now < min(self.until, self.changed_at + LONGEST_SNOOZE)
 
     def item(self) -> dict[str, dict[str, Any]]:
         """Return the item that keeps it; empty values are left out."""

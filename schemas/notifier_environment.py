@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 from schemas.environment import fields_in, variables_of
-from schemas.names import queue_name
+from schemas.names import dead_letter_queue_name, queue_name
 
 
 class NotifierEnvironment(NamedTuple):
@@ -23,6 +23,9 @@ class NotifierEnvironment(NamedTuple):
     idempotency_table_name: str
     """The table with the items about the systems that functions call, and what was said about them."""
 
+    causes_table_name: str
+    """The table of causes."""
+
     slack_allow_local: str = ""
     """`1` where Slack is a stand-in on this machine: allows http and loopback addresses."""
 
@@ -32,6 +35,10 @@ class NotifierEnvironment(NamedTuple):
         All queues are of one account and region, so their URLs differ from the alerts queue's in the name alone.
         """
         return f"{self.alerts_queue_url.rpartition('/')[0]}/{queue_name(self.stage, service)}"
+
+    def dead_letter_queue_url(self, service: str) -> str:
+        """Return the URL of the dead-letter queue of a type or of the ingress."""
+        return f"{self.alerts_queue_url.rpartition('/')[0]}/{dead_letter_queue_name(self.stage, service)}"
 
     def to_variables(self) -> dict[str, str]:
         """Return the variables for Lambda."""

@@ -37,6 +37,7 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
 TABLE = "taly-done"
+CAUSES_TABLE = "taly-causes"
 SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
@@ -167,6 +168,7 @@ class NotifierHarness:
             dashboard_name="taly-async-prod",
             runbook_url=RUNBOOK,
             idempotency_table_name=TABLE,
+            causes_table_name=CAUSES_TABLE,
             slack_allow_local=local,
         )
         self.runtime = NotifierRuntime(

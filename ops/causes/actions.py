@@ -123,7 +123,9 @@ class CauseActions:
             if found is changed:
                 return changed
             if found is None:
-                raise OperatorError(f"cause {changed.fingerprint} of {changed.service} is no longer in table {table.name}")
+                raise OperatorError(
+                    f"cause {changed.fingerprint} of {changed.service} is no longer in table {table.name}"
+                )
             changed = _applied(transition, found)
         raise OperatorError(
             f"cause {changed.fingerprint} of {changed.service} was written by somebody else at each of {_TRIES} tries: "

@@ -24,7 +24,6 @@ from schemas.names import (
     resource_name,
     schedule_group_name,
 )
-from tests.fakes.causes_table import FakeCausesTable
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
@@ -66,21 +65,6 @@ class FakeSts(FakeService):
             return {"Arn": OPERATOR}
 
 
-@dataclass(frozen=True)
-class _Tables:
-    """DynamoDB's client: each call goes to the fake of its table."""
-
-    tables: Sequence[Any]
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**request: Any) -> Any:
-            name = request.get("TableName") or next(iter(request["RequestItems"]))
-            (table,) = (each for each in self.tables if each.name == name)
-            return getattr(table, operation)(**request)
-
-        return call
-
-
 @dataclass
 class FakeStage:
     """A stage whose services share a clock."""
@@ -92,9 +76,6 @@ class FakeStage:
     clock: Clock = field(default_factory=Clock)
     sqs: FakeSqs = field(init=False)
     dynamodb: FakeDynamoDb = field(init=False)
-    """The idempotency table."""
-
-    causes: FakeCausesTable = field(init=False)
     logs: FakeLogs = field(init=False)
     events: FakeEvents = field(init=False)
     scheduler: FakeScheduler = field(init=False)
@@ -106,8 +87,11 @@ class FakeStage:
         queues: dict[str, list[QueuedMessage]] = {self.queue_url(each): [] for each in self.services}
         queues |= {self.dead_letters_url(each): [] for each in self.services if each in SERVICES}
         self.sqs = FakeSqs(clock=self.clock, parallel=8, queues=queues)
-        self.dynamodb = FakeDynamoDb(clock=self.clock, name=resource_name(self.name, IDEMPOTENCY))
-        self.causes = FakeCausesTable(clock=self.clock, name=resource_name(self.name, CAUSES))
+        self.dynamodb = FakeDynamoDb(
+            clock=self.clock,
+            name=resource_name(self.name, IDEMPOTENCY),
+            causes_name=resource_name(self.name, CAUSES),
+        )
         self.logs = FakeLogs(clock=self.clock)
         self.events = FakeEvents(clock=self.clock, bus=resource_name(self.name))
         self.scheduler = FakeScheduler(clock=self.clock, group=schedule_group_name(self.name))
@@ -118,8 +102,6 @@ class FakeStage:
 
     def client(self, service: str) -> Any:
         """The fake client for a boto3 service name."""
-        if service == "dynamodb":
-            return _Tables([self.dynamodb, self.causes])
         return self.functions if service in {"lambda", RUNS} else getattr(self, service)
 
     @cached_property

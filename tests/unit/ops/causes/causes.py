@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from ops.causes import commands
 from ops.terminal.command import CommandLine
-from schemas.causes import Cause, CauseState
+from schemas.causes import Cause, CauseState, cause_in
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, OPERATOR, FakeStage
 from tests.messages import COMPANY
@@ -50,6 +50,17 @@ IN_EACH_STATE = (OPEN, ACKNOWLEDGED, SNOOZED, RESOLVED, OVER)
 def another(fingerprint: str = "0123456789ab", **changes: Any) -> Cause:
     """An open cause with another fingerprint."""
     return replace(OPEN, fingerprint=fingerprint, **changes)
+
+
+def keep(stage: FakeStage, *causes: Cause) -> None:
+    """Let the table have causes, whatever it had, as another process writes them."""
+    for cause in causes:
+        stage.dynamodb.causes[cause.key] = cause.item()
+
+
+def kept(stage: FakeStage) -> list[Cause]:
+    """The causes in the table, in the order of their types."""
+    return [cause for _, item in sorted(stage.dynamodb.causes.items()) if (cause := cause_in(item))]
 
 
 def running(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:

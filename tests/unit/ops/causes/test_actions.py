@@ -12,7 +12,7 @@ from ops.terminal.errors import OperatorError
 from schemas.causes import LONGEST_SNOOZE, Cause, CauseState
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import CAUSE, OPERATOR, FakeStage
-from tests.unit.ops.causes.causes import OPEN, OVER, another
+from tests.unit.ops.causes.causes import OPEN, OVER, another, keep, kept
 
 Act = Callable[[FakeStage, Cause], CauseResult]
 
@@ -22,7 +22,7 @@ UNTIL = NOON + timedelta(hours=4)
 @pytest.fixture
 def stage() -> FakeStage:
     stage = FakeStage()
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
     return stage
 
 
@@ -52,7 +52,7 @@ each_action = pytest.mark.parametrize(
 def test_an_action_says_who_changed_what_and_why(stage: FakeStage, act: Act, state: CauseState) -> None:
     act(stage, OPEN)
 
-    (cause,) = stage.causes.causes
+    (cause,) = kept(stage)
     assert (cause.state, cause.by, cause.comment, cause.changed_at) == (state, OPERATOR, "mine", NOON)
     assert (cause.revision, cause.total, cause.total_then) == (OPEN.revision + 1, OPEN.total, OPEN.total)
     (line,) = stage.logs.lines()
@@ -73,17 +73,17 @@ def test_the_audit_log_is_written_before_the_cause(stage: FakeStage, act: Act, s
     result = act(stage, OPEN)
 
     assert "audit log could not be written" in result.failed["email.send"]
-    assert stage.causes.causes == [OPEN]
+    assert kept(stage) == [OPEN]
     assert state not in [each.state for each in result.changed]
 
 
 @each_action
 def test_an_action_keeps_what_a_notifier_wrote_meanwhile(stage: FakeStage, act: Act, state: CauseState) -> None:
-    stage.causes.add(replace(OPEN, revision=OPEN.revision + 2, total=2_000))
+    keep(stage, replace(OPEN, revision=OPEN.revision + 2, total=2_000))
 
     act(stage, OPEN)
 
-    (cause,) = stage.causes.causes
+    (cause,) = kept(stage)
     assert (cause.state, cause.total, cause.total_then) == (state, 2_000, 2_000)
     assert len(stage.logs.lines()) == 1
 
@@ -93,28 +93,28 @@ def test_a_cause_that_is_always_written_first_is_said(stage: FakeStage) -> None:
 
     def notifier_writes(operation: str) -> None:
         if operation == "put_item":
-            stage.causes.add(replace(OPEN, revision=next(revisions)))
+            keep(stage, replace(OPEN, revision=next(revisions)))
 
-    stage.causes.before = notifier_writes
+    stage.dynamodb.before = notifier_writes
 
     assert "at each of 5 tries: repeat this" in ack(stage, OPEN).failed["email.send"]
 
 
 def test_a_cause_that_is_gone_is_said(stage: FakeStage) -> None:
-    stage.causes.items.clear()
+    stage.dynamodb.causes.clear()
 
     assert "no longer in table taly-async-dev-causes" in ack(stage, OPEN).failed["email.send"]
 
 
 def test_a_cause_that_ended_meanwhile_is_not_acknowledged(stage: FakeStage) -> None:
-    stage.causes.add(replace(OVER, revision=OPEN.revision + 1))
+    keep(stage, replace(OVER, revision=OPEN.revision + 1))
 
     assert "is over: there is nothing to acknowledge" in ack(stage, OPEN).failed["email.send"]
 
 
 def test_a_refusal_of_one_cause_leaves_the_others_changed(stage: FakeStage) -> None:
     ended = replace(OVER, service="sms.send")
-    stage.causes.add(ended)
+    keep(stage, ended)
 
     result = ack(stage, ended, OPEN)
 
@@ -126,7 +126,7 @@ def test_a_refusal_of_one_cause_leaves_the_others_changed(stage: FakeStage) -> N
 def test_a_snooze_has_its_end_in_the_audit_log(stage: FakeStage) -> None:
     snooze(stage, OPEN)
 
-    (cause,) = stage.causes.causes
+    (cause,) = kept(stage)
     assert cause.until == UNTIL
     assert stage.logs.lines()[0]["until"] == "2026-04-14T16:00:00.000Z"
 
@@ -136,7 +136,7 @@ def test_a_snooze_that_does_not_end_in_time_is_refused(stage: FakeStage, too_lon
     result = actions(stage).snooze([OPEN], until=NOON + too_long)
 
     assert "7 days at most" in result.failed["email.send"]
-    assert stage.causes.causes == [OPEN]
+    assert kept(stage) == [OPEN]
     assert stage.logs.lines() == []
 
 
@@ -150,7 +150,7 @@ def test_a_resolved_cause_names_the_version_that_runs(
 
     resolve(stage, OPEN)
 
-    (cause,) = stage.causes.causes
+    (cause,) = kept(stage)
     assert cause.resolved_version == version == stage.logs.lines()[0]["version"]
 
 
@@ -166,7 +166,7 @@ def test_a_resolved_cause_needs_a_comment(stage: FakeStage) -> None:
     with pytest.raises(OperatorError, match="say how it was fixed"):
         actions(stage).resolve([OPEN], comment="")
 
-    assert stage.causes.calls == []
+    assert stage.dynamodb.calls == []
 
 
 def test_an_audit_log_that_cannot_be_opened_is_an_error(stage: FakeStage) -> None:
@@ -177,8 +177,8 @@ def test_an_audit_log_that_cannot_be_opened_is_an_error(stage: FakeStage) -> Non
 
 
 def test_an_action_changes_no_other_cause(stage: FakeStage) -> None:
-    stage.causes.add(another())
+    keep(stage, another())
 
     ack(stage, OPEN)
 
-    assert another() in stage.causes.causes
+    assert another() in kept(stage)

@@ -23,6 +23,8 @@ from tests.unit.ops.causes.causes import (
     SNOOZED,
     Run,
     another,
+    keep,
+    kept,
     running,
 )
 from tests.unit.written_commands.command_lines import WrittenCommand, check
@@ -52,7 +54,7 @@ def records(result: Result) -> list[Mapping[str, Any]]:
     ],
 )
 def test_a_list_says_who_takes_care_of_each_cause(stage: FakeStage, run: Run, cause: Cause, state: str) -> None:
-    stage.causes.add(cause)
+    keep(stage, cause)
 
     first, error, *_ = run("causes").output.splitlines()
 
@@ -65,14 +67,14 @@ def test_a_list_says_who_takes_care_of_each_cause(stage: FakeStage, run: Run, ca
 
 def test_a_list_begins_with_the_cause_of_the_last_dead_letter(stage: FakeStage, run: Run) -> None:
     old = another(last_at=OPEN.last_at - timedelta(minutes=1))
-    stage.causes.add(OPEN, old)
+    keep(stage, OPEN, old)
 
     assert [each["fingerprint"] for each in records(run("causes", "--json"))] == [CAUSE, old.fingerprint]
 
 
 @pytest.mark.parametrize("ended", [RESOLVED, OVER])
 def test_what_has_ended_is_listed_on_request_alone(stage: FakeStage, run: Run, ended: Cause) -> None:
-    stage.causes.add(ended)
+    keep(stage, ended)
 
     assert "No open causes of dead letters in stage dev" in run("causes").output
     assert "1 more cause resolved or over: --all lists them" in run("causes").output
@@ -80,7 +82,7 @@ def test_what_has_ended_is_listed_on_request_alone(stage: FakeStage, run: Run, e
 
 
 def test_a_list_of_one_type_has_no_others(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(OPEN, another(service="sms.send"))
+    keep(stage, OPEN, another(service="sms.send"))
 
     assert [each["type"] for each in records(run("causes", "--type", "sms.send", "--json"))] == ["sms.send"]
 
@@ -93,7 +95,7 @@ def test_an_unknown_type_gets_a_suggestion(run: Run) -> None:
 
 @pytest.mark.parametrize("cause", IN_EACH_STATE, ids=lambda cause: cause.state)
 def test_a_record_has_every_field_but_the_notifiers_own(stage: FakeStage, run: Run, cause: Cause) -> None:
-    stage.causes.add(cause)
+    keep(stage, cause)
 
     (record,) = records(run("causes", "--all", "--json"))
 
@@ -104,7 +106,7 @@ def test_a_record_has_every_field_but_the_notifiers_own(stage: FakeStage, run: R
 
 
 def test_a_cause_is_shown_with_all_that_is_known(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(ACKNOWLEDGED)
+    keep(stage, ACKNOWLEDGED)
 
     output = run("cause", "show", "c83d").output
 
@@ -130,21 +132,21 @@ def test_each_command_that_helps_can_be_typed(cause: Cause, reason: Reason) -> N
 
 
 def test_a_cause_with_an_unknown_reason_is_shown(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(replace(OPEN, reason="of_a_newer_version"))
+    keep(stage, replace(OPEN, reason="of_a_newer_version"))
 
     assert "of_a_newer_version" in run("cause", "show", CAUSE).output
 
 
 def test_text_from_outside_cannot_move_the_cursor(stage: FakeStage, run: Run) -> None:
     hostile = "\x1b[2J\u202e"
-    stage.causes.add(replace(ACKNOWLEDGED, error=hostile, detail=hostile, comment=hostile, by=hostile, source=hostile))
+    keep(stage, replace(ACKNOWLEDGED, error=hostile, detail=hostile, comment=hostile, by=hostile, source=hostile))
 
     for result in (run("causes"), run("cause", "show", CAUSE), run("causes", "--json")):
         assert not set(hostile) & set(result.output) - set("[2J")
 
 
 def test_an_acknowledged_cause_says_what_that_means(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
 
     result = run("cause", "ack", "c83d", "--comment", " SES confirmed it ")
 
@@ -153,17 +155,17 @@ def test_an_acknowledged_cause_says_what_that_means(stage: FakeStage, run: Run) 
         f"✓ {CAUSE} of email.send: acknowledged by assumed-role/Admin/ada. "
         "No card until its dead letters have grown tenfold"
     ) in result.output
-    assert stage.causes.causes[0].comment == "SES confirmed it"
+    assert kept(stage)[0].comment == "SES confirmed it"
 
 
 @pytest.mark.parametrize("end", ["4h", (datetime.now(UTC) + timedelta(hours=4)).isoformat()])
 def test_a_snooze_takes_a_duration_or_a_time(stage: FakeStage, run: Run, end: str) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
 
     result = run("cause", "snooze", CAUSE, end)
 
     assert result.exit_code == 0
-    (cause,) = stage.causes.causes
+    (cause,) = kept(stage)
     assert cause.until
     assert timedelta(hours=3.9) < cause.until - datetime.now(UTC) <= timedelta(hours=4)
 
@@ -178,16 +180,16 @@ def test_a_snooze_takes_a_duration_or_a_time(stage: FakeStage, run: Run, end: st
     ],
 )
 def test_a_snooze_needs_an_end_within_seven_days(stage: FakeStage, run: Run, end: str, says: str) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
 
     result = run("cause", "snooze", CAUSE, end)
 
     assert (result.exit_code, says in result.output) == (1, True)
-    assert stage.causes.causes == [OPEN]
+    assert kept(stage) == [OPEN]
 
 
 def test_a_resolved_cause_says_that_dead_letters_stay(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
 
     output = run("cause", "resolve", CAUSE, "--comment", "template corrected").output
 
@@ -197,21 +199,21 @@ def test_a_resolved_cause_says_that_dead_letters_stay(stage: FakeStage, run: Run
 
 @pytest.mark.parametrize("comment", [[], ["--comment", " "]])
 def test_a_cause_is_not_resolved_without_a_comment(stage: FakeStage, run: Run, comment: list[str]) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
 
     assert run("cause", "resolve", CAUSE, *comment).exit_code != 0
-    assert stage.causes.causes == [OPEN]
+    assert kept(stage) == [OPEN]
 
 
 def test_an_action_on_one_of_two_services_leaves_the_other(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(OPEN, replace(OPEN, service="sms.send"))
+    keep(stage, OPEN, replace(OPEN, service="sms.send"))
 
     assert run("cause", "ack", CAUSE, "--type", "sms.send").exit_code == 0
-    assert [each.state for each in stage.causes.causes] == [CauseState.OPEN, CauseState.ACKNOWLEDGED]
+    assert [each.state for each in kept(stage)] == [CauseState.OPEN, CauseState.ACKNOWLEDGED]
 
 
 def test_an_action_on_two_services_fails_if_one_is_refused(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(OPEN, replace(OVER, service="sms.send"))
+    keep(stage, OPEN, replace(OVER, service="sms.send"))
 
     result = run("cause", "ack", CAUSE, "--json")
 
@@ -223,7 +225,7 @@ def test_an_action_on_two_services_fails_if_one_is_refused(stage: FakeStage, run
 
 @pytest.mark.parametrize("command", [["causes"], ["cause", "show", CAUSE], ["cause", "ack", CAUSE]])
 def test_a_refusal_names_the_policy_that_is_missing(stage: FakeStage, run: Run, command: list[str]) -> None:
-    stage.causes.fail = failing("AccessDeniedException")
+    stage.dynamodb.fail = failing("AccessDeniedException")
 
     result = run(*command)
 
@@ -231,9 +233,9 @@ def test_a_refusal_names_the_policy_that_is_missing(stage: FakeStage, run: Run, 
 
 
 def test_a_command_writes_only_items_that_can_be_read(stage: FakeStage, run: Run) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
 
     run("cause", "snooze", CAUSE, "4h", "--comment", "x" * 1_000)
 
-    (item,) = stage.causes.items.values()
-    assert cause_in(item) == stage.causes.causes[0]
+    (item,) = stage.dynamodb.causes.values()
+    assert cause_in(item) == kept(stage)[0]

@@ -10,7 +10,7 @@ from ops.stage.deployed import NotDeployedError
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, FakeStage
-from tests.unit.ops.causes.causes import OPEN, another
+from tests.unit.ops.causes.causes import OPEN, another, keep, kept
 
 
 @pytest.fixture
@@ -24,22 +24,23 @@ def table(stage: FakeStage) -> CauseTable:
 
 
 def test_all_pages_are_read(stage: FakeStage, table: CauseTable) -> None:
-    stage.causes.add(*(another(f"{number:012x}") for number in range(7)))
+    stage.dynamodb.causes_a_page = 2
+    keep(stage, *(another(f"{number:012x}") for number in range(7)))
 
     assert len(table.read()) == 7
-    assert stage.causes.calls == ["scan"] * 4
+    assert stage.dynamodb.calls == ["scan"] * 4
 
 
 @pytest.mark.parametrize("typed", [CAUSE, "c83d", " C83D68 "])
 def test_a_cause_is_found_by_its_first_digits(stage: FakeStage, table: CauseTable, typed: str) -> None:
-    stage.causes.add(OPEN, another("c83c00000000"))
+    keep(stage, OPEN, another("c83c00000000"))
 
     assert table.find(typed) == [OPEN]
 
 
 def test_a_fingerprint_at_two_services_is_both_causes(stage: FakeStage, table: CauseTable) -> None:
     elsewhere = replace(OPEN, service="sms.send")
-    stage.causes.add(OPEN, elsewhere)
+    keep(stage, OPEN, elsewhere)
 
     assert table.find(CAUSE) == [OPEN, elsewhere]
     assert table.find(CAUSE, ["sms.send"]) == [elsewhere]
@@ -58,42 +59,42 @@ def test_a_fingerprint_at_two_services_is_both_causes(stage: FakeStage, table: C
 def test_an_unclear_fingerprint_is_refused(
     stage: FakeStage, table: CauseTable, typed: str, services: list[str], says: str
 ) -> None:
-    stage.causes.add(OPEN, another("c83d00000000"))
+    keep(stage, OPEN, another("c83d00000000"))
 
     with pytest.raises(OperatorError, match=says):
         table.find(typed, services)
 
 
 def test_a_write_replaces_the_revision_that_was_read(stage: FakeStage, table: CauseTable) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
     changed = replace(OPEN, revision=OPEN.revision + 1, total=2)
 
     assert table.replace(changed) is changed
-    assert stage.causes.causes == [changed]
+    assert kept(stage) == [changed]
 
 
 def test_a_write_that_comes_second_replaces_nothing(stage: FakeStage, table: CauseTable) -> None:
     there = replace(OPEN, revision=OPEN.revision + 1, total=2_000)
-    stage.causes.add(there)
+    keep(stage, there)
 
     assert table.replace(replace(OPEN, revision=OPEN.revision + 1, comment="mine")) == there
-    assert stage.causes.causes == [there]
+    assert kept(stage) == [there]
 
 
 def test_a_cause_that_dynamodb_deleted_is_not_written_again(stage: FakeStage, table: CauseTable) -> None:
     assert table.replace(replace(OPEN, revision=OPEN.revision + 1)) is None
-    assert stage.causes.causes == []
+    assert kept(stage) == []
 
 
 def test_a_stage_without_the_table_is_to_be_deployed(stage: FakeStage, table: CauseTable) -> None:
-    stage.causes.fail = failing("ResourceNotFoundException")
+    stage.dynamodb.fail = failing("ResourceNotFoundException")
 
     with pytest.raises(NotDeployedError, match="table taly-async-dev-causes is not deployed yet"):
         table.read()
 
 
 def test_a_refusal_of_aws_is_an_error(stage: FakeStage, table: CauseTable) -> None:
-    stage.causes.fail = failing("AccessDeniedException")
+    stage.dynamodb.fail = failing("AccessDeniedException")
 
     with pytest.raises(AwsError, match="may not call Scan here; the stage's policy taly-async-<stage>-viewer allows"):
         table.read()
@@ -101,9 +102,9 @@ def test_a_refusal_of_aws_is_an_error(stage: FakeStage, table: CauseTable) -> No
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "InternalServerError"])
 def test_lists_of_dead_letters_do_without_the_table(stage: FakeStage, code: str) -> None:
-    stage.causes.add(OPEN)
+    keep(stage, OPEN)
     assert known_causes(stage.deployed) == {("email.send", CAUSE): OPEN}
 
-    stage.causes.fail = failing(code)
+    stage.dynamodb.fail = failing(code)
 
     assert known_causes(stage.deployed) == {}

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 import typer
@@ -12,6 +13,7 @@ import typer
 from ops.command_line import PROGRAM, app
 
 _FENCE = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_BLOCK = "```"
 _SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _COMMAND = re.compile(rf"(?<![\w/-])(?:\.venv/bin/)?{PROGRAM} (?=[a-z<-])")
 _PLACEHOLDER = re.compile("<([a-zA-Z-]+)>")
@@ -41,14 +43,16 @@ def in_page(markdown: str) -> Iterator[WrittenCommand]:
     for block in _FENCE.findall(markdown):
         for line in block.replace("\\\n", " ").splitlines():
             yield from (WrittenCommand(line[found.start() :], is_complete=True) for found in _COMMAND.finditer(line))
-    for _, span in _SPAN.findall(_FENCE.sub("", markdown)):
-        for line in span.strip().splitlines() if span.startswith(PROGRAM) else [" ".join(span.split())]:
+    for marks, span in _SPAN.findall(_FENCE.sub("", markdown)):
+        for line in span.splitlines() if marks == _BLOCK else [" ".join(span.split())]:
             yield from (_of_span(line[found.start() :]) for found in _COMMAND.finditer(line))
 
 
-def in_sentence(text: str) -> Iterator[WrittenCommand]:
-    """Yield the commands that a text without markup names."""
-    return (WrittenCommand(text[found.start() :], is_complete=False) for found in _COMMAND.finditer(text))
+def in_text(text: str) -> Iterator[WrittenCommand]:
+    """Yield the commands in a text for people, which may have spans of code, and may name a command without them."""
+    yield from in_page(text)
+    prose = _SPAN.sub("", _FENCE.sub("", text))
+    yield from (WrittenCommand(prose[found.start() :], is_complete=False) for found in _COMMAND.finditer(prose))
 
 
 def check(command: WrittenCommand) -> None:
@@ -65,7 +69,7 @@ def check(command: WrittenCommand) -> None:
     if not words and arguments[:1] and not arguments[0].startswith("-"):
         raise typer.BadParameter(f"No such command: {arguments[0]}")
     # The program's own options are not parsed, since one of them installs the completion while it is parsed.
-    options = {each.partition("=")[0] for each in arguments if each.startswith("--")}
+    options = {each.partition("=")[0] for each in takewhile(lambda each: each.startswith("--"), arguments)}
     if unknown := options - _options(parsed):
         raise typer.BadParameter(f"No such option: {min(unknown)}")
 
@@ -108,4 +112,5 @@ def _command(names: tuple[str, ...]) -> Any:
 
 
 def _options(command: Any) -> set[str]:
-    return {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    own = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    return own | {"--help"}

@@ -64,9 +64,7 @@ def acknowledge(stage: DeployedStage, fingerprint: str, types: Sequence[str] | N
     return _show_result(CauseActions(stage=stage).acknowledge(found, comment=comment.strip()), stage.name)
 
 
-def snooze(  # noqa: PLR0913 as many as the command has
-    stage: DeployedStage, fingerprint: str, types: Sequence[str] | None, *, end: str, comment: str
-) -> bool:
+def snooze(stage: DeployedStage, fingerprint: str, types: Sequence[str] | None, *, end: str, comment: str) -> bool:
     """Snooze the causes of a fingerprint; returns whether all are.
 
     Raises:

@@ -180,7 +180,9 @@ def _next_steps(report: CauseReport, stage: str) -> Iterator[Step]:
     """Return the step by which an operator decides about the cause; none where nothing is remembered of it."""
     fingerprint = report.cause.fingerprint
     if report.is_over:
-        yield Step((_TO_RESOLVE,), f'taly-async cause resolve {fingerprint} --comment "how it was fixed" --stage {stage}')
+        yield Step(
+            (_TO_RESOLVE,), f'taly-async cause resolve {fingerprint} --comment "how it was fixed" --stage {stage}'
+        )
     elif report.news:
         yield Step((_TO_ACKNOWLEDGE,), _acknowledge(fingerprint, stage))
 

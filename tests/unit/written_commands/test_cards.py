@@ -1,7 +1,6 @@
 """Each command on a card of the notifier is one that the command line takes, whatever the card is about."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from html import unescape
 

@@ -94,11 +94,6 @@ class AlertCause:
         """Whether all its dead letters are drills, which fail on purpose."""
         return self._only_drills
 
-    @property
-    def priority(self) -> tuple[int, datetime]:
-        """Sort key, highest first on Slack: the most dead letters, then the latest."""
-        return self.count, self.last_at
-
 
 def counted_tenants(known: int, *, has_more: bool) -> str:
     """`no tenant`, `1 tenant`, `12 or more tenants`."""

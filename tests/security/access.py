@@ -160,6 +160,7 @@ _NOTIFY = (
         for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
     }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+    | on(Place.CAUSES, "dynamodb:Scan", "dynamodb:PutItem")
     | on(Place.ACCOUNT, "lambda:ListEventSourceMappings")
     | on(Place.MAPPINGS, "lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping")
 )

@@ -14,7 +14,9 @@ from ops.causes.texts import error_of, headline, state_in_words
 from ops.stage.deployed import DeployedStage
 from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.times import minute, time_ahead
+from schemas.advice import command
 from schemas.causes import Cause, CauseState
+from schemas.reasons import Remedy
 from schemas.wire import timestamp
 
 _MAX_ERROR = 200
@@ -145,7 +147,7 @@ def _list(causes: Sequence[Cause], stage: str, *, ended: int) -> Iterator[Text]:
 def _lines(cause: Cause, stage: str) -> Iterator[Text]:
     advice = advice_about(cause)
     more_tenants = " or more" if cause.has_more_tenants else ""
-    yield Text(f"{cause.service}  {cause.fingerprint}", "bold")
+    yield Text(printable(f"{cause.service}  {cause.fingerprint}"), "bold")
     for label, value in (
         ("state", state_in_words(cause)),
         ("comment", cause.comment),
@@ -166,9 +168,9 @@ def _lines(cause: Cause, stage: str) -> Iterator[Text]:
     ):
         if value:
             yield Text.assemble("  ", (f"{label:<13}", "dim"), " ", printable(str(value)))
-    for what, command in next_commands(cause, stage):
+    for what, line in next_commands(cause, stage):
         yield Text(f"  {what}")
-        yield Text(f"    {command}", "cyan")
+        yield Text(f"    {printable(line)}", "cyan")
 
 
 def _show_result(result: CauseResult, stage: str) -> bool:
@@ -180,16 +182,14 @@ def _show_result(result: CauseResult, stage: str) -> bool:
 def _result_lines(result: CauseResult, stage: str) -> Iterator[Text]:
     for cause in result.changed:
         yield Text.assemble(
-            ("✓ ", "green"), f"{cause.fingerprint} of {cause.service}: {state_in_words(cause)}. {_MEANING[cause.state]}"
+            ("✓ ", "green"),
+            printable(f"{cause.fingerprint} of {cause.service}: {state_in_words(cause)}. {_MEANING[cause.state]}"),
         )
         if cause.state is CauseState.RESOLVED:
-            yield Text(
-                f"  What is dead-lettered stays so: taly-async redrive {cause.service} --cause {cause.fingerprint} "
-                f"--stage {stage}",
-                "dim",
-            )
+            redrive = command(Remedy.REDRIVE, cause.service, cause.fingerprint, stage=stage)
+            yield Text(f"  Its dead letters stay in their queue until you redrive them: {printable(redrive)}", "dim")
     for why in result.failed.values():
-        yield Text.assemble(("✗ ", "red"), why)
+        yield Text.assemble(("✗ ", "red"), printable(why))
 
 
 _MEANING = {

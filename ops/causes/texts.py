@@ -24,8 +24,8 @@ def state_in_words(cause: Cause) -> str:
 def headline(cause: Cause) -> Text:
     """Return the fingerprint, state, type, reason and figures of a cause, in one line."""
     return Text.assemble(
-        (cause.fingerprint, "cyan"),
-        f"  {cause.service}  {cause.reason or 'no reason'}  ",
+        (printable(cause.fingerprint), "cyan"),
+        f"  {printable(cause.service)}  {printable(cause.reason) or 'no reason'}  ",
         (state_in_words(cause), "yellow" if cause.state is CauseState.OPEN else ""),
         "  ",
         (counted(cause.total, "dead letter"), "bold"),

@@ -11,7 +11,7 @@ from lambdas.slack_notifier.causes.decision import News
 from schemas.causes import acknowledged, cause_in, resolved, snoozed
 from schemas.destinations import RECORD_ACTIVITY
 from schemas.pauses import RETENTION_NEAR, Pause
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 from schemas.signals import SIGNALS
 from tests.fakes.service import failing
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, NotifierHarness, alarm, dead_lettered, shown
@@ -33,6 +33,12 @@ def each_reason(harness: NotifierHarness) -> None:
     for number, reason in enumerate(Reason):
         runs(harness, dead_lettered(number, fingerprint=f"{number:012x}", reason=reason, withoutTenantGroup=1))
         runs(harness, dead_lettered(99, fingerprint=f"{99 + number:012x}", reason=reason, service="queue_processor"))
+
+
+def each_remedy(harness: NotifierHarness) -> None:
+    for number, remedy in enumerate(Remedy):
+        runs(harness, dead_lettered(number, fingerprint=f"{number:012x}", reason="permanent", remedy=remedy))
+        runs(harness, dead_lettered(number, fingerprint=f"{9 + number:012x}", ids=[], remedy=remedy))
 
 
 def many_causes(harness: NotifierHarness) -> None:
@@ -83,7 +89,7 @@ def unreadable(harness: NotifierHarness) -> None:
 
 
 def outage(harness: NotifierHarness) -> None:
-    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=NOW - timedelta(hours=1), remedy="Store the token.")
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=NOW - timedelta(hours=1), to_do="Store the token.")
     harness.wait("activity.record", 40)
     runs(harness, alarm("oldest", subject="activity.record"))
     harness.wait("activity.record", 0)
@@ -122,6 +128,7 @@ def undelivered(harness: NotifierHarness) -> None:
 
 STORIES: tuple[Story, ...] = (
     each_reason,
+    each_remedy,
     many_causes,
     unknown_causes,
     cause_again,

@@ -14,7 +14,16 @@ from lambdas.common.clients.http.response import HttpResult
 from lambdas.slack_notifier.runtime import notifier_runtime
 from lambdas.slack_notifier.slack import http_post
 from lambdas.slack_notifier.slack.http_post import HttpResponse, post_by
-from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, CAUSES_TABLE, REGION, SECRET, TABLE, TOPIC, WEBHOOK, queue_url
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    ALERTS,
+    CAUSES_TABLE,
+    REGION,
+    SECRET,
+    TABLE,
+    TOPIC,
+    WEBHOOK,
+    queue_url,
+)
 
 
 class FakeClient:

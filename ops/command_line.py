@@ -14,6 +14,7 @@ from ops.messages import commands as messages
 from ops.messages.replay import commands as replay
 from ops.pauses import commands as pauses
 from ops.preflight import commands as preflight
+from ops.redo import commands as redo
 from ops.schedules import commands as schedules
 from ops.status import commands as status
 from ops.terminal.checkout import ROOT
@@ -42,6 +43,7 @@ for run, panel in (
     (causes.causes, INSPECT),
     (dead_letters.redrive, REPAIR),
     (dead_letters.discard, REPAIR),
+    (redo.redo, REPAIR),
     (replay.replay, REPAIR),
     (pauses.pause, REPAIR),
     (pauses.resume, REPAIR),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ops.causes import commands as causes
 from ops.console import commands as console
 from ops.contracts import commands as contracts
 from ops.cost import commands as cost
@@ -13,6 +14,7 @@ from ops.messages import commands as messages
 from ops.messages.replay import commands as replay
 from ops.pauses import commands as pauses
 from ops.preflight import commands as preflight
+from ops.redo import commands as redo
 from ops.schedules import commands as schedules
 from ops.status import commands as status
 from ops.terminal.checkout import ROOT
@@ -38,8 +40,10 @@ for run, panel in (
     (console.console, INSPECT),
     (status.drill, INSPECT),
     (pauses.pauses, INSPECT),
+    (causes.causes, INSPECT),
     (dead_letters.redrive, REPAIR),
     (dead_letters.discard, REPAIR),
+    (redo.redo, REPAIR),
     (replay.replay, REPAIR),
     (pauses.pause, REPAIR),
     (pauses.resume, REPAIR),
@@ -50,6 +54,7 @@ for run, panel in (
     app.add(run, panel=panel)
 app.add(pauses.try_message, name="try", panel=REPAIR)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)
+app.add_typer(causes.app, name="cause", rich_help_panel=REPAIR)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=REPAIR)
 app.add_typer(contracts.app, name="contracts", rich_help_panel=PLAN)
 

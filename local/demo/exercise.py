@@ -9,11 +9,11 @@ from local.stage import LocalStage
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import console
-from schemas.advice import ADVICE, Remedy
+from schemas.advice import ADVICE
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 
 _SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
 """The services that can have dead letters here, in the order of the printed command."""

@@ -4,8 +4,8 @@ import re
 
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter
-from schemas.advice import Remedy, advice_on, is_undelivered
-from schemas.reasons import Reason
+from schemas.advice import advice_on, is_undelivered
+from schemas.reasons import Reason, Remedy
 from schemas.wire import REFERENCE_PATTERN
 
 
@@ -16,7 +16,7 @@ def next_step(found: FoundDeadLetter, stage: str) -> str:
         return ""
     reason, error = Reason(dead_letter.reason), dead_letter.history_text("errorClass")
     advice = advice_on(reason, found.service, error)
-    if advice.remedy is Remedy.VALIDATE:
+    if advice.remedy is Remedy.DISCARD:
         command = "taly-async validate message.json"
     else:
         chosen = _endpoint(dead_letter) if is_undelivered(found.service, reason, error) else _cause(dead_letter)

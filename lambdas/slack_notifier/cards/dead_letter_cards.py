@@ -1,6 +1,5 @@
 """Cards of causes: what was dead-lettered, since when, how many, for how many tenants, why, and what to do."""
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
@@ -10,14 +9,15 @@ from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, 
 from lambdas.slack_notifier.cards.cause_news import WORDS, in_a_word, news, standing
 from lambdas.slack_notifier.cards.console import QueueAddress
 from lambdas.slack_notifier.cards.pages import pages
+from lambdas.slack_notifier.cards.remedies import advice_about, steps
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.causes.report import CauseReport
 from lambdas.slack_notifier.slack.block_kit import fits
 from lambdas.slack_notifier.slack.mrkdwn import time
-from schemas.advice import ADVICE, Advice, Remedy
+from schemas.advice import TURNS, command
 from schemas.causes import Cause, CauseState
 from schemas.names import QUEUE_PROCESSOR, log_group_name
-from schemas.reasons import Reason
+from schemas.reasons import Remedy
 from schemas.signals import DEAD_LETTERS, REFUSED
 
 _SHOWN_IDS = 5
@@ -55,7 +55,7 @@ def _single(report: CauseReport, location: StageLocation) -> Notice:
         paragraphs=[*_paragraphs(report), *_unfair(report, location.stage)],
         facts=list(_facts(report)),
         quote=Quote("First error", f"{cause.error}: {cause.detail}" if cause.detail else cause.error),
-        steps=[] if report.is_drill else [_step(cause, location), *_next_steps(report, location.stage)],
+        steps=[] if report.is_drill else [*steps(report, location.stage), *_next_steps(report, location.stage)],
         links=list(_links(report, location)),
         footnote=_footnote(report, location),
     )
@@ -78,15 +78,19 @@ def _shared(reports: Sequence[CauseReport], location: StageLocation) -> Notice:
     others = f"{'and ' if not is_over else 'over: '}{counted(len(reports), 'more cause')}"
     title = f"{location.stage}: {others}, {counted(total, 'dead letter')}"
     alerts = [report.alerts for report in reports if report.alerts]
+    redrive = command(Remedy.REDRIVE, "TYPE", "CAUSE", stage=location.stage)
     card = Card(
         title=f"{_mark(reports[0])} {title}",
         summary=title,
         paragraphs=[(_OVER if is_over else _REMAINING,)],
         items=[_item(report) for report in reports],
         steps=[
-            Step(("Fix each cause, then redrive its dead letters:",), _redrive("TYPE", "CAUSE", location.stage)),
+            Step(("Fix what is ours, then redrive its dead letters:",), redrive),
+            Step(
+                ("See the error and the next step of each:",), f"taly-async dead-letters list --stage {location.stage}"
+            ),
             Step((_TO_ACKNOWLEDGE,), _acknowledge("CAUSE", location.stage)),
-        ][: 1 if is_over else 2],
+        ][: 2 if is_over else 3],
         links=[location.dashboard(), location.runbook(DEAD_LETTERS.slug)],
     )
     return Notice(
@@ -133,7 +137,7 @@ def _paragraphs(report: CauseReport) -> Iterator[Sentence]:
     were = "was" if cause.total == 1 else "were"
     dead_lettered = "refused" if cause.service == QUEUE_PROCESSOR else "dead-lettered"
     count, subject = counted(cause.total, "message"), Code(cause.subject_type)
-    yield f"{count} of ", subject, f" {were} {dead_lettered}: {_advice(cause).why}"
+    yield f"{count} of ", subject, f" {were} {dead_lettered}: {advice_about(cause).why}"
     yield from standing(report)
 
 
@@ -165,32 +169,19 @@ def _facts(report: CauseReport) -> Iterator[Fact]:
     yield Fact("Queue", (Code(report.queue_url.rpartition("/")[2]),))
 
 
-def _advice(cause: Cause) -> Advice:
-    return ADVICE[Reason(cause.reason) if cause.reason in {*Reason} else Reason.PERMANENT]
-
-
-def _step(cause: Cause, location: StageLocation) -> Step:
-    advice = _advice(cause)
-    if advice.remedy is Remedy.VALIDATE:
-        return Step((advice.to_do,), "taly-async validate message.json")
-    return Step((advice.to_do,), _redrive(shlex.quote(cause.service), cause.fingerprint, location.stage))
-
-
 def _next_steps(report: CauseReport, stage: str) -> Iterator[Step]:
     """Return the step by which an operator decides about the cause; none where nothing is remembered of it."""
     fingerprint = report.cause.fingerprint
     if report.cause.state is CauseState.OVER:
-        yield Step((_TO_RESOLVE,), f"taly-async cause resolve {fingerprint} --stage {stage}")
+        yield Step(
+            (_TO_RESOLVE,), f'taly-async cause resolve {fingerprint} --comment "how it was fixed" --stage {stage}'
+        )
     elif report.news:
         yield Step((_TO_ACKNOWLEDGE,), _acknowledge(fingerprint, stage))
 
 
 def _acknowledge(cause: str, stage: str) -> str:
     return f"taly-async cause ack {cause} --stage {stage}"
-
-
-def _redrive(service: str, cause: str, stage: str) -> str:
-    return f"taly-async redrive {service} --cause {cause} --stage {stage}"
 
 
 def _links(report: CauseReport, location: StageLocation) -> Iterator[Link]:
@@ -230,7 +221,7 @@ def _item(report: CauseReport) -> Sentence:
         *service,
         *((" from ", Code(cause.source)) if cause.source else ()),
         f", {WORDS[report.news]}" if report.news else "",
-        f", {cause.reason.replace('_', ' ')}, last ",
+        f", {cause.reason.replace('_', ' ')}, {TURNS[advice_about(cause).remedy]}, last ",
         cause.last_at,
         ": ",
         Code(cause.error),

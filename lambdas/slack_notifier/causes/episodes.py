@@ -35,7 +35,7 @@ def added(cause: Cause, alerts: AlertCause, now: datetime) -> Cause:
         last_at=max(cause.last_at, min(alerts.last_at, now)),
         total=cause.total + alerts.count,
         version=alerts.version or cause.version,
-        remedy=alerts.first.remedy or cause.remedy,
+        remedy=alerts.remedy or cause.remedy,
         tenants=frozenset(tenants[:MAX_TENANTS]),
         has_more_tenants=cause.has_more_tenants or alerts.has_more_tenants or len(tenants) > MAX_TENANTS,
     )

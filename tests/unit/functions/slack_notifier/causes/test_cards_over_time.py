@@ -94,7 +94,7 @@ def test_a_card_that_it_is_over_has_what_the_others_have(harness: CauseHarness) 
     assert "Its dead-letter queue holds 1 dead letter now" in text
     assert "`taly-async-prod-email-send-dlq`" in text
     assert "taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in text
-    assert "taly-async cause resolve c83d68dfbef7 --stage prod" in text
+    assert 'taly-async cause resolve c83d68dfbef7 --comment "how it was fixed" --stage prod' in text
     assert "cause ack" not in text
 
 

@@ -146,7 +146,7 @@ def test_each_called_system_has_a_row(healthy: Console) -> None:
 
 def test_called_system_that_needs_people_needs_attention(healthy: Console) -> None:
     since = NOON - timedelta(minutes=31)
-    healthy.stage.dynamodb.note_failure(SEND_EMAIL, since=since, why="<b>403</b>", remedy="Verify the sender.")
+    healthy.stage.dynamodb.note_failure(SEND_EMAIL, since=since, why="<b>403</b>", to_do="Verify the sender.")
     healthy.poll()
 
     page = healthy.get("/")

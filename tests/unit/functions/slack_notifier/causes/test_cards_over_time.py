@@ -159,7 +159,7 @@ def test_a_snooze_without_dead_letters_ends_with_a_card_too(harness: CauseHarnes
     text = shown(harness.slack.posted[-1])
     assert "That has ended: no message came meanwhile. It is over: the last one came at <!date^" in text
     assert "Its dead-letter queue is empty now." in text
-    assert "taly-async cause resolve c83d68dfbef7 --stage prod" in text
+    assert 'taly-async cause resolve c83d68dfbef7 --comment "how it was fixed" --stage prod' in text
     assert harness.cause.state is CauseState.OVER
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from lambdas.slack_notifier.alerts.causes import AlertCause
 from lambdas.slack_notifier.cards.card import Step
 from schemas.advice import SHOWN_BY_VALIDATE, advice_on, command, whose_turn
-from schemas.reasons import Remedy
 
 
 def steps(cause: AlertCause, stage: str) -> Iterator[Step]:
@@ -13,13 +12,7 @@ def steps(cause: AlertCause, stage: str) -> Iterator[Step]:
     first = cause.first
     advice = advice_on(first.reason, first.service, first.error, cause.remedy)
     message_id = next(iter(cause.ids), "")
-    turn = f"Whose turn: {whose_turn(advice.remedy, first.source)}. "
-    if advice.remedy is Remedy.MEND and message_id:
-        yield Step(
-            (f"{turn}Read the payload:",), f"taly-async dead-letters show {message_id} --payload --stage {stage}"
-        )
-        turn = ""
     helps = command(advice.remedy, first.service, first.fingerprint, stage=stage, message_id=message_id)
-    yield Step((f"{turn}{advice.to_do}",), helps)
+    yield Step((f"Whose turn: {whose_turn(advice.remedy, first.source)}. {advice.to_do}",), helps)
     if first.reason in SHOWN_BY_VALIDATE:
         yield Step(("To see what is wrong with a message, and the fixes:",), "taly-async validate message.json")

@@ -28,7 +28,7 @@ def test_a_list_says_who_takes_care_of_a_cause(stage: FakeStage, run: Run, cause
     stage.add_dead_letter(1)
     keep(stage, of_service(cause))
 
-    assert f"{CAUSE}  {state}  permanent  1 message" in run("dead-letters", "list").stdout
+    assert f"{CAUSE}  {state}  permanent  ours  1 message" in run("dead-letters", "list").stdout
     assert json.loads(run("dead-letters", "list", "--json").stdout)["state"] == cause.state
 
 
@@ -36,7 +36,7 @@ def test_a_cause_of_another_type_says_nothing(stage: FakeStage, run: Run) -> Non
     stage.add_dead_letter(1)
     keep(stage, OPEN)
 
-    assert f"{CAUSE}  permanent  1 message" in run("dead-letters", "list").stdout
+    assert f"{CAUSE}  permanent  ours  1 message" in run("dead-letters", "list").stdout
     assert json.loads(run("dead-letters", "list", "--json").stdout)["state"] is None
 
 
@@ -49,7 +49,7 @@ def test_a_list_is_complete_without_the_table(stage: FakeStage, run: Run, code: 
     result = run("dead-letters", "list")
 
     assert result.exit_code == 0
-    assert f"{CAUSE}  permanent  1 message" in result.stdout
+    assert f"{CAUSE}  permanent  ours  1 message" in result.stdout
 
 
 @pytest.mark.parametrize(("arguments", "calls"), [([], ["scan"]), (["--each"], [])])

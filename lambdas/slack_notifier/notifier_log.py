@@ -72,11 +72,11 @@ class NotifierLog:
         """Log the end of the run.
 
         Args:
-            received: alerts received; those that are not left were posted or summed up, and deleted.
+            received: alerts received; those that are not left were posted, noted or summed up, and deleted.
             left: alerts left for the next run.
             oldest: seconds since the oldest alert that is left was sent; 0 if none is left.
         """
-        self._line("INFO", "drained", alerts=received, posted=received - left, left=left, oldest_seconds=round(oldest))
+        self._line("INFO", "drained", alerts=received, deleted=received - left, left=left, oldest_seconds=round(oldest))
 
     def _line(self, level: str, message: str, **fields: Any) -> None:
         at = self._now().isoformat(timespec="milliseconds")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lambdas.slack_notifier.cards.card import Code, Sentence, counted
 from lambdas.slack_notifier.causes.decision import News
 from lambdas.slack_notifier.causes.report import CauseReport
-from schemas.causes import Cause
+from schemas.causes import Cause, CauseState
 
 WORDS = {
     News.NEW: "new",
@@ -38,49 +38,53 @@ def news(report: CauseReport) -> Iterator[Sentence]:
             yield _grown(cause, before)
         case News.STILL if before:
             more = counted(cause.total - before.said_total, "more message")
-            yield "This cause goes on since ", cause.since, f": {more} since the last card."
+            yield "This cause has been going on since ", cause.since, f": {more} since the last card."
         case News.SNOOZE_ENDED if before:
             yield _snooze_ended(cause, before)
         case News.OVER:
-            yield "No message was dead-lettered for this cause for an hour. It lasted since ", cause.since, "."
+            yield "No message has been dead-lettered for this cause for an hour. It began at ", cause.since, "."
         case _:
             return
 
 
 def standing(report: CauseReport) -> Iterator[Sentence]:
-    """Return the paragraph that says where the dead letters are; none where that is not known."""
-    if report.waiting == 0:
+    """Return the paragraph that says where the dead letters are; none where that is not known.
+
+    A queue that counts none may not count the latest yet (SQS, GetQueueAttributes: a minute).
+    """
+    if report.waiting:
+        holds = counted(report.waiting, "dead letter")
+        yield (f"Its dead-letter queue holds {holds} now, of all causes, until an operator acts.",)
+    elif report.waiting == 0 and report.alerts is None:
         yield ("Its dead-letter queue is empty now.",)
-    elif report.waiting:
-        has = counted(report.waiting, "dead letter")
-        yield (f"Its dead-letter queue has {has} now, of all causes. They stay there until an operator acts.",)
 
 
 def _back(cause: Cause, before: Cause) -> Sentence:
-    resolved = [f"{before.operator or 'An operator'} resolved it"]
-    at = [" at ", before.changed_at] if before.changed_at else []
     return (
-        "This cause is back since ",
+        "This cause has been back since ",
         cause.since,
         *_in_version(cause.version),
-        ". ",
-        *resolved,
-        *at,
+        f". {before.operator or 'An operator'} resolved it",
+        *_at(before),
         *_in_version(before.resolved_version),
         ".",
     )
 
 
 def _in_version(version: str) -> Sentence:
-    return (" in version ", Code(version)) if version else ()
+    return (", in version ", Code(version)) if version else ()
+
+
+def _at(decided: Cause) -> Sentence:
+    return (" at ", decided.changed_at) if decided.changed_at else ()
 
 
 def _grown(cause: Cause, before: Cause) -> Sentence:
-    if before.changed_at is None:
+    if before.state is not CauseState.ACKNOWLEDGED:
         return (f"This cause has grown: {before.said_total:,} at the last card, {cause.total:,} now.",)
     return (
-        f"This cause has grown tenfold since {before.operator} acknowledged it at ",
-        before.changed_at,
+        f"This cause has grown tenfold since {before.operator or 'an operator'} acknowledged it",
+        *_at(before),
         f": {before.total_then:,} then, {cause.total:,} now.",
     )
 
@@ -88,5 +92,8 @@ def _grown(cause: Cause, before: Cause) -> Sentence:
 def _snooze_ended(cause: Cause, before: Cause) -> Sentence:
     came = cause.total - before.total_then
     meanwhile = f"{counted(came, 'message')} came meanwhile" if came > 0 else "no message came meanwhile"
-    began = [" of ", before.changed_at] if before.changed_at else []
-    return f"The snooze by {before.operator or 'an operator'}", *began, f" has ended: {meanwhile}."
+    over: Sentence = (
+        (" It is over: the last one came at ", cause.last_at, ".") if cause.state is CauseState.OVER else ()
+    )
+    snoozed = f"{before.operator or 'An operator'} snoozed this cause"
+    return snoozed, *_at(before), f". That has ended: {meanwhile}.", *over

@@ -15,7 +15,7 @@ from lambdas.slack_notifier.causes.report import CauseReport
 from lambdas.slack_notifier.slack.block_kit import fits
 from lambdas.slack_notifier.slack.mrkdwn import time
 from schemas.advice import TURNS, command
-from schemas.causes import Cause
+from schemas.causes import Cause, CauseState
 from schemas.names import QUEUE_PROCESSOR, log_group_name
 from schemas.reasons import Remedy
 from schemas.signals import DEAD_LETTERS, REFUSED
@@ -105,9 +105,9 @@ def _shared(reports: Sequence[CauseReport], location: StageLocation) -> Notice:
 
 
 _REMAINING = "The causes with the most dead letters have a card each. The remaining causes:"
-_OVER = "No message was dead-lettered for these causes for an hour:"
-_TO_ACKNOWLEDGE = "If you take care of it: no further card until it has grown tenfold."
-_TO_RESOLVE = "If it is fixed: a card that names the versions, if it comes back."
+_OVER = "No message has been dead-lettered for these causes for an hour:"
+_TO_ACKNOWLEDGE = "To take care of it, with no further card until it has grown tenfold:"
+_TO_RESOLVE = "Once it is fixed, say so: if it comes back, the card names both versions:"
 
 
 def _mark(report: CauseReport) -> str:
@@ -172,7 +172,7 @@ def _facts(report: CauseReport) -> Iterator[Fact]:
 def _next_steps(report: CauseReport, stage: str) -> Iterator[Step]:
     """Return the step by which an operator decides about the cause; none where nothing is remembered of it."""
     fingerprint = report.cause.fingerprint
-    if report.is_over:
+    if report.cause.state is CauseState.OVER:
         yield Step(
             (_TO_RESOLVE,), f'taly-async cause resolve {fingerprint} --comment "how it was fixed" --stage {stage}'
         )

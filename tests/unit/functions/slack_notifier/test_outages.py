@@ -456,7 +456,7 @@ def test_queues_that_cannot_be_counted_do_not_stop_the_card(harness: NotifierHar
 
     assert "How many messages wait is not known: SQS did not say." in shown(harness.slack.posted[0])
     assert len(harness.slack.posted) == 2
-    assert harness.sqs.calls.count("get_queue_attributes") == 1
+    assert harness.sqs.calls.count("get_queue_attributes") == 2, "a queue of messages, and one of dead letters"
 
 
 def test_items_that_are_not_as_functions_write_them_are_no_failure(harness: NotifierHarness) -> None:

@@ -51,7 +51,7 @@ def test_a_card_says_how_many_came_since_the_last_one(harness: CauseHarness) -> 
     harness.minutes(70)
 
     still = shown(harness.slack.posted[-1])
-    assert "This cause goes on since <!date^" in still
+    assert "This cause has been going on since <!date^" in still
     assert "60 more messages since the last card." in still
 
 
@@ -79,7 +79,7 @@ def test_a_card_has_the_commands_and_the_depth_of_the_queue(harness: CauseHarnes
     harness.minutes(1)
 
     text = shown(harness.slack.posted[0])
-    assert "Its dead-letter queue has 1 dead letter now, of all causes." in text
+    assert "Its dead-letter queue holds 1 dead letter now, of all causes, until an operator acts." in text
     assert "taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in text
     assert "taly-async cause ack c83d68dfbef7 --stage prod" in text
 
@@ -90,8 +90,8 @@ def test_a_card_that_it_is_over_has_what_the_others_have(harness: CauseHarness) 
     harness.silence(HOUR)
 
     text = shown(harness.slack.posted[-1])
-    assert "No message was dead-lettered for this cause for an hour." in text
-    assert "Its dead-letter queue has 1 dead letter now" in text
+    assert "No message has been dead-lettered for this cause for an hour." in text
+    assert "Its dead-letter queue holds 1 dead letter now" in text
     assert "`taly-async-prod-email-send-dlq`" in text
     assert "taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in text
     assert 'taly-async cause resolve c83d68dfbef7 --comment "how it was fixed" --stage prod' in text
@@ -145,7 +145,7 @@ def test_a_snooze_ends_with_a_card_about_what_came_meanwhile(harness: CauseHarne
 
     assert harness.words == ["new", "snooze ended"]
     assert harness.totals == [1, 242]
-    assert "has ended: 241 messages came meanwhile." in shown(harness.slack.posted[-1])
+    assert "That has ended: 241 messages came meanwhile." in shown(harness.slack.posted[-1])
     assert harness.cause.state is CauseState.OPEN
 
 
@@ -156,7 +156,10 @@ def test_a_snooze_without_dead_letters_ends_with_a_card_too(harness: CauseHarnes
     harness.silence(6 * HOUR)
 
     assert harness.words == ["new", "snooze ended"]
-    assert "has ended: no message came meanwhile." in shown(harness.slack.posted[-1])
+    text = shown(harness.slack.posted[-1])
+    assert "That has ended: no message came meanwhile. It is over: the last one came at <!date^" in text
+    assert "Its dead-letter queue is empty now." in text
+    assert "taly-async cause resolve c83d68dfbef7 --stage prod" in text
     assert harness.cause.state is CauseState.OVER
 
 
@@ -182,9 +185,9 @@ def test_a_resolved_cause_that_comes_back_names_versions_and_operator(harness: C
 
     assert harness.words == ["new", "back"]
     text = shown(harness.slack.posted[-1])
-    assert "This cause is back since <!date^" in text
-    assert "in version `6e1f0b33`. assumed-role/Admin/ada resolved it at <!date^" in text
-    assert "in version `5d41402a`." in text
+    assert "This cause has been back since <!date^" in text
+    assert ", in version `6e1f0b33`. assumed-role/Admin/ada resolved it at <!date^" in text
+    assert ", in version `5d41402a`." in text
     assert harness.cause.state is CauseState.OPEN
 
 

@@ -262,13 +262,18 @@ def test_a_write_whose_answer_is_lost_and_that_is_sent_again_counts_once(harness
 
 @pytest.mark.parametrize("state", [CauseState.ACKNOWLEDGED, CauseState.SNOOZED, CauseState.RESOLVED])
 def test_a_decision_while_a_card_is_posted_is_kept(harness: CauseHarness, state: CauseState) -> None:
-    decisions = {
+    decisions: dict[CauseState, Callable[[], None]] = {
         CauseState.ACKNOWLEDGED: harness.acknowledge,
         CauseState.SNOOZED: lambda: harness.snooze(HOUR),
         CauseState.RESOLVED: harness.resolve,
     }
+
+    def posting(_payload: object) -> bool:
+        decisions[state]()
+        return False
+
     harness.minutes(9)
-    harness.slack.refuses = lambda _payload: bool(decisions[state]())
+    harness.slack.refuses = posting
     harness.minutes(1)
     harness.slack.refuses = lambda _payload: False
 

@@ -19,14 +19,18 @@ def run_both(harness: CauseHarness, order: Sequence[int]) -> None:
     """Run two notifiers on the same queue and table, whose calls take turns in this order; then one more minute."""
     main = getcurrent()
 
-    def give_way(_operation: str) -> None:
+    def give_way(_operation: str = "") -> None:
         if getcurrent() is not main:
             main.switch()
+
+    def post(_payload: object) -> bool:
+        give_way()
+        return False
 
     for service in (harness.sqs, harness.dynamodb):
         service.before = give_way
     refuses = harness.slack.refuses
-    harness.slack.refuses = lambda _payload: bool(give_way("post"))
+    harness.slack.refuses = post
     runs: list[Any] = []
     for number in range(2):
         context = replace(harness.context(), aws_request_id=f"request-{number}")

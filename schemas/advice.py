@@ -73,7 +73,7 @@ ADVICE = {
 _TO_DO: Mapping[Remedy, str] = {
     Remedy.REDRIVE: "Fix the cause, then redrive:",
     Remedy.DISCARD: "Inform the sender: unchanged, it fails again. Then discard:",
-    Remedy.MEND: "Correct the payload, and send it anew:",
+    Remedy.MEND: "Save the payload with taly-async redo ID --show, correct it, and send it anew:",
 }
 """The next step where the raiser of the error named the remedy."""
 
@@ -147,7 +147,7 @@ def whose_turn(remedy: Remedy, source: str = "") -> str:
         remedy: the remedy of the dead letters.
         source: the source that they claim; empty where it is not known.
     """
-    return f"{TURNS[remedy]} ({_sender(source)})" if remedy is Remedy.DISCARD else TURNS[remedy]
+    return f"{TURNS[remedy]} ({sender(source)})" if remedy is Remedy.DISCARD else TURNS[remedy]
 
 
 def command(remedy: Remedy, service: str, cause: str, *, stage: str, message_id: str = "") -> str:
@@ -171,7 +171,8 @@ def command(remedy: Remedy, service: str, cause: str, *, stage: str, message_id:
             return f"taly-async redo {what} --stage {stage}"
 
 
-def _sender(source: str) -> str:
+def sender(source: str) -> str:
+    """Name the sender of messages by the source that they claim; empty where they claim none."""
     if source in {"", UNKNOWN_SOURCE}:
         return "the messages do not name it"
     return "whoever began the chain: taly-async trace shows it" if source == SOURCE else source

@@ -65,7 +65,7 @@ def show(fingerprint: Fingerprint, types: Types = None, *, where: StageOptions) 
 @command
 @json_output
 def ack(fingerprint: Fingerprint, comment: Comment = "", types: Types = None, *, where: StageOptions) -> bool:
-    """Acknowledge a cause: no card until its dead letters have grown tenfold, or it has been over.
+    """Acknowledge a cause: no card until its dead letters have grown tenfold. It ends after a day without one.
 
     Example: taly-async cause ack c83d68dfbef7 --comment "SES confirmed it" --stage prod
     """

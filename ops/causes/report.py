@@ -193,7 +193,7 @@ def _result_lines(result: CauseResult, stage: str) -> Iterator[Text]:
 
 
 _MEANING = {
-    CauseState.ACKNOWLEDGED: "No card until its dead letters have grown tenfold, and one when it is over",
+    CauseState.ACKNOWLEDGED: "No card until its dead letters have grown tenfold; it ends after a day without one",
     CauseState.SNOOZED: "No card until then; after it, one that says what came meanwhile",
     CauseState.RESOLVED: "A card if it comes back",
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -108,7 +109,8 @@ class CauseTable:
             except ClientError as error:
                 if error.response["Error"]["Code"] != _OTHER_WAS_FIRST:
                     raise
-                return cause_in(error.response.get("Item") or {})
+                response: Mapping[str, Any] = error.response  # botocore's type has no item
+                return cause_in(response.get("Item") or {})
         return cause
 
 

@@ -33,6 +33,9 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.PAUSED: ("‖", "magenta"),
     OperatorAction.RESUMED: ("▸", "magenta"),
     OperatorAction.TRIED: ("▹", "magenta"),
+    OperatorAction.ACKNOWLEDGED: ("☑", "magenta"),
+    OperatorAction.SNOOZED: ("☾", "magenta"),
+    OperatorAction.RESOLVED: ("☑", "magenta"),
     OperatorAction.REDONE: ("⟳", "magenta"),
 }
 """The mark of each outcome and action, and its colour."""

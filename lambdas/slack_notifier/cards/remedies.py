@@ -20,13 +20,7 @@ def steps(report: CauseReport, stage: str) -> Iterator[Step]:
     cause, ids = report.cause, report.alerts.ids if report.alerts else ()
     advice = advice_about(cause)
     message_id = next(iter(ids), "")
-    turn = f"Whose turn: {whose_turn(advice.remedy, cause.source)}. "
-    if advice.remedy is Remedy.MEND and message_id:
-        yield Step(
-            (f"{turn}Read the payload:",), f"taly-async dead-letters show {message_id} --payload --stage {stage}"
-        )
-        turn = ""
     helps = command(advice.remedy, cause.service, cause.fingerprint, stage=stage, message_id=message_id)
-    yield Step((f"{turn}{advice.to_do}",), helps)
+    yield Step((f"Whose turn: {whose_turn(advice.remedy, cause.source)}. {advice.to_do}",), helps)
     if cause.reason in SHOWN_BY_VALIDATE:
         yield Step(("To see what is wrong with a message, and the fixes:",), "taly-async validate message.json")

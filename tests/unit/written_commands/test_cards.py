@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def disable(harness: NotifierHarness, service: str, tags: dict[str, str]) -> Non
 
 
 def undelivered(harness: NotifierHarness) -> None:
-    about = {"service": "webhook.deliver", "subject": "webhook.deliver", "reason": "unavailable"}
+    about: dict[str, Any] = {"service": "webhook.deliver", "subject": "webhook.deliver", "reason": "unavailable"}
     runs(harness, dead_lettered(**about, error="NotDeliveredError"))
 
 

@@ -41,7 +41,7 @@ def test_each_command_in_an_alarm_or_an_advice_exists(text: str) -> None:
     [
         ("taly-async redriv email.send --all", "No such command: redriv"),
         ("taly-async redrive email.send --cuase c83d68dfbef7", "No such option: --cuase"),
-        ("taly-async redrive --all", "Missing parameter: service"),
+        ("taly-async dead-letters show", "Missing parameter: an_id"),
         ("taly-async cause ack c83d68dfbef7 4h", "unexpected extra argument"),
         ("taly-async discard email.send --all", "Missing parameter: comment"),
         ("taly-async redrive email.send --sample five --all", "should be a valid integer"),

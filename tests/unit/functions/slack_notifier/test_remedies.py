@@ -13,7 +13,7 @@ from tests.unit.functions.slack_notifier.test_cards import notices_of
     [
         (Remedy.REDRIVE, "redrive email.send --cause c83d68dfbef7", "ours"),
         (Remedy.DISCARD, "discard email.send --cause c83d68dfbef7", "the sender's (taly.backend)"),
-        (Remedy.MEND, "dead-letters show m-1 --payload", "an operator's"),
+        (Remedy.MEND, "redo m-1 --payload payload.json", "an operator's"),
     ],
 )
 def test_the_raisers_remedy_comes_first(reason: Reason, remedy: Remedy, first: str, turn: str) -> None:
@@ -23,15 +23,6 @@ def test_the_raisers_remedy_comes_first(reason: Reason, remedy: Remedy, first: s
 
     assert step.command.startswith(f"taly-async {first} ")
     assert "".join(map(str, step.text)).startswith(f"Whose turn: {turn}. ")
-
-
-def test_a_payload_to_be_mended_is_read_then_sent_anew() -> None:
-    (notice,) = notices_of(dead_lettered(remedy=Remedy.MEND, ids=("m-1", "m-2")))
-
-    assert [step.command for step in notice.card.steps] == [
-        "taly-async dead-letters show m-1 --payload --stage prod",
-        'taly-async redo m-1 --payload payload.json --comment "payload corrected" --stage prod',
-    ]
 
 
 @pytest.mark.parametrize("others", [(Remedy.MEND,), (None,), (Remedy.REDRIVE, Remedy.MEND)])

@@ -39,7 +39,7 @@ OPEN = Cause(
     subject_type="email.send",
     tenants=frozenset({COMPANY}),
 )
-TAKEN = {"by": OPERATOR, "comment": "SES confirmed it", "changed_at": NOON, "total_then": 1_000}
+TAKEN: dict[str, Any] = {"by": OPERATOR, "comment": "SES confirmed it", "changed_at": NOON, "total_then": 1_000}
 ACKNOWLEDGED = replace(OPEN, state=CauseState.ACKNOWLEDGED, **TAKEN)
 SNOOZED = replace(OPEN, state=CauseState.SNOOZED, until=NOON + timedelta(hours=4), **TAKEN)
 RESOLVED = replace(OPEN, state=CauseState.RESOLVED, resolved_version="4c1b2a90", **TAKEN)

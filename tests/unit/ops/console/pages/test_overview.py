@@ -280,10 +280,10 @@ def test_overview_says_that_sqs_moved_a_message(console: Console) -> None:
     assert f"/redrive?type={SERVICE}&reason=none" in page.links()
 
 
-def test_cause_that_the_producer_must_fix_says_so(console: Console) -> None:
+def test_cause_that_its_sender_must_correct_says_so(console: Console) -> None:
     console.add_dead_letter(reason="invalid_payload")
 
-    assert "its producer must fix it" in console.get("/").text
+    assert "the sender's turn" in console.get("/").text
 
 
 def test_overview_shows_all_causes(console: Console) -> None:

@@ -16,6 +16,7 @@ from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt, Wait
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
+from schemas.message import UNKNOWN_SOURCE
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.problems import Refusal
 from schemas.reasons import Reason, Remedy
@@ -90,7 +91,7 @@ def failure_history_of(
     known, history = delivery.known, delivery.history
     type_name = known.type or service
     is_senders = delivery.message is None or decision.remedy is Remedy.DISCARD
-    source = known.source if is_senders else ""
+    source = known.source if is_senders and known.source != UNKNOWN_SOURCE else ""
     return FailureHistory(
         type=type_name,
         id=known.id,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from ops.cost.prices import QUERIED_BYTE
+from ops.cost.prices import INSIGHTS_BYTE
 from ops.dead_letters.filters import FilterTexts
 from ops.outcomes.counts import counted_fields, dimensions, rows
 from ops.outcomes.sources import FoundLines, Search, count_lines
@@ -78,7 +78,7 @@ def _note(found: FoundLines, groups: int) -> None:
     """Print what counting cost, and whether something is missing."""
     read = f"Read {counted(groups, 'log')}"
     if found.scanned_bytes is not None:
-        dollars = found.scanned_bytes * QUERIED_BYTE
+        dollars = found.scanned_bytes * INSIGHTS_BYTE
         read += f": CloudWatch scanned {size(found.scanned_bytes)}, for ${dollars:.4f} at the price of us-east-1"
     notes.print(Text(f"{read}.", "dim"), soft_wrap=True)
     if found.is_cut:

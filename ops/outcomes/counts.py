@@ -43,9 +43,9 @@ _FIELDS = {
 
 _DECIDES_ATTEMPTS = (Dimension.OUTCOME.field, Dimension.REASON.field)
 
+_DONE = frozenset({Outcome.SUCCEEDED, Outcome.ROUTED})
 _FAILURES = frozenset({Outcome.RETRYING, Outcome.DEAD_LETTERED})
-_ATTEMPTS = _FAILURES | {Outcome.SUCCEEDED, Outcome.ROUTED}
-"""Outcomes of deliveries that spent an attempt, as the metric `Failure` counts them (`Telemetry.report`)."""
+"""Both are outcomes of deliveries that spent an attempt, as the metric `Failure` counts them (`Telemetry.report`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,9 @@ def rows(counts: Iterable[LineCount], by: Sequence[Dimension]) -> tuple[OutcomeR
             continue
         outcome, key = Outcome(name), tuple(count.values.get(field, "") for field in fields)
         outcomes[key][outcome] += count.lines
-        if count.values.get("reason") != Reason.UNAVAILABLE:  # it spent no attempt
-            attempts[key] += count.lines if outcome in _ATTEMPTS else 0
-            failures[key] += count.lines if outcome in _FAILURES else 0
+        failed = outcome in _FAILURES and count.values.get("reason") != Reason.UNAVAILABLE  # which spent no attempt
+        attempts[key] += count.lines if failed or outcome in _DONE else 0
+        failures[key] += count.lines if failed else 0
     found = [OutcomeRow(key, counter, attempts[key], failures[key]) for key, counter in outcomes.items()]
     return tuple(sorted(found, key=lambda row: (-row.failures, -row.deliveries, row.values)))
 

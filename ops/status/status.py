@@ -77,7 +77,7 @@ def status(
 
 
 def read_status(stage: DeployedStage, now: datetime) -> Status:
-    """Read the state of a stage from SQS, CloudWatch, Lambda and DynamoDB, in parallel; on stage `local`, also from logs.
+    """Read the state of a stage from SQS, CloudWatch (or logs), Lambda and DynamoDB, in parallel.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.

@@ -11,6 +11,7 @@ from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
 from ops.messages import commands as messages
 from ops.messages.replay import commands as replay
+from ops.outcomes import commands as outcomes
 from ops.pauses import commands as pauses
 from ops.preflight import commands as preflight
 from ops.schedules import commands as schedules
@@ -33,6 +34,7 @@ for run, panel in (
     (messages.send, PUBLISH),
     (status.status, INSPECT),
     (status.endpoints, INSPECT),
+    (outcomes.outcomes, INSPECT),
     (trace.trace, INSPECT),
     (trace.tail, INSPECT),
     (console.console, INSPECT),

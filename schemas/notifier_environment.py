@@ -23,6 +23,9 @@ class NotifierEnvironment(NamedTuple):
     idempotency_table_name: str
     """The table with the items about the systems that functions call, and what was said about them."""
 
+    code_version: str = ""
+    """Version of the function's code, for log lines: 8 hexadecimal digits of the code's hash."""
+
     slack_allow_local: str = ""
     """`1` where Slack is a stand-in on this machine: allows http and loopback addresses."""
 

@@ -40,7 +40,7 @@ RECORD_BYTES = 350
 Tests compare this and the next four sizes with what functions write.
 """
 
-LINE_BYTES = 385
+LINE_BYTES = 418
 """An outcome line without ids of other messages: the first of its chain, whose correlation id is its own id."""
 
 LINK_BYTES = 55

@@ -66,5 +66,8 @@ DYNAMODB_BACKUP_BYTE_MONTH = 0.20 / 1024**3
 LOG_BYTE = 0.50 / 1024**3
 """Ingestion of a byte by CloudWatch Logs (CloudWatch, "Logs", standard class)."""
 
+INSIGHTS_BYTE = 0.005 / 1024**3
+"""A byte that a query of CloudWatch Logs Insights scans (CloudWatch, "Logs"); FilterLogEvents costs nothing."""
+
 TRACE = 5.00 / 1_000_000
 """A trace recorded by X-Ray."""

@@ -75,6 +75,9 @@ class LogLine:
     who: str = ""
     """The ARN of the operator's credentials, for an operator's action."""
 
+    function_version: str = ""
+    """Version of the function's code."""
+
     request_id: str = ""
     """The id of the invocation."""
 
@@ -130,7 +133,7 @@ def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
 
 _TEXTS = (
     *("service", "id", "type", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
-    *("error", "detail", "frame", "reason", "fingerprint", "destination", "message_group", "who"),
+    *("error", "detail", "frame", "reason", "fingerprint", "destination", "message_group", "function_version", "who"),
 )
 _LARGEST = 10**12
 """The largest number that is read: 31 years in milliseconds, so that a timedelta can hold it."""

@@ -75,8 +75,14 @@ class FailureHistory:
         return json.dumps(_camel(asdict(self)), separators=(",", ":"))
 
 
-def failure_history_of(
-    delivery: Delivery, decision: DeadLetterDecision, service: str, context: Context, *, now: datetime
+def failure_history_of(  # noqa: PLR0913 all that it consists of
+    delivery: Delivery,
+    decision: DeadLetterDecision,
+    service: str,
+    context: Context,
+    *,
+    version: str,
+    now: datetime,
 ) -> FailureHistory:
     """Collect the failure history of a message that is dead-lettered now.
 
@@ -85,6 +91,7 @@ def failure_history_of(
         decision: why the message is dead-lettered.
         service: the function's type, or `queue_processor`.
         context: Lambda's context of the invocation.
+        version: version of the function's code.
         now: the time.
     """
     failure = delivery.failure or Failure(decision.reason, "")
@@ -109,7 +116,7 @@ def failure_history_of(
         first_enqueued_at=history.first_enqueued_at,
         dead_lettered_at=timestamp(now),
         function=context.function_name,
-        function_version=context.function_version,
+        function_version=version,
         request_id=context.aws_request_id,
         attempts=history.all_attempts,
         deferrals=history.deferrals,

@@ -34,8 +34,6 @@ _UNITS = {FAILURE: "Count", LATENCY: "Milliseconds", SKIPPED: "Count"}
 _MOST_SAMPLES = 100
 """The most values of a metric in one record (CloudWatch User Guide, "Specification: Embedded metric format")."""
 
-_LATEST = "$LATEST"
-
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -50,6 +48,7 @@ class Telemetry:
         now: Callable[[], datetime],
         *,
         stage: str,
+        version: str = "",
         can_skip: bool = False,
         compares_groups: bool = False,
     ) -> None:
@@ -61,14 +60,15 @@ class Telemetry:
             write: writes one line.
             now: gives the time.
             stage: the stage's name, for the metrics' namespace.
+            version: version of the function's code; empty where it is not known.
             can_skip: whether to count skips, too: as a third metric, `Skipped`.
             compares_groups: whether a line says that the SQS message group is not the tenant.
         """
         self._service = service
         self._stage = stage
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
-        if context.function_version != _LATEST:
-            self._origin["function_version"] = context.function_version
+        if version:
+            self._origin["function_version"] = version
         self._write = write
         self._now = now
         self._succeeded = self._line_start(Outcome.SUCCEEDED)

@@ -202,6 +202,7 @@ def test_the_local_stage_sends_texts_at_any_hour(deployment: Deployment) -> None
 @each_type
 def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME", "STAGE"}
+    expected |= {"CODE_VERSION"}
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER", "MAIL_CONFIGURATION_SET", "LINK_HOSTS"} if Needs.EMAIL in event_type.needs else set()
@@ -268,11 +269,11 @@ def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: 
 
 
 def _addresses(function: Resource) -> dict[str, Any]:
-    """Return a function's variables without the stage's name and its cap on the backoff, and without senders."""
+    """Return a function's variables that are addresses: without the stage's name and settings, version and senders."""
     return {
         name: value
         for name, value in variables(function).items()
-        if name not in {"STAGE", "BACKOFF_CAP"} and not name.endswith("_SENDERS")
+        if name not in {"STAGE", "CODE_VERSION", "BACKOFF_CAP"} and not name.endswith("_SENDERS")
     }
 
 

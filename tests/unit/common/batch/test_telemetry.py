@@ -23,9 +23,10 @@ PUBLISHED_AT = NOW - timedelta(seconds=1)
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 
-def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, **settings: bool) -> Telemetry:
-    context = FakeContext(function_version=version)
-    return Telemetry("booking.created", context, log.append, lambda: at, stage="prod", **settings)
+def telemetry_to(log: list[str], *, version: str = "", at: datetime = NOW, **settings: bool) -> Telemetry:
+    return Telemetry(
+        "booking.created", FakeContext(), log.append, lambda: at, stage="prod", version=version, **settings
+    )
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -74,13 +75,16 @@ def test_a_line_names_the_chain_where_the_message_is_not_its_first(
     assert parsed(log)[0].get("correlation_id") == named
 
 
-def test_lines_name_a_published_function_version_but_not_latest() -> None:
+@pytest.mark.parametrize("fresh", [True, False])
+def test_lines_name_the_version_of_the_code_where_it_is_known(*, fresh: bool) -> None:
     log: list[str] = []
+    delivery = heartbeat()
+    delivery.is_fresh = fresh
 
-    telemetry_to(log, version="7").report(heartbeat(), Outcome.SUCCEEDED)
-    telemetry_to(log).report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry_to(log, version="5d41402a").report(delivery, Outcome.SUCCEEDED)
+    telemetry_to(log).report(delivery, Outcome.SUCCEEDED)
 
-    assert [line.get("function_version") for line in parsed(log)] == ["7", None]
+    assert [line.get("function_version") for line in parsed(log)] == ["5d41402a", None]
 
 
 @given(

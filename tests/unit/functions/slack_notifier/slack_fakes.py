@@ -167,6 +167,7 @@ class NotifierHarness:
             dashboard_name="taly-async-prod",
             runbook_url=RUNBOOK,
             idempotency_table_name=TABLE,
+            code_version="5d41402a",
             slack_allow_local=local,
         )
         self.runtime = NotifierRuntime(

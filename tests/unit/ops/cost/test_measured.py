@@ -36,7 +36,6 @@ UUID = "b9a2c1ad-1111-4222-8333-444455556{:03}"
 
 CONTEXT = FakeContext(
     function_name=resource_name("prod", max(BY_NAME, key=len)),
-    function_version="$LATEST",
     aws_request_id=UUID.format(0),
 )
 """The longest name of a function in stage prod."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from lambdas.common.batch.decision import DoneDecision
 from schemas.message import AnyMessage
 from schemas.reasons import MessageGroup, Outcome
+from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.batch.decision import Decision
@@ -199,7 +200,11 @@ class Delivery:
             "sqs_message_id": self.sqs_message_id,
             "duration_ms": self.duration_ms,
             "follow_ups": [entry.id for entry in done.entries if entry.id != known.id],
-            "scheduled": [{"key": change.key, "id": change.to.id} for change in done.changes if change.to],
+            "scheduled": [
+                {"key": change.key, "id": change.to.id, "at": timestamp(change.to.at)}
+                for change in done.changes
+                if change.to
+            ],
             "unscheduled": [change.key for change in done.changes if not change.to],
             "left_out": done.left_out,
             "error": failure.error if failure else "",

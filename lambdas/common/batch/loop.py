@@ -64,6 +64,7 @@ class _Batch:
             runtime.write,
             runtime.now,
             stage=runtime.environment.stage,
+            event_type=work.event_type,
             can_skip=work.can_skip,
             compares_groups=runtime.environment.message_groups == "1",
         )

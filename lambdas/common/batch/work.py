@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lambdas.common.batch.decision import DoneDecision
 from schemas.environment import FunctionEnvironment
-from schemas.event_type import Backoff
+from schemas.event_type import Backoff, EventType
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 
@@ -19,6 +19,9 @@ class Work(Protocol):
 
     service: str
     """The function's name in logs and metrics: its type, or `queue_processor`."""
+
+    event_type: EventType[Any] | None
+    """The type of all its messages; None at the ingress, which takes each."""
 
     least_share: float
     """The least share of an invocation's time for each record, from 0 to 1."""

@@ -139,6 +139,7 @@ def record(line: LogLine) -> dict[str, Any]:
         "outcome": str(line.what),
         "id": line.id,
         "type": line.type,
+        "subject": line.subject,
         "source": line.source,
         "company_id": line.company_id,
         "correlation_id": line.correlation_id,

@@ -64,6 +64,12 @@ def tail(
         typer.Option("--outcome", metavar="OUTCOME", help="Only this outcome; may be repeated."),
     ] = None,
     tenant: Tenant = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SUBJECT", autocompletion=_complete, help="Only outcomes of messages about this: booking/ID, …"
+        ),
+    ] = None,
     failures: Annotated[bool, typer.Option("--failures", help="Only what is retrying or dead-lettered.")] = False,
     since: Annotated[
         str, typer.Option(metavar="TIME", help="Begin with outcomes of this time: 5m (ago), or RFC 3339.")
@@ -75,6 +81,7 @@ def tail(
 
     Example: taly-async tail --failures --type email.send --stage prod
     """
+    from ops.trace.subjects import subject_of
     from ops.trace.tail import TailRequest
     from ops.trace.tail import tail as run
 
@@ -83,6 +90,7 @@ def tail(
         outcomes=frozenset(outcomes or ()),
         failures=failures,
         tenant=tenant,
+        subject=subject_of(subject) if subject is not None else None,
         since=since,
     )
     return run(where.find(), request)

@@ -46,13 +46,18 @@ def subject_in(typed: str) -> Subject | None:
     Raises:
         OperatorError: there is no such kind of subject, or no id after the kind.
     """
+    return subject_of(typed) if _SEPARATOR in typed else None
+
+
+def subject_of(typed: str) -> Subject:
+    """Read a subject that was typed.
+
+    Raises:
+        OperatorError: there is no such kind of subject, or no id after the kind.
+    """
     kind, separator, an_id = typed.strip().partition(_SEPARATOR)
-    if not separator:
-        return None
-    if kind not in SERVICES:
-        raise OperatorError(
-            f"{printable(typed)!r} is no subject of messages: give {_kinds()}, or an id without a slash"
-        )
+    if not separator or kind not in SERVICES:
+        raise OperatorError(f"{printable(typed)!r} is no subject of messages: give {_kinds()}")
     if not 1 <= len(an_id) <= _MAX_ID:
         raise OperatorError(f"give the {kind}'s id after {kind}/: it has 1 to {_MAX_ID} characters")
     return Subject(kind, an_id.lower() if re.fullmatch(UUID_PATTERN, an_id.lower()) else an_id)

@@ -152,9 +152,12 @@ class Delivery:
 
     @property
     def known(self) -> "AnyMessage | Claims":
-        """The message, or the ids that an invalid body claims; none of a body that is not read."""
-        if self.message:
-            return self.message
+        """The message, or the ids that an invalid body claims."""
+        return self.message or self.claims
+
+    @property
+    def claims(self) -> "Claims":
+        """The ids that the body claims, of a message that is refused; none of a body that is not read."""
         if self._claims is None:
             from schemas.claims import Claims, claims  # most bodies are messages
 

@@ -143,7 +143,7 @@ class Telemetry:
         """The business object that a message is about; of a refused message, the one that it claims."""
         if delivery.message:
             return self._event_type.subject_of(delivery.message.payload) if self._event_type else ""
-        return delivery.known.subject
+        return delivery.claims.subject
 
     def _group(self, delivery: Delivery, outcome: Outcome) -> MessageGroup | None:
         """Name the message group where it is wrong, and on every dead letter's line, which the drill reads."""

@@ -20,9 +20,6 @@ class Work(Protocol):
     service: str
     """The function's name in logs and metrics: its type, or `queue_processor`."""
 
-    event_type: EventType[Any] | None
-    """The type of all its messages; None at the ingress, which takes each."""
-
     least_share: float
     """The least share of an invocation's time for each record, from 0 to 1."""
 
@@ -42,6 +39,10 @@ class Work(Protocol):
 
     def read(self, body: str) -> AnyMessage | Refusal:
         """Read and validate a body."""
+
+    @property
+    def event_type(self) -> EventType[Any] | None:
+        """The type of all its messages; None at the ingress, which takes every type."""
 
     @property
     def check_sender(self) -> "Callable[[AnyMessage, Delivery, FunctionEnvironment], None] | None":

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 
+from ops.stage.log_lines import LogLine
 from ops.terminal.output import printable
 from ops.terminal.times import minute
 from ops.trace.journey import MessageState, Node, began
@@ -151,13 +152,13 @@ def _sent(node: Node, now: datetime) -> Iterator[Clause]:
     if state := _state(node, now):
         yield state
         return
-    last = last_line(node)
-    left_out = last.left_out if last else ()
+    done = _done(node)
+    left_out = done.left_out if done else ()
     yield from (Clause(f"left out {printable(sentence)}", _OPEN) for sentence in left_out)
     if not mails and not texts and not left_out:
         waiting = any(child.state is MessageState.PUBLISHED for child in node.children)
         nothing = "nothing sent yet" if waiting else "nothing sent"
-        yield Clause(printable(last.detail if last else "") or nothing, _OPEN if waiting else _PLAIN)
+        yield Clause(printable(done.detail if done else "") or nothing, _OPEN if waiting else _PLAIN)
 
 
 def _prefixed(channel: str, clause: Clause) -> Clause:
@@ -182,13 +183,18 @@ def _state(node: Node, now: datetime) -> Clause | None:
         return Clause("on its way", _OPEN)
     if is_pending(node):
         return Clause(next_step(node, now), _OPEN)
-    if last.what is Outcome.SKIPPED:
-        return Clause(f"skipped: {printable(last.detail)}" if last.detail else "skipped", _OPEN)
-    if last.what is Outcome.DEAD_LETTERED:
-        return Clause(printable(f"failed: {last.reason}, cause {last.fingerprint}"), _BAD)
-    if last.what is OperatorAction.DISCARDED:
-        return Clause("discarded by an operator", _BAD)
-    return None
+    match last.what:
+        case Outcome.SKIPPED:
+            clause = Clause(f"skipped: {printable(last.detail)}" if last.detail else "skipped", _OPEN)
+        case Outcome.DEAD_LETTERED:
+            clause = Clause(printable(f"failed: {last.reason}, cause {last.fingerprint}"), _BAD)
+        case OperatorAction.DISCARDED:
+            clause = Clause("discarded by an operator", _BAD)
+        case OperatorAction.REDONE if not _done(node):
+            clause = Clause("done again under another id", _OPEN)
+        case _:
+            return None
+    return clause
 
 
 def _due(node: Node, now: datetime) -> Clause:
@@ -227,5 +233,9 @@ def _company(roots: Sequence[Node], node: Node) -> str:
 
 def _time(node: Node) -> str:
     """When a job was done, in UTC."""
-    done = next((line for line in node.lines if line.what is Outcome.SUCCEEDED), None) or last_line(node)
-    return f"{done.at:%H:%M:%S}" if done else ""
+    done = _done(node)
+    return f"{done.at:%H:%M:%S}" if done else "before"
+
+
+def _done(node: Node) -> LogLine | None:
+    return next((line for line in node.lines if line.what is Outcome.SUCCEEDED), None)

@@ -111,6 +111,18 @@ CASES = {
         ],
         ["invitation: discarded by an operator"],
     ),
+    "done again after it was done": (
+        [
+            line(0, "sms.send", "t"),
+            LogLine(at=NOON + timedelta(hours=1), what=OperatorAction.REDONE, id="t"),
+            line(3601, "sms.send", "t2", "t"),
+        ],
+        ["text: sent 12:00:00", "text again: sent 13:00:01"],
+    ),
+    "sent before these logs begin": (
+        [line(0, "sms.send", "t", what=Outcome.DUPLICATE)],
+        ["text: sent before"],
+    ),
     "refused at the ingress": (
         [line(0, "booking.created", "b", service="queue_processor", **dead("invalid_payload"))],
         ["confirmation: failed: invalid_payload, cause c0ffee123456"],

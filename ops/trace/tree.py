@@ -118,18 +118,18 @@ def redrives(roots: Sequence[Node], stage: str) -> list[str]:
 
 def dead_letter_line(node: Node) -> LogLine | None:
     """The line by which the message is in a dead-letter queue; None where it is in none, or no longer."""
-    last = _last(node)
+    last = last_line(node)
     return last if last and last.what is Outcome.DEAD_LETTERED else None
 
 
-def _last(node: Node) -> LogLine | None:
+def last_line(node: Node) -> LogLine | None:
     """The message's last line, apart from actions without effect."""
     return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _WITHOUT_EFFECT), None)
 
 
 def is_pending(node: Node) -> bool:
     """Whether the system will still deliver the message, without an operator."""
-    last = _last(node)
+    last = last_line(node)
     if last is None:
         return node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
     return last.what in {Outcome.ROUTED, Outcome.RETRYING, Outcome.DEFERRED, OperatorAction.REDRIVEN}
@@ -137,7 +137,7 @@ def is_pending(node: Node) -> bool:
 
 def next_step(node: Node, now: datetime) -> str:
     """The event that the message waits for; empty where it is not pending, or has no line."""
-    last = _last(node)
+    last = last_line(node)
     if last is None or not is_pending(node):
         return ""
     service = printable(node.type if last.what is Outcome.ROUTED else last.service)
@@ -151,7 +151,7 @@ def _heading(node: Node, asked: str, start: datetime | None) -> Text:
     text = Text()
     if node.type:
         text.append(f"{printable(node.type)} ", "bold")
-    text.append(printable(node.id) or "(no id)", "reverse" if node.id == asked else "")
+    text.append(printable(node.id) or "(no id)", "reverse" if node.is_called(asked) else "")
     if start:
         text.append(f"  {start:%Y-%m-%d %H:%M:%S}.{start.microsecond // 1000:03} UTC", "cyan")
         text.append(f"  company {printable(node.company_id)}" if node.company_id else "", "dim")

@@ -65,6 +65,7 @@ class _Batch:
             runtime.now,
             stage=runtime.environment.stage,
             version=runtime.environment.code_version,
+            event_type=work.event_type,
             can_skip=work.can_skip,
             compares_groups=runtime.environment.message_groups == "1",
         )

@@ -30,7 +30,18 @@ MAY_IMPORT = {
 Functions and subjects of ops are tested below; tests may import everything.
 """
 
-SUBJECTS = ("contracts", "cost", "dead_letters", "messages", "pauses", "preflight", "schedules", "status", "trace")
+SUBJECTS = (
+    "conserve",
+    "contracts",
+    "cost",
+    "dead_letters",
+    "messages",
+    "pauses",
+    "preflight",
+    "schedules",
+    "status",
+    "trace",
+)
 """Folders of ops with commands, without the console, which uses all of them."""
 
 OWN = {"app", "docs", "lambdas", "local", "ops", "publishing", "schemas", "stacks", "tests"}

@@ -5,7 +5,7 @@ the first line of its function. A redrive accepts a dead letter once more.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from ops.conserve.message_key import MessageKey
 from ops.conserve.reconciliation import Announced, Finding, Violation, reconcile, succeeded
 from ops.conserve.spool import Announcement, Part
 from ops.stage.log_lines import LogLine
-from ops.stage.services import HOLDING_QUEUES
+from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 
@@ -94,14 +94,21 @@ class Accounts:
         self.accepted += result.expected.total()
         self.scheduled += waiting
         self.ended += result.final.total() - waiting
-        evidence = _Evidence(part, actions)
-        for finding in result.findings:
-            self._add_open(finding, (result.expected - result.final)[finding.key], evidence, at)
+        if result.findings:
+            evidence, missing = _Evidence(part, actions), result.expected - result.final
+            for finding in result.findings:
+                self._add_open(finding, missing[finding.key], evidence, at)
         self.doubled += [
             Finding(key, Violation.DOUBLED, f"{times} times by its log")
             for key, times in sorted(succeeded(line for line in outcomes if line.at <= at.until).items())
             if times > 1
         ]
+
+    def take_out(self, ids: Collection[str]) -> int:
+        """Remove open messages, and return how many they were."""
+        taken = sum(each.count for each in self.open if each.finding.id in ids)
+        self.open = [each for each in self.open if each.finding.id not in ids]
+        return taken
 
     def _add_open(self, finding: Finding, count: int, evidence: "_Evidence", at: Moments) -> None:
         last_at, due, queues = evidence.of(finding.key)
@@ -181,15 +188,23 @@ class _Evidence:
         """When the last step was, when the next one was due, and the services in whose queue the message can be."""
         lines, announcements = self._lines.get(key, ()), self._announcements.get(key.id, ())
         last_at = max([each.at for each in (*lines, *announcements)], default=_LONG_AGO)
-        due = max([line.at + timedelta(seconds=line.delay or 0) for line in lines], default=last_at)
-        if queues := frozenset(_queue(line) for line in lines if not line.final):
-            return last_at, max(due, last_at), queues
-        if types := frozenset(name for each in announcements for name in each.types):
-            return last_at, max(due, last_at), types
-        return last_at, max(due, last_at), frozenset({QUEUE_PROCESSOR})
+        due = max(map(_due, lines), default=last_at)
+        queues = {_queue(line) for line in lines if not line.final} & _SERVICES
+        queues = queues or {name for each in announcements for name in each.types} & _SERVICES
+        return last_at, max(due, last_at), frozenset(queues or {QUEUE_PROCESSOR})
 
+
+_SERVICES = frozenset(SERVICES)
+
+_LONGEST_DELAY = timedelta(minutes=15)
+"""SQS, SendMessage: DelaySeconds."""
 
 _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _due(line: LogLine) -> datetime:
+    """When the copy of a retrying or deferred message is delivered; a log may hold any number."""
+    return line.at + min(timedelta(seconds=line.delay or 0), _LONGEST_DELAY)
 
 
 def _queue(line: LogLine) -> str:

@@ -5,11 +5,12 @@ Queues and schedules are read first: a message that leaves them meanwhile has a 
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from ops.conserve.accounts import Accounts, Moments, OpenMessage
+from ops.conserve.accounts import Accounts, Moments
 from ops.conserve.queues import Candidates, compare, read_counts
 from ops.conserve.reconciliation import ScheduledIds, Violation
 from ops.conserve.scan import Scan, read_scan
@@ -18,6 +19,7 @@ from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import search
 from ops.schedules.schedules import ScheduleGroup
 from ops.stage import log_groups
+from ops.stage.audit_log import SCHEDULE_CANCELLED
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import Event, LogGroups
@@ -110,20 +112,20 @@ class Check:
         with Spool() as spool:
             self._read(spool)
             accounts = self._accounts(spool, names, Moments(until=self.until, counted_at=counted_at, grace=self.grace))
-        accounts.open = self._without_schedule(accounts, schedules, counted_at)
+        accounts.scheduled += accounts.take_out(_still_scheduled(accounts, schedules))
         held = {name: max(0, count.total - accounts.delayed[name]) for name, count in counts.items()}
-        candidates = [each for each in compare(accounts.open, held) if each.lost]
-        dead, unread = self._dead_letters(candidates)
-        if dead:
-            accounts.ended += sum(each.count for each in accounts.open if each.finding.id in dead)
-            accounts.open = [each for each in accounts.open if each.finding.id not in dead]
-            candidates = [each for each in compare(accounts.open, held) if each.lost]
+        unread = ""
+        if candidates := _lost(accounts, held):
+            accounts.under_way += accounts.take_out(self._logged_since(counted_at, _ids(candidates)))
+            dead, unread = self._dead_letters(_lost(accounts, held), counts.keys())
+            accounts.ended += accounts.take_out(dead)
+            candidates = _lost(accounts, held)
         return Conservation(
             stage=self.stage.name,
             since=self.since,
             until=self.until,
             accounts=accounts,
-            candidates=tuple(candidates),
+            candidates=candidates,
             unread=unread,
         )
 
@@ -131,7 +133,10 @@ class Check:
         audit = self.groups.get(AUDIT, "")
 
         def take(event: Event) -> None:
-            new_id = _new_id(event.text) if event.group == audit else ""
+            audited = _audited(event.text) if event.group == audit else {}
+            if audited.get("message") == SCHEDULE_CANCELLED:
+                spool.cancelled.add(str(audited.get("id")))
+            new_id = str(audited.get("new_id") or "") if audited.get("message") == OperatorAction.REDONE else ""
             for line in parse(event.text, event.at_ms):
                 if line.key:
                     spool.add(line, new_id)
@@ -154,46 +159,36 @@ class Check:
         scheduled = ScheduledIds.of(spool.schedule_changes, {})
         keys = {an_id: key for key, an_id in scheduled.latest.items() if an_id in ids}
         pending = frozenset(an_id for an_id, key in keys.items() if schedule_name(key) in names)
-        split = spool.split(dict.fromkeys(scheduled.superseded & ids, "") | keys)
+        ended = (scheduled.superseded & ids) | (spool.cancelled & keys.keys())
+        split = spool.split(keys | dict.fromkeys(ended, ""))
         accounts = Accounts()
         for part, scheduled_here in zip(spool.parts(), split, strict=True):
             accounts.add(part, scheduled_here, pending, at)
         return accounts
 
-    def _without_schedule(
-        self, accounts: Accounts, schedules: ScheduleGroup, counted_at: datetime
-    ) -> list[OpenMessage]:
-        """Leave out messages whose schedule was set while others were listed, or was run while logs were read."""
-        missed = [each for each in accounts.open if each.finding.violation is Violation.UNSCHEDULED]
-        if not missed:
-            return accounts.open
-        names = {each.finding.id: schedule_name(each.finding.detail) for each in missed}
-        pending = {an_id for an_id, name in names.items() if name in schedules.names(name)}
-        accounts.scheduled += len(pending)
-        left = names.keys() - pending
-        begun = self._logged_since(counted_at, left) if left else set()
-        accounts.under_way += len(begun)
-        return [each for each in accounts.open if each.finding.id not in pending | begun]
+    def _logged_since(self, counted_at: datetime, ids: Collection[str]) -> set[str]:
+        """Those of some messages whose next step was logged while, or shortly before, queues were counted.
 
-    def _logged_since(self, counted_at: datetime, ids: Iterable[str]) -> set[str]:
-        """Those of some messages that have a line by now: their schedules ran just before they were listed."""
-        self.sleep(_LATE.total_seconds())
-        wanted, found = set(ids), set[str]()
+        Their line was not there when their log was read: CloudWatch Logs receives it some seconds later.
+        """
+        self.sleep(min(_LATE, self.grace).total_seconds())
+        found: set[str] = set()
 
         def take(event: Event) -> None:
-            found.update(line.id for line in parse(event.text, event.at_ms) if line.id in wanted)
+            found.update(line.key for line in parse(event.text, event.at_ms) if line.key in ids)
 
+        since = max(self.since, counted_at - self.grace)
         LogGroups(self.stage.client("logs"), self.sleep).stream(
-            dict.fromkeys(self.groups.values(), counted_at - self.grace), _PATTERN, take
+            dict.fromkeys(self.groups.values(), since), _PATTERN, take
         )
         return found
 
-    def _dead_letters(self, candidates: Iterable[Candidates]) -> tuple[set[str], str]:
+    def _dead_letters(self, candidates: Iterable[Candidates], deployed: Collection[str]) -> tuple[set[str], str]:
         """Those candidates that SQS itself moved to a dead-letter queue, which no line says; or why nobody knows."""
-        ids = {message.finding.id for each in candidates for message in each.messages}
+        ids = _ids(candidates)
         if not ids:
             return set(), ""
-        services = dict.fromkeys(queue for each in candidates for queue in each.queues)
+        services = dict.fromkeys(queue for each in candidates for queue in each.queues if queue in deployed)
         try:
             found = search(self.stage, [*services, *HOLDING_QUEUES], lambda dead_letter: _key(dead_letter) in ids)
         except AwsError as error:
@@ -203,16 +198,30 @@ class Check:
         return {_key(each.dead_letter) for each in found}, ""
 
 
+def _lost(accounts: Accounts, held: Mapping[str, int]) -> tuple[Candidates, ...]:
+    """The open messages whose queues hold too few."""
+    return tuple(each for each in compare(accounts.open, held) if each.lost)
+
+
+def _ids(candidates: Iterable[Candidates]) -> frozenset[str]:
+    return frozenset(message.finding.id for each in candidates for message in each.messages)
+
+
+def _still_scheduled(accounts: Accounts, schedules: ScheduleGroup) -> set[str]:
+    """Ids of open messages whose schedules were set while others were listed, or that the emulator did not list."""
+    missed = [each.finding for each in accounts.open if each.finding.violation is Violation.UNSCHEDULED]
+    names = {finding.id: schedule_name(finding.detail) for finding in missed}
+    return {an_id for an_id, name in names.items() if name in schedules.names(name)}
+
+
 def _key(dead_letter: DeadLetter) -> str:
     return dead_letter.id or dead_letter.sqs_message_id
 
 
-def _new_id(text: str) -> str:
-    """The id under which an operator published a message again, by a line of the audit log; else empty."""
+def _audited(text: str) -> Mapping[str, Any]:
+    """The fields of a line of the audit log; empty where the text is none."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError):
-        return ""
-    redone = isinstance(fields, dict) and fields.get("message") == OperatorAction.REDONE
-    new_id = fields.get("new_id") if redone else ""
-    return new_id if isinstance(new_id, str) else ""
+        return {}
+    return fields if isinstance(fields, dict) else {}

@@ -17,6 +17,7 @@ from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.times import duration, minute, moment, span
+from schemas.pauses import QUEUE_RETENTION
 
 _SHOWN = 100
 """Messages of a group that a terminal shows; `--json` has all."""
@@ -45,7 +46,10 @@ def conserve(
         OperatorError: there is no such stage or range, or AWS refuses.
     """
     since, until = _range(request, now())
-    check = Check(stage=stage, since=since, until=until, grace=duration(request.grace), now=now)
+    grace = duration(request.grace)
+    if grace > QUEUE_RETENTION:
+        raise OperatorError(f"a grace of {request.grace} is longer than a queue keeps a message: give 7d at most")
+    check = Check(stage=stage, since=since, until=until, grace=grace, now=now)
     scan = check.scan()
     notes.print(Text(scan.sentence(), "dim"), soft_wrap=True)
     result = check.run()

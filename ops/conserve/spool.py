@@ -16,9 +16,12 @@ from typing import Any, Self
 from ops.stage.log_lines import LogLine
 from schemas.catalogue import BY_NAME
 from schemas.reasons import OperatorAction, Outcome
+from schemas.schedule_names import schedule_name
 
 _PARTS = 64
 """One part in memory at a time: of ten million lines, 160,000."""
+
+_YEARS = range(2000, 9000)
 
 _IN_MEMORY = 256 * 1024
 """Bytes of a part that are kept in memory before a file is made."""
@@ -61,6 +64,9 @@ class Spool:
         self.schedule_changes: list[LogLine] = []
         """What was scheduled or cancelled, without anything else of the lines: a key's changes belong together."""
 
+        self.cancelled: set[str] = set()
+        """Ids of messages whose schedules an operator cancelled."""
+
     def __enter__(self) -> Self:
         return self
 
@@ -68,7 +74,12 @@ class Spool:
         self._open.close()
 
     def add(self, line: LogLine, new_id: str = "") -> None:
-        """Take a line; `new_id` is the id under which an operator published its message again."""
+        """Take a line; `new_id` is the id under which an operator published its message again.
+
+        Lines that no function of ours wrote are left out: those of another age, and schedules under impossible keys.
+        """
+        if line.at.year not in _YEARS:
+            return
         records = [(line.key, _of_line(line))]
         if line.follow_ups:
             emits = sorted(each.name for each in BY_NAME[line.service].emits) if line.service in BY_NAME else []
@@ -79,9 +90,11 @@ class Spool:
             self.lines += 1
             for key, record in records:
                 self._files[self.part_of(key)].write(record)
-            if line.scheduled or line.unscheduled:
+            scheduled = tuple(each for each in line.scheduled if _is_key(each.key))
+            unscheduled = tuple(filter(_is_key, line.unscheduled))
+            if scheduled or unscheduled:
                 self.schedule_changes.append(
-                    LogLine(at=line.at, what=line.what, scheduled=line.scheduled, unscheduled=line.unscheduled)
+                    LogLine(at=line.at, what=line.what, scheduled=scheduled, unscheduled=unscheduled)
                 )
 
     def part_of(self, an_id: str) -> int:
@@ -100,6 +113,14 @@ class Spool:
         for file in self._files:
             file.seek(0)
             yield _part(file)
+
+
+def _is_key(key: str) -> bool:
+    try:
+        schedule_name(key)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_line(line: LogLine) -> str:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ops.conserve.reconciliation import Violation
-from schemas.names import QUEUE_PROCESSOR
+from ops.stage.audit_log import SCHEDULE_CANCELLED
+from schemas.names import AUDIT, QUEUE_PROCESSOR, resource_name
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON, failing
 from tests.unit.ops.conserve.conserved_stage import HOUR_AGO, ConservedStage
@@ -180,18 +181,31 @@ def test_a_schedule_that_is_gone_without_a_delivery_is_named(stage: ConservedSta
     assert candidates.queues == (QUEUE_PROCESSOR,)
 
 
-def test_a_schedule_that_ran_while_it_was_listed_is_not_accused(stage: ConservedStage) -> None:
+def test_a_schedule_that_an_operator_cancelled_has_ended(stage: ConservedStage) -> None:
     stage.log("succeeded", "payment.failed-1", scheduled=[{"key": KEY, "id": RETRY}])
-    waited: list[float] = []
+    stage.act(SCHEDULE_CANCELLED, RETRY, LATER)
 
-    def late(seconds: float) -> None:
-        waited.append(seconds)
-        stage.log("routed", RETRY, NOON)
+    result = stage.check()
 
-    result = stage.check(sleep=late)
+    assert (result.holds, result.accounts.accepted, result.accounts.ended) == (True, 2, 2)
 
-    assert result.holds
-    assert len(waited) == 1
+
+@pytest.mark.parametrize("began", [RETRY, ACTIVITY])
+def test_a_line_that_comes_late_is_waited_for(stage: ConservedStage, began: str) -> None:
+    """Its message left schedule or queue just before these were read."""
+    stage.log("succeeded", "payment.failed-1", scheduled=[{"key": KEY, "id": RETRY}])
+    stage.log("routed", ACTIVITY)
+    waits: list[float] = []
+
+    def line_arrives(seconds: float) -> None:
+        waits.append(seconds)
+        stage.log("succeeded", began, NOON - timedelta(seconds=1))
+
+    result = stage.check(sleep=line_arrives)
+
+    named = {message.finding.id for each in result.candidates for message in each.messages}
+    assert named == {RETRY, ACTIVITY} - {began}
+    assert (len(waits), result.accounts.under_way) == (1, 1)
 
 
 def test_a_schedule_that_was_replaced_or_cancelled_has_ended(stage: ConservedStage) -> None:
@@ -271,3 +285,14 @@ def test_no_message_is_received_where_counts_suffice(stage: ConservedStage) -> N
     stage.check()
 
     assert "receive_message" not in stage.stage.sqs.calls
+
+
+def test_lines_that_no_function_wrote_stop_nothing(stage: ConservedStage) -> None:
+    done(stage)
+    stage.log("retrying", "email.send-2", delay=10**12)
+    stage.log("retrying", "email.send-3", timestamp="9999-12-31T23:59:59.999+00:00", delay=900)
+    stage.log("succeeded", BOOKING, scheduled=[{"key": "no key!", "id": "x"}], unscheduled=["?"])
+    stage.stage.logs.write(resource_name("dev", AUDIT), HOUR_AGO, message="redone", new_id=None)
+    stage.stage.logs.groups[resource_name("dev", AUDIT)].append((1, "[" * 100_000))
+
+    assert stage.named() == ["email.send-2"]

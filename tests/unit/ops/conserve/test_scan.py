@@ -64,6 +64,11 @@ def test_a_range_that_ends_before_it_begins_is_refused(stage: ConservedStage) ->
         conserve(stage.stage.deployed, ConserveRequest(since="1h", until="2h"), now=stage.stage.clock.now)
 
 
+def test_a_grace_that_no_queue_allows_is_refused(stage: ConservedStage) -> None:
+    with pytest.raises(OperatorError, match="a grace of 2w is longer than a queue keeps a message"):
+        conserve(stage.stage.deployed, ConserveRequest(grace="2w"), now=stage.stage.clock.now)
+
+
 def test_the_ids_are_in_both_forms_of_the_result(stage: ConservedStage) -> None:
     for number in (1, 2):
         stage.log("routed", f"activity.record-{number}")

@@ -1,21 +1,13 @@
 """The meaning of each reason for a dead letter, and what to do about it."""
 
-from dataclasses import dataclass
-from enum import Enum
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from schemas.endpoints import DELIVERY
-from schemas.message import MAX_HOPS
-from schemas.reasons import Reason
-
-
-class Remedy(Enum):
-    """The command that helps."""
-
-    REDRIVE = "redrive"
-    """The messages are valid: redrive them after the cause is fixed."""
-
-    VALIDATE = "validate"
-    """The messages are invalid: their producer has to fix them."""
+from schemas.message import MAX_HOPS, UNKNOWN_SOURCE
+from schemas.names import SOURCE
+from schemas.reasons import Reason, Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +18,37 @@ class Advice:
     """Completes a sentence such as "3 messages were dead-lettered: …"."""
 
     to_do: str
-    """The next step; the command follows it."""
+    """The next step; the remedy's command follows it."""
 
     remedy: Remedy
 
 
-_ASK_PRODUCER = "Ask the producer to fix it: unchanged, it is refused again. To see the problems and their fixes:"
+_INFORM_SENDER = "Inform the sender, who has to correct it: unchanged, it is refused again. Then discard:"
 
 ADVICE = {
-    Reason.INVALID_JSON: Advice("not JSON, or JSON that languages read differently.", _ASK_PRODUCER, Remedy.VALIDATE),
-    Reason.INVALID_ENVELOPE: Advice("a field of the envelope is missing or wrong.", _ASK_PRODUCER, Remedy.VALIDATE),
-    Reason.UNKNOWN_TYPE: Advice("no event type of that name is deployed here.", _ASK_PRODUCER, Remedy.VALIDATE),
+    Reason.INVALID_JSON: Advice("not JSON, or JSON that languages read differently.", _INFORM_SENDER, Remedy.DISCARD),
+    Reason.INVALID_ENVELOPE: Advice("a field of the envelope is missing or wrong.", _INFORM_SENDER, Remedy.DISCARD),
+    Reason.UNKNOWN_TYPE: Advice("no event type of that name is deployed here.", _INFORM_SENDER, Remedy.DISCARD),
     Reason.TYPE_MISMATCH: Advice(
-        "the message's type differs from the event's detail-type.", _ASK_PRODUCER, Remedy.VALIDATE
+        "the message's type differs from the event's detail-type.", _INFORM_SENDER, Remedy.DISCARD
     ),
     Reason.UNSUPPORTED_VERSION: Advice(
         "the version of the payload is newer than this deploy supports.",
         "Deploy the version, then redrive:",
         Remedy.REDRIVE,
     ),
-    Reason.INVALID_PAYLOAD: Advice("the payload violates its contract.", _ASK_PRODUCER, Remedy.VALIDATE),
-    Reason.TOO_LARGE: Advice("larger than SQS or EventBridge accepts.", _ASK_PRODUCER, Remedy.VALIDATE),
+    Reason.INVALID_PAYLOAD: Advice("the payload violates its contract.", _INFORM_SENDER, Remedy.DISCARD),
+    Reason.TOO_LARGE: Advice("larger than SQS or EventBridge accepts.", _INFORM_SENDER, Remedy.DISCARD),
     Reason.LOOP: Advice(
         f"more than {MAX_HOPS} hops from the first message of the chain: messages cause each other in a loop.",
-        "Ask the producer to break the loop. To see what is wrong:",
-        Remedy.VALIDATE,
+        "Ask the sender to break the loop, then discard:",
+        Remedy.DISCARD,
     ),
     Reason.ID_CONFLICT: Advice(
         "an earlier message had the same id and another payload.",
-        "Ask the producer to give each event a unique id. To check a message:",
-        Remedy.VALIDATE,
+        "The earlier one was done. Ask the sender to give each event a unique id, and to send this one again. Then "
+        "discard:",
+        Remedy.DISCARD,
     ),
     Reason.PERMANENT: Advice(
         "the failure is permanent, so a retry cannot help.", "Fix the cause, then redrive:", Remedy.REDRIVE
@@ -76,6 +69,26 @@ ADVICE = {
         Remedy.REDRIVE,
     ),
 }
+
+_TO_DO: Mapping[Remedy, str] = {
+    Remedy.REDRIVE: "Fix the cause, then redrive:",
+    Remedy.DISCARD: "Inform the sender: unchanged, it fails again. Then discard:",
+    Remedy.MEND: "Save the payload with taly-async redo ID --show, correct it, and send it anew:",
+}
+"""The next step where the raiser of the error named the remedy."""
+
+SHOWN_BY_VALIDATE = frozenset(
+    {
+        Reason.INVALID_JSON,
+        Reason.INVALID_ENVELOPE,
+        Reason.UNKNOWN_TYPE,
+        Reason.TYPE_MISMATCH,
+        Reason.INVALID_PAYLOAD,
+        Reason.TOO_LARGE,
+        Reason.LOOP,
+    }
+)
+"""Reasons for which `taly-async validate` shows all problems of a message, and their fixes."""
 
 UNDELIVERED = Advice(
     "customers' endpoints did not take them for days.",
@@ -102,6 +115,64 @@ def is_undelivered(service: str, reason: str, error: str) -> bool:
     return is_endpoints and service == DELIVERY
 
 
-def advice_on(reason: Reason, service: str, error: str) -> Advice:
-    """Return the advice on dead letters; the arguments are those of `is_undelivered`."""
-    return UNDELIVERED if is_undelivered(service, reason, error) else ADVICE[reason]
+def advice_on(reason: Reason, service: str, error: str, remedy: Remedy | None = None) -> Advice:
+    """Return the advice on dead letters.
+
+    Args:
+        reason: their reason.
+        service: the function that dead-lettered them.
+        error: class of their error; see `is_undelivered`.
+        remedy: the remedy that the raiser of the error named; None where the reason decides.
+    """
+    if is_undelivered(service, reason, error):
+        return UNDELIVERED
+    advice = ADVICE[reason]
+    if remedy in {None, advice.remedy}:
+        return advice
+    return replace(advice, remedy=remedy, to_do=_TO_DO[remedy])
+
+
+TURNS: Mapping[Remedy, str] = {
+    Remedy.REDRIVE: "ours",
+    Remedy.DISCARD: "the sender's",
+    Remedy.MEND: "an operator's",
+}
+"""Who has to act."""
+
+
+def whose_turn(remedy: Remedy, source: str = "") -> str:
+    """Say who has to act, such as `the sender's (taly.backend)`.
+
+    Args:
+        remedy: the remedy of the dead letters.
+        source: the source that they claim; empty where it is not known.
+    """
+    return f"{TURNS[remedy]} ({sender(source)})" if remedy is Remedy.DISCARD else TURNS[remedy]
+
+
+def command(remedy: Remedy, service: str, cause: str, *, stage: str, message_id: str = "") -> str:
+    """Return the command that carries out a remedy, as it can be pasted into a shell.
+
+    Args:
+        remedy: the remedy of the dead letters.
+        service: the type, or `queue_processor`, in whose dead-letter queue they are.
+        cause: the fingerprint of their cause.
+        stage: the stage's name.
+        message_id: one of them, for a remedy that works on one message; empty where none is known.
+    """
+    match remedy:
+        case Remedy.REDRIVE:
+            return f"taly-async redrive {shlex.quote(service)} --cause {cause} --stage {stage}"
+        case Remedy.DISCARD:
+            what = f'{shlex.quote(service)} --cause {cause} --comment "the sender is informed"'
+            return f"taly-async discard {what} --stage {stage}"
+        case Remedy.MEND:
+            what = f'{shlex.quote(message_id or "ID")} --payload payload.json --comment "payload corrected"'
+            return f"taly-async redo {what} --stage {stage}"
+
+
+def sender(source: str) -> str:
+    """Name the sender of messages by the source that they claim; empty where they claim none."""
+    if source in {"", UNKNOWN_SOURCE}:
+        return "the messages do not name it"
+    return "whoever began the chain: taly-async trace shows it" if source == SOURCE else source

@@ -54,7 +54,7 @@ class RouteState:
     why: str = ""
     """What happened, in a redacted sentence."""
 
-    remedy: str = ""
+    to_do: str = ""
     """What people have to do; empty: nothing."""
 
     expired: int = 0
@@ -99,14 +99,14 @@ class DestinationState:
         return next((each.why for each in self.failing), "")
 
     @property
-    def remedy(self) -> str:
+    def to_do(self) -> str:
         """What people have to do; empty: nothing."""
-        return next((each.remedy for each in self.failing if each.remedy), "")
+        return next((each.to_do for each in self.failing if each.to_do), "")
 
     @property
     def news(self) -> str:
         """What it does, in words that go before since when: what people have to correct, it refuses."""
-        return "has refused our calls" if self.remedy else "has not answered"
+        return "has refused our calls" if self.to_do else "has not answered"
 
     @property
     def only(self) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ def state_of(route: Route, item: Item) -> RouteState:
         blamed_at=time_in(item, "blamed_at"),
         blamed_by=text_in(item, "blamed_by"),
         why=text_in(item, "why"),
-        remedy=text_in(item, "remedy"),
+        to_do=text_in(item, "remedy"),
         expired=number_in(item, "expired"),
     )
 

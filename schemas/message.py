@@ -28,6 +28,9 @@ TYPE_PATTERN = "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$"
 MAX_TYPE = 128
 """Characters (EventBridge, PutEventsRequestEntry: DetailType)."""
 
+UNKNOWN_SOURCE = "unknown"
+"""The source of a message that names none."""
+
 SOURCE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
 MAX_SOURCE = 256
 """Characters (EventBridge, PutEventsRequestEntry: Source)."""
@@ -83,7 +86,7 @@ class EnvelopeFields(WireModel):
     version: PositiveInteger = 1
     """Version of the payload's contract."""
 
-    source: Source = "unknown"
+    source: Source = UNKNOWN_SOURCE
     """The service that published the message."""
 
     correlation_id: MessageId = ""

@@ -56,7 +56,7 @@ class DeadLettered(Payload):
         Field(max_length=MAX_SOURCE, examples=["taly.backend"]),
         Impersonal("a service's name, of the form that the envelope's source must have"),
     ] = ""
-    """The source that refused messages claim; empty where they claim none, or were not refused."""
+    """The source that the messages claim, where it is their sender who must act; else empty."""
 
     reason: Annotated[Reason, Field(examples=["permanent"])]
     """Why the messages were dead-lettered."""

@@ -6,7 +6,7 @@ Exception             the next attempt, after the type's backoff; after the last
 ├── RetryableError    the next attempt, after the wait that the other side asked for
 │   ├── UnclearError       the next attempt if the other side is well; if not, `deferred`
 │   └── MaybeDoneError     the next attempt, after five minutes at least
-├── PermanentError    no further attempt: dead-lettered as `permanent`
+├── PermanentError    no further attempt: dead-lettered as `permanent`, with the remedy that its raiser names
 │   ├── IdConflictError    dead-lettered as `id_conflict`
 │   └── UnreadableError    nothing that the CRM answered can be served
 └── NotNowError       `deferred`, and no attempt is spent, for as long as the type's patience lasts: `unavailable`
@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 
 if TYPE_CHECKING:
     from schemas.destinations import Route
@@ -45,16 +45,33 @@ class PermanentError(Exception):
     """Another attempt cannot help: the message is dead-lettered at once."""
 
     reason = Reason.PERMANENT
+    remedy = Remedy.REDRIVE
+    """The action that helps with the dead letter. By default the one that loses nothing."""
+
+    def __init__(self, text: str, *, remedy: Remedy | None = None) -> None:
+        """Say what cannot be done, and whose turn it is.
+
+        Args:
+            text: the failure, for the log and the card.
+            remedy: the action that helps; None for that of the class. One function raises errors of one remedy, so that
+                a cause has one, too.
+        """
+        super().__init__(text)
+        if remedy:
+            self.remedy = remedy
 
 
 class IdConflictError(PermanentError):
     """Another message with the same id and another payload was done before."""
 
     reason = Reason.ID_CONFLICT
+    remedy = Remedy.DISCARD
 
 
 class UnreadableError(PermanentError):
     """Nobody can be served by the CRM's answer. It must not pass for having nobody to serve: people correct it."""
+
+    remedy = Remedy.REDRIVE
 
     def __init__(self, what: str, left_out: Iterable[str]) -> None:
         """Say what cannot be done.
@@ -116,7 +133,7 @@ class UnavailableError(NotNowError):
     """Another system is unavailable: what it answered, or that it did not, is about us or about now."""
 
     def __init__(
-        self, text: str, route: "Route", *, after: float = 0.0, remedy: str = "", throttled: bool = False
+        self, text: str, route: "Route", *, after: float = 0.0, to_do: str = "", throttled: bool = False
     ) -> None:
         """Say what is unavailable.
 
@@ -124,12 +141,12 @@ class UnavailableError(NotNowError):
             text: what happened, for the log; without values of the message.
             route: what was called.
             after: seconds to wait at least, as the other side asked.
-            remedy: what people have to do, where the fault is on our side; it is shown on a card.
+            to_do: what people have to do, where the fault is on our side; it is shown on a card.
             throttled: whether it answered that this is too much or too fast.
         """
         super().__init__(text, after=after)
         self.route = route
-        self.remedy = remedy
+        self.to_do = to_do
         self.throttled = throttled
 
 

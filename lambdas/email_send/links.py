@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lambdas.common.errors import PermanentError
+from schemas.reasons import Remedy
 from schemas.wire import HTTPS_URL_PATTERN, WireModel
 
 _HOST = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::[0-9]{1,5})?(?:[/?#][!-~]*)?", re.ASCII | re.IGNORECASE)
@@ -22,7 +23,8 @@ def check_link(field: str, url: str, hosts: Sequence[str]) -> None:
     if hosts and not _is_within(url, hosts):
         raise PermanentError(
             f"{field}: the link's host is none of the stage's: correct the link, or add its host to the stage setting "
-            "link_hosts"
+            "link_hosts",
+            remedy=Remedy.MEND,
         )
 
 

@@ -17,6 +17,7 @@ from lambdas.email_send.values import VALUES
 from schemas.email_domains import ascii_address
 from schemas.emails import EmailSend
 from schemas.problems import from_validation, sentence
+from schemas.reasons import Remedy
 from schemas.wire import WireModel
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _address(address: str) -> str:
     try:
         return ascii_address(address)
     except ValueError as error:
-        raise PermanentError(f"to.email: {error}") from None
+        raise PermanentError(f"to.email: {error}", remedy=Remedy.MEND) from None
 
 
 def _context(email: EmailSend, wording: "Wording") -> dict[str, Any]:
@@ -126,7 +127,7 @@ def values_of(email: EmailSend, wording: "Wording") -> WireModel:
         values = VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)
     except ValidationError as error:
         problems = sentence(from_validation(error))
-        raise PermanentError(f"template {email.template}: {problems}") from None
+        raise PermanentError(f"template {email.template}: {problems}", remedy=Remedy.MEND) from None
     blank = [name for name, value in values if value in {"", None}]
     return values.model_copy(update={name: words for name in blank if (words := wording.without(name))})
 
@@ -135,4 +136,4 @@ def _part(email: EmailSend, part: str, context: dict[str, Any]) -> str:
     try:
         return _TEMPLATES.get_template(f"{email.template}/{part}.j2").render(context)
     except TemplateError as error:
-        raise PermanentError(f"template {email.template}/{part}: {error}") from error
+        raise PermanentError(f"template {email.template}/{part}: {error}", remedy=Remedy.REDRIVE) from error

@@ -17,7 +17,7 @@ from schemas.event_type import Backoff
 from schemas.message import AnyMessage
 from schemas.names import QUEUE_PROCESSOR
 from schemas.problems import Refusal
-from schemas.reasons import Outcome
+from schemas.reasons import Outcome, Remedy
 from schemas.system import SYSTEM_HEARTBEAT
 
 
@@ -66,7 +66,8 @@ class IngressHandler:
             return
         if not delivery.was_first_sent_by(senders):
             raise PermanentError(
-                f"{message.type} is sent by the stage's own schedule alone; to test the alerts, run taly-async drill"
+                f"{message.type} is sent by the stage's own schedule alone; to test the alerts, run taly-async drill",
+                remedy=Remedy.DISCARD,
             )
 
     def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 see the class

@@ -9,6 +9,7 @@ from lambdas.common.handlers import reaction
 from schemas.email_domains import same_for_all_spellings
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
+from schemas.reasons import Remedy
 from schemas.reports import REPORT_READY, ReportReady
 
 
@@ -16,7 +17,9 @@ from schemas.reports import REPORT_READY, ReportReady
 def handler(report: Message[ReportReady], clock: Clock) -> Iterator[FollowUp]:
     """Email the download link to each recipient, unless its sender sent it too late."""
     if report.payload.expires_at <= clock.now():
-        raise PermanentError("the link to the report had expired when it was sent: generate the report again")
+        raise PermanentError(
+            "the link to the report had expired when it was sent: generate the report again", remedy=Remedy.DISCARD
+        )
     by_address = {same_for_all_spellings(recipient.email): recipient for recipient in report.payload.recipients}
     for address, recipient in by_address.items():
         yield Emit(EMAIL_SEND, link(report.payload, recipient), discriminator=address)

@@ -25,6 +25,7 @@ from schemas.email_outcomes import (
 from schemas.event_type import EventType
 from schemas.mail_tags import MailTags
 from schemas.problems import from_validation, sentence
+from schemas.reasons import Remedy
 from schemas.ses import SesEventBody
 from schemas.wire import WireModel
 
@@ -68,14 +69,16 @@ def _bounced(event: SesEventBody, sent: MailTags, at: datetime, why: NotDelivere
 
 def _found(part: M | None, name: str, event: SesEventBody) -> M:
     if part is None:
-        raise PermanentError(f"SES's event of the type {event.event_type} lacks the field {name}")
+        what = f"SES's event of the type {event.event_type} lacks the field {name}"
+        raise PermanentError(what, remedy=Remedy.REDRIVE)
     return part
 
 
 def _outcome(model: type[E], event: SesEventBody, sent: MailTags, at: datetime, **more: Any) -> E:
     """Return the outcome. SES names the address with its domain in ASCII, as `email.send` gave it."""
     if len(event.mail.destination) > 1:
-        raise PermanentError("SES's event is about a mail to several recipients; email.send writes to one")
+        what = "SES's event is about a mail to several recipients; email.send writes to one"
+        raise PermanentError(what, remedy=Remedy.DISCARD)
     try:
         return model(
             company_id=sent.company_id,
@@ -88,4 +91,5 @@ def _outcome(model: type[E], event: SesEventBody, sent: MailTags, at: datetime, 
         )
     except ValidationError as error:
         problems = sentence(from_validation(error))
-        raise PermanentError(f"SES's event is about a mail that email.send cannot have sent: {problems}") from None
+        what = f"SES's event is about a mail that email.send cannot have sent: {problems}"
+        raise PermanentError(what, remedy=Remedy.DISCARD) from None

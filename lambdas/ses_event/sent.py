@@ -2,6 +2,7 @@
 
 from lambdas.common.errors import PermanentError
 from schemas.mail_tags import MailTags
+from schemas.reasons import Remedy
 from schemas.ses import SesEvent
 
 
@@ -17,7 +18,8 @@ def sent_mail(reported: SesEvent) -> MailTags:
     try:
         sent = MailTags.decoded(reported.ses_event.mail.tags.model_dump())
     except ValueError as error:
-        raise PermanentError(str(error)) from None
+        raise PermanentError(str(error), remedy=Remedy.DISCARD) from None
     if sent.company_id != reported.company_id:
-        raise PermanentError("the payload's companyId is not that of the mail's tag company")
+        what = "the payload's companyId is not that of the mail's tag company"
+        raise PermanentError(what, remedy=Remedy.DISCARD)
     return sent

@@ -7,6 +7,7 @@ from lambdas.common.texts.plain_text import lines
 from lambdas.sms_send.opt_outs import OptOuts
 from lambdas.sms_send.segments import segments
 from schemas.message import Message
+from schemas.reasons import Remedy
 from schemas.sms import SMS_SEND, SmsSend
 
 
@@ -18,12 +19,14 @@ def handler(text: Message[SmsSend], sms: Sms, opt_outs: OptOuts) -> None:
     """
     shown = lines(text.payload.text)
     if not shown:
-        raise PermanentError("the text shows nothing: it has blanks, control or invisible characters alone")
+        what = "the text shows nothing: it has blanks, control or invisible characters alone"
+        raise PermanentError(what, remedy=Remedy.MEND)
     size = segments(shown)
     if not size.fits:
         raise PermanentError(
             f"the text takes {size.characters} characters in {size.encoding}, {size.count} segments: "
-            f"AWS sends {size.max_characters} at most"
+            f"AWS sends {size.max_characters} at most",
+            remedy=Remedy.MEND,
         )
     try:
         sms.send(text.payload.to, shown)

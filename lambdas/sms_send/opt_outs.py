@@ -56,6 +56,7 @@ class OptOuts:
         from lambdas.common.errors import PermanentError, UnavailableError
         from schemas.contacts import CONTACT_SMS_STATUS, ContactSmsStatus
         from schemas.destinations import PUT_EVENTS
+        from schemas.reasons import Remedy
 
         refused = self._bus.publish(
             CONTACT_SMS_STATUS,
@@ -68,8 +69,8 @@ class OptOuts:
         if refused:
             what = f"the number opted out of texts, and the event bus did not take the report: {refused.code}"
             if refused.is_permanent:
-                raise PermanentError(what)
-            raise UnavailableError(what, PUT_EVENTS, remedy=refused.remedy, throttled=refused.throttled)
+                raise PermanentError(what, remedy=Remedy.REDRIVE)
+            raise UnavailableError(what, PUT_EVENTS, to_do=refused.to_do, throttled=refused.throttled)
 
     def _id(self, company_id: str, phone: str) -> str:
         from hmac import digest

@@ -7,6 +7,7 @@ support.stripe.com/questions/deprecation-of-fractional-isk-charges-and-refunds.
 
 from lambdas.common.errors import PermanentError
 from schemas.money import decimals
+from schemas.reasons import Remedy
 from schemas.stripe import StripeInvoice
 from schemas.wire import MAX_SAFE_INTEGER
 
@@ -28,9 +29,11 @@ def amount_owed(invoice: StripeInvoice) -> int:
     stated = (invoice.amount_remaining, invoice.amount_due, invoice.total)
     amount = next((each for each in stated if each is not None), None)
     if amount is None:
-        raise PermanentError("Stripe gave neither amount_remaining nor amount_due nor total: look it up at Stripe")
+        what = "Stripe gave neither amount_remaining nor amount_due nor total: look it up at Stripe"
+        raise PermanentError(what, remedy=Remedy.MEND)
     if amount <= 0:
-        raise PermanentError("by what Stripe says nothing is left to be paid: look it up at Stripe")
+        what = "by what Stripe says nothing is left to be paid: look it up at Stripe"
+        raise PermanentError(what, remedy=Remedy.MEND)
     return minor_units(amount, invoice.currency.upper())
 
 
@@ -49,7 +52,9 @@ def minor_units(amount: int, currency: str) -> int:
     unit_at_stripe: int = 10 ** _DECIMALS_AT_STRIPE.get(currency, places)
     whole, rest = divmod(amount * unit, unit_at_stripe)
     if rest:
-        raise PermanentError(f"Stripe's amount has a fraction of the smallest unit that {currency} has by ISO 4217")
+        what = f"Stripe's amount has a fraction of the smallest unit that {currency} has by ISO 4217"
+        raise PermanentError(what, remedy=Remedy.MEND)
     if whole > MAX_SAFE_INTEGER:
-        raise PermanentError(f"Stripe's amount is more in ISO 4217's minor units of {currency} than JSON can carry")
+        what = f"Stripe's amount is more in ISO 4217's minor units of {currency} than JSON can carry"
+        raise PermanentError(what, remedy=Remedy.MEND)
     return whole

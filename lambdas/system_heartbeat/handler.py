@@ -6,11 +6,14 @@ from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import reaction
 from schemas.message import Message
+from schemas.reasons import Remedy
 from schemas.system import SYSTEM_HEARTBEAT, Heartbeat
 
 
 class DrillError(PermanentError):
-    """A drill: a failure on purpose."""
+    """A drill: a failure on purpose, of which nothing has to be kept."""
+
+    remedy = Remedy.DISCARD
 
 
 @reaction(SYSTEM_HEARTBEAT)

@@ -8,6 +8,7 @@ from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
+from schemas.reasons import Remedy
 from schemas.users import USER_INVITED, UserInvited
 
 
@@ -15,7 +16,9 @@ from schemas.users import USER_INVITED, UserInvited
 def handler(invited: Message[UserInvited], clock: Clock) -> Iterator[FollowUp]:
     """Email the invitation, unless its sender sent it too late."""
     if invited.payload.expires_at <= clock.now():
-        raise PermanentError("the invitation had expired when it was sent: invite the person again")
+        raise PermanentError(
+            "the invitation had expired when it was sent: invite the person again", remedy=Remedy.DISCARD
+        )
     yield Emit(EMAIL_SEND, invitation(invited.payload))
 
 

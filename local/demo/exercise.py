@@ -1,22 +1,16 @@
 """The exercise after the demonstration: the CRM accepts what it refused, and the operator handles the dead letters."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from local.demo.instructions import show_footer
 from local.emulator.deployment import STAGE
 from local.stage import LocalStage
+from ops.dead_letters.remedies import remedy_of
 from ops.dead_letters.search import FoundDeadLetter
-from ops.stage.services import UNROUTED
 from ops.terminal.output import console
-from schemas.advice import ADVICE, Remedy
-from schemas.catalogue import BY_NAME
-from schemas.event_type import Kind
-from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Reason
+from schemas.reasons import Remedy
 
-_SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
-"""The services that can have dead letters here, in the order of the printed command."""
+_COMMENT = '--comment "the senders are informed"'
 
 
 def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
@@ -27,44 +21,34 @@ def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
     )
     for title, commands in (
         ("Do all of it in the browser", ["taly-async console --open"]),
-        ("… or in the terminal: redrive what can succeed now, as its card says", redrives(dead_letters)),
-        ("Discard what would fail again: its producer must publish it anew", discards(dead_letters)),
+        *steps(dead_letters),
         (
             "Read the mails and the text messages in a browser",
             [f"{stage.ses.base_url}/", f"{stage.ses.base_url}/texts"],
         ),
         ("Check that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
     ):
-        if commands:
-            console.print(f"\n[bold]{title}[/]")
+        console.print(f"\n[bold]{title}[/]")
         for command in commands:
             console.print(command, markup=False, soft_wrap=True)
     show_footer(stage.folder.path)
 
 
-def redrives(dead_letters: Iterable[FoundDeadLetter]) -> list[str]:
-    """The redrive commands of the cards whose causes are fixed, the most frequent cause first."""
-    causes = Counter((each.service, each.dead_letter.fingerprint) for each in dead_letters if _can_succeed(each))
-    return [
-        f"taly-async redrive {service} --cause {fingerprint} --stage {STAGE}"
-        for (service, fingerprint), _ in causes.most_common()
-    ]
-
-
-def discards(dead_letters: Iterable[FoundDeadLetter]) -> list[str]:
-    """One command that discards the dead letters of all types without any that can succeed; none without such types."""
-    dead_letters = list(dead_letters)
-    hopeless = {each.service for each in dead_letters} - {each.service for each in dead_letters if _can_succeed(each)}
-    services = " ".join(name for name in _SERVICES if name in hopeless)
-    discard = f'taly-async discard $type --all --comment "its producer was informed" --stage {STAGE}'
-    return [f"for type in {services}; do {discard}; done"] if services else []
-
-
-def _can_succeed(found: FoundDeadLetter) -> bool:
-    """Whether a redrive succeeds once the cause is fixed: only a job's can, and only if its card says to redrive.
-
-    The card of a reaction with the reason `permanent` says so too, but in the demonstration its message is at fault.
-    """
-    service = BY_NAME.get(found.service)
-    is_job = service is not None and service.kind is Kind.JOB
-    return is_job and ADVICE[Reason(found.dead_letter.reason)].remedy is Remedy.REDRIVE
+def steps(dead_letters: Iterable[FoundDeadLetter]) -> list[tuple[str, list[str]]]:
+    """The commands for the remedies that the dead letters have, each with a title."""
+    remedies = {remedy_of(each.dead_letter) for each in dead_letters}
+    commands = {
+        Remedy.REDRIVE: (
+            "… or in the terminal: redrive what is ours, as its cause is fixed",
+            [f"taly-async redrive --all --stage {STAGE}"],
+        ),
+        Remedy.DISCARD: (
+            "Discard what its sender has to correct, and read what to send to whom",
+            [f"taly-async discard --remedy discard {_COMMENT} --stage {STAGE}"],
+        ),
+        Remedy.MEND: (
+            "Correct a payload and send it anew; dead-letters list --each names the ids",
+            [f'taly-async redo ID --payload FILE --comment "payload corrected" --stage {STAGE}'],
+        ),
+    }
+    return [step for remedy, step in commands.items() if remedy in remedies]

@@ -16,6 +16,7 @@ from ops.console.pages import actions, journey, overview, pauses
 from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
+from ops.dead_letters.remedies import remedy_of, turn
 from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.status.destinations import Availability
@@ -25,7 +26,8 @@ from ops.terminal.checkout import ROOT
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
-from schemas.advice import ADVICE, advice_on
+from schemas.advice import ADVICE, SHOWN_BY_VALIDATE, TURNS, UNDELIVERED, advice_on, command, whose_turn
+from schemas.reasons import Remedy
 from schemas.signals import SIGNALS
 
 MAX_FORM_BYTES = 64 * 1024
@@ -138,6 +140,14 @@ def _configure_templates(site: Flask) -> None:
     site.jinja_env.globals |= {
         "ADVICE": ADVICE,
         "advice_on": advice_on,
+        "command": command,
+        "REMEDIES": tuple(Remedy),
+        "remedy_of": remedy_of,
+        "SHOWN_BY_VALIDATE": SHOWN_BY_VALIDATE,
+        "turn": turn,
+        "TURNS": TURNS,
+        "UNDELIVERED": UNDELIVERED,
+        "whose_turn": whose_turn,
         "REASONS": REASONS,
         "DEAD_LETTER_SOURCES": DEAD_LETTER_SOURCES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},

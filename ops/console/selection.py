@@ -10,7 +10,7 @@ from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import require_name
 
 # Flask's `url_for`, to which the templates pass a query, has a parameter `endpoint` of its own.
-_FILTERS = ("reason", "cause", "tenant", "endpoint_id", "id", "since", "until")
+_FILTERS = ("reason", "remedy", "cause", "tenant", "endpoint_id", "id", "since", "until")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ class Selection:
         texts = {
             "type": self.service,
             "reason": filters.reason,
+            "remedy": filters.remedy or "",
             "cause": filters.fingerprint,
             "tenant": filters.tenant,
             "endpoint_id": filters.endpoint,
@@ -59,6 +60,7 @@ class Selection:
         parts = (
             ("", self.service or "all types"),
             ("reason ", filters.reason),
+            ("remedy ", filters.remedy or ""),
             ("cause ", filters.fingerprint),
             ("tenant ", filters.tenant),
             ("endpoint ", filters.endpoint),

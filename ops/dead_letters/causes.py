@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from ops.dead_letters.dead_letter import as_text
+from ops.dead_letters.remedies import remedy_of, turn
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import counted, printable
@@ -52,6 +53,7 @@ class Cause:
             "message_types": sorted({each.dead_letter.type for each in self.found} - {""}),
             "sources": sorted({each.dead_letter.source for each in self.found} - {""}),
             "reason": last.reason,
+            "remedy": remedy_of(last),
             "fingerprint": last.fingerprint,
             "count": len(self.found),
             "tenants": len(self.tenants),
@@ -74,11 +76,16 @@ class Cause:
 
 
 def causes(found: Iterable[FoundDeadLetter]) -> list[Cause]:
-    """Group dead letters by service and cause, each service's most frequent cause first."""
+    """Group dead letters by service and cause, each service's most frequent cause first.
+
+    One cause with two remedies, as after a deploy that corrects a remedy, counts as two.
+    """
     found = list(found)
-    groups: dict[str, dict[tuple[str, str], list[FoundDeadLetter]]] = {each.service: {} for each in found}
+    groups: dict[str, dict[tuple[str, ...], list[FoundDeadLetter]]] = {each.service: {} for each in found}
     for each in sorted(found, key=lambda one: one.dead_letter.dead_lettered_at or UNKNOWN_TIME):
-        groups[each.service].setdefault((each.dead_letter.reason, each.dead_letter.fingerprint), []).append(each)
+        dead_letter = each.dead_letter
+        key = (dead_letter.reason, dead_letter.fingerprint, remedy_of(dead_letter))
+        groups[each.service].setdefault(key, []).append(each)
     return [
         Cause(tuple(group))
         for service_causes in groups.values()
@@ -114,6 +121,7 @@ def _headline(cause: Cause) -> Text:
         "  ",
         (f"{record['fingerprint'] or '-':<12}", "cyan"),
         f"  {record['reason'] or 'no reason'}  ",
+        f"{turn(cause.found[-1])}  ",
         f"{cause.claimed}  " if cause.claimed else "",
         (counted(record["count"], "message"), "bold"),
         f"{tenants}  {_span(record['first'], record['last'])}",

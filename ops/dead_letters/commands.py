@@ -8,6 +8,7 @@ import typer
 from ops.dead_letters.filters import FilterTexts
 from ops.stage.options import StageOptions
 from ops.terminal.command import CommandLine, command, json_output
+from ops.terminal.errors import OperatorError
 from ops.terminal.options import Yes, complete_service, starting_with
 
 app = CommandLine(help="List, show and export dead letters.\n\nExample: taly-async dead-letters list --stage prod")
@@ -21,16 +22,6 @@ def complete_dead_letter_source(incomplete: str) -> list[tuple[str, str]]:
     return [*complete_service(incomplete), *((name, "Messages that never reached a function") for name in holding)]
 
 
-Service = Annotated[
-    str,
-    typer.Argument(
-        metavar="TYPE",
-        autocompletion=complete_dead_letter_source,
-        help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
-        "dead-schedules for messages that never reached a function.",
-    ),
-]
-
 Types = Annotated[
     list[str] | None,
     typer.Option(
@@ -41,7 +32,25 @@ Types = Annotated[
     ),
 ]
 
+Service = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[TYPE]",
+        autocompletion=complete_dead_letter_source,
+        help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
+        "dead-schedules for messages that never reached a function. Left out: all of these.",
+    ),
+]
+
 All = Annotated[bool, typer.Option("--all", help="All dead letters of the type; needed where no filter is given.")]
+
+Everything = Annotated[
+    bool,
+    typer.Option(
+        "--all",
+        help="All dead letters of the type; without a type, all that a redrive helps. Needed where no filter is given.",
+    ),
+]
 
 
 @command
@@ -107,8 +116,8 @@ def export(
 @command
 @json_output
 def redrive(
-    service: Service,
-    everything: All = False,
+    service: Service = None,
+    everything: Everything = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the dead letters.")] = False,
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Send N first; the rest only if all of these succeed.")
@@ -123,31 +132,33 @@ def redrive(
 ) -> bool:
     """Send dead letters back to the queue where they failed; each gets all its attempts again.
 
+    Without a TYPE, those of all types whose remedy is a redrive; the others are left, and named.
+
     Example: taly-async redrive email.send --cause c83d68dfbef7 --sample 5
     """
+    from ops.dead_letters.redrive.all_types import redrive_all_types
     from ops.dead_letters.redrive.report import RedriveRequest
-    from ops.dead_letters.redrive.report import redrive as run
+    from ops.dead_letters.redrive.report import redrive as redrive_one_type
 
     wanted = filters.read() if dry_run else filters.chosen(everything=everything)
-    wanted.services([service])
-    return run(
-        RedriveRequest(
-            stage=where.find(),
-            service=service,
-            filters=wanted,
-            dry_run=dry_run,
-            sample=sample,
-            deadline=deadline,
-            rate=rate,
-        )
+    name = next(iter(wanted.services([service] if service else [])), "")
+    request = RedriveRequest(
+        stage=where.find(),
+        service=name,
+        filters=wanted,
+        dry_run=dry_run,
+        sample=sample,
+        deadline=deadline,
+        rate=rate,
     )
+    return redrive_one_type(request) if name else redrive_all_types(request)
 
 
 @command
 @json_output
 def discard(
-    service: Service,
     comment: Annotated[str, typer.Option(metavar="TEXT", help="Why you discard them, for the audit log.")],
+    service: Service = None,
     everything: All = False,
     to: Annotated[
         Path | None,
@@ -160,19 +171,22 @@ def discard(
     filters: FilterTexts,
     where: StageOptions,
 ) -> bool:
-    """Delete dead letters for good; they are exported to a file first.
+    """Delete dead letters for good; they are exported to a file first, and each sender gets a text to read.
+
+    Without a TYPE, those of all types that match a filter, such as --remedy discard: what the senders have to correct.
 
     Example: taly-async discard email.send --cause c83d68dfbef7 --comment "sent by hand"
     """
     from ops.dead_letters.discard import DiscardRequest
     from ops.dead_letters.discard import discard as run
 
+    if everything and not service:
+        raise OperatorError("that would delete all that the stage has: name a TYPE, or give a filter: --remedy discard")
     wanted = filters.chosen(everything=everything)
-    wanted.services([service])
     return run(
         DiscardRequest(
             stage=where.find(),
-            service=service,
+            service=next(iter(wanted.services([service] if service else [])), ""),
             filters=wanted,
             comment=comment,
             export=to,

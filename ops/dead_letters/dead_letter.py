@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.claims import Claims, claims
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 
 _RULE_ATTRIBUTE = "RULE_ARN"
 _EVENTBRIDGE_ERROR_ATTRIBUTES = ("ERROR_CODE", "ERROR_MESSAGE")
@@ -83,6 +83,12 @@ class DeadLetter:
         """The fingerprint of the cause; empty where SQS itself moved the message."""
         text = _text(self.attributes, FINGERPRINT_ATTRIBUTE)
         return text if FINGERPRINT.fullmatch(text) else ""
+
+    @property
+    def stated_remedy(self) -> Remedy | None:
+        """The remedy that the raiser of its error named; None where it named none."""
+        text = self.history_text("remedy")
+        return Remedy(text) if text in set(Remedy) else None
 
     @property
     def company_id(self) -> str:

@@ -4,7 +4,7 @@ Only what is in the file is deleted. Nothing is leased while the operator is ask
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,8 @@ from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
-from ops.dead_letters.search import search
+from ops.dead_letters.search import FoundDeadLetter, search
+from ops.dead_letters.sender_notice import sender_notices, senders
 from ops.stage.audit_log import Audit, open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import dead_letter_source
@@ -28,6 +29,7 @@ from publishing.batches import batches
 from schemas.reasons import OperatorAction
 
 _FOLDER = Path("discarded")
+_ALL_TYPES = "all-types"
 _GONE = "it is no longer visible: somebody else has received or deleted it"
 
 
@@ -37,6 +39,8 @@ class DiscardRequest:
 
     stage: DeployedStage
     service: str
+    """A type, `queue_processor` for what the ingress refused, or a holding queue; empty for all of these."""
+
     filters: Filters
     comment: str
     """Why, for the audit log."""
@@ -108,35 +112,55 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
         OperatorError: the comment is missing, nobody can be asked, the file or the audit log cannot be written, or
             AWS refuses.
     """
-    service = dead_letter_source(request.service, request.stage)
+    names = [dead_letter_source(request.service, request.stage).name] if request.service else []
     _check(request)
     ask = ask or _asker(request)
-    audit = open_audit(request.stage, service.name, now=_now)
-    found = search(request.stage, [service.name], request.filters)
+    audits = {name: open_audit(request.stage, name, now=_now) for name in names}
+    found = search(request.stage, names, request.filters)
     if not found:
         _show(request, DiscardResult(finished=True), None)
         return True
-    path = request.export or default_path(request.stage.name, request.service)
+    by_service = _by_service(found)
+    audits |= {name: open_audit(request.stage, name, now=_now) for name in by_service if name not in audits}
+    path = request.export or default_path(request.stage.name, request.service or _ALL_TYPES)
     write(path, found)
     count = counted(len(found), "dead letter")
     notes.print(f"{count} written to {printable(str(path))}", markup=False, soft_wrap=True)
-    for line in cause_lines(found):
-        notes.print(line, soft_wrap=True)
-    if not ask(f"Delete {count} of {service.name} in stage {request.stage.name} for good?"):
+    for line in (*cause_lines(found), *sender_notices(found, stage=request.stage.name, file=path)):
+        notes.print(line, markup=False, soft_wrap=True)
+    if not ask(f"Delete {count} of {_what(request, len(by_service))} in stage {request.stage.name} for good?"):
         notes.print("Nothing was deleted.")
         return False
     result = DiscardResult()
-    queue = DeadLetterQueue.of(service)
     try:
-        exported = {each.dead_letter.sqs_message_id for each in found}
-        visible = queue.approximate_visible()
-        with bars() as bar:
-            on_read = bar(f"Read dead letters of {service.name} again", lambda: visible)
-            run = Discard(queue, audit=audit, on_deleted=bar("Delete", lambda: len(exported)))
-            run.run(exported, request.comment.strip(), result, progress=on_read)
+        _delete(request, by_service, audits, result)
     finally:
-        _show(request, result, path)
+        _show(request, result, path, found)
     return not result.not_deleted
+
+
+def _delete(
+    request: DiscardRequest, by_service: Mapping[str, set[str]], audits: Mapping[str, Audit], result: DiscardResult
+) -> None:
+    """Delete the exported dead letters, one queue after the other."""
+    total = sum(map(len, by_service.values()))
+    with bars() as bar:
+        on_deleted = bar("Delete", lambda: total)
+        for name, exported in by_service.items():
+            result.finished = False
+            queue = DeadLetterQueue.of(dead_letter_source(name, request.stage))
+            visible = queue.approximate_visible()
+            on_read = bar(f"Read dead letters of {name} again", lambda visible=visible: visible)  # type: ignore[misc]
+            run = Discard(queue, audit=audits[name], on_deleted=on_deleted)
+            run.run(exported, request.comment.strip(), result, progress=on_read)
+
+
+def _by_service(found: Iterable[FoundDeadLetter]) -> dict[str, set[str]]:
+    """The SQS message ids by service."""
+    ids: dict[str, set[str]] = {}
+    for each in found:
+        ids.setdefault(each.service, set()).add(each.dead_letter.sqs_message_id)
+    return ids
 
 
 def _check(request: DiscardRequest) -> None:
@@ -167,28 +191,42 @@ def default_path(stage: str, service: str) -> Path:
     return _FOLDER / f"{stage}-{service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"
 
 
-def _show(request: DiscardRequest, result: DiscardResult, path: Path | None) -> None:
+def _show(
+    request: DiscardRequest, result: DiscardResult, path: Path | None, found: Sequence[FoundDeadLetter] = ()
+) -> None:
     record = {
         "stage": request.stage.name,
-        "type": request.service,
+        "type": request.service or None,
         "export": str(path) if path else None,
         "finished": result.finished,
         "deleted": result.deleted,
         "not_deleted": result.not_deleted,
+        "exported": senders(found),
     }
-    show(_lines(request, result, path), [record])
+    show(_lines(request, result, path, found), [record])
 
 
-def _lines(request: DiscardRequest, result: DiscardResult, path: Path | None) -> Iterator[Text]:
-    where = f"{request.service} in stage {request.stage.name}"
+def _lines(
+    request: DiscardRequest, result: DiscardResult, path: Path | None, found: Sequence[FoundDeadLetter]
+) -> Iterator[Text]:
+    where = f"{_what(request, len(_by_service(found)))} in stage {request.stage.name}"
     if path is None:
         yield Text(f"Nothing to discard: no {'' if request.filters.empty else 'such '}dead letters of {where}")
         return
     mark = ("✓ ", "green") if result.finished and not result.not_deleted else ("✗ ", "red")
     unfinished = "" if result.finished else "Not finished: "
     yield Text.assemble(mark, f"{unfinished}{counted(result.deleted, 'dead letter')} of {where} deleted")
+    for each in senders(found) if not request.service else ():
+        source = f" from {each['source']}" if each["source"] else ""
+        yield Text(f"  {each['count']:,} of {each['type']}{source}")
     for sqs_message_id, why in result.not_deleted.items():
         yield Text(f"  {sqs_message_id} was not deleted: {printable(why)}")
+
+
+def _what(request: DiscardRequest, types: int) -> str:
+    if request.service:
+        return request.service
+    return counted(types, "type") if types else "any type"
 
 
 def _now() -> datetime:

@@ -13,7 +13,7 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.options import starting_with
 from ops.terminal.output import printable
 from ops.terminal.times import moment
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import REFERENCE_PATTERN, UUID_PATTERN
 
@@ -31,6 +31,9 @@ class Filters:
     """A dead letter matches if every filter that is set matches."""
 
     reason: str = ""
+    remedy: Remedy | None = None
+    """The action that helps, whether its raiser named it or its reason decides."""
+
     fingerprint: str = ""
     tenant: str = ""
     endpoint: str = ""
@@ -53,6 +56,7 @@ class Filters:
         wanted_reason = "" if self.reason == NO_REASON else self.reason
         return (
             (not self.reason or dead_letter.reason == wanted_reason)
+            and self._has_remedy(dead_letter)
             and self.fingerprint in {"", dead_letter.fingerprint}
             and self.tenant in {"", dead_letter.company_id}
             and (not self.endpoint or dead_letter.endpoint_id == self.endpoint)
@@ -78,10 +82,21 @@ class Filters:
             )
         return (WEBHOOK_DELIVER.name,)
 
+    def _has_remedy(self, dead_letter: DeadLetter) -> bool:
+        if self.remedy is None:
+            return True
+        from ops.dead_letters.remedies import remedy_of  # noqa: PLC0415 it builds every contract
+
+        return remedy_of(dead_letter) is self.remedy
+
     def _in_time(self, at: datetime | None) -> bool:
         if self.since is None and self.until is None:
             return True
         return at is not None and (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+def _complete_remedy(incomplete: str) -> list[str]:
+    return starting_with(Remedy, incomplete)
 
 
 def _complete_reason(incomplete: str) -> list[str]:
@@ -101,6 +116,14 @@ class FilterTexts:
             metavar="REASON",
             autocompletion=_complete_reason,
             help='Only dead letters with this reason; "none" selects those that SQS itself moved.',
+        ),
+    ] = None
+    remedy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REMEDY",
+            autocompletion=_complete_remedy,
+            help="Only dead letters that this helps: redrive (ours), discard (the sender's) or mend (an operator's).",
         ),
     ] = None
     fingerprint: Annotated[
@@ -159,6 +182,8 @@ class FilterTexts:
                 )
         if self.reason and self.reason not in REASONS:
             raise OperatorError(f"there is no reason {printable(self.reason)}: give one of {', '.join(REASONS)}")
+        if self.remedy and self.remedy not in set(Remedy):
+            raise OperatorError(f"there is no remedy {printable(self.remedy)}: give one of {', '.join(Remedy)}")
         fingerprint, tenant = (self.fingerprint or "").strip().lower(), (self.tenant or "").strip().lower()
         if fingerprint and not FINGERPRINT.fullmatch(fingerprint):
             raise OperatorError(
@@ -179,6 +204,7 @@ class FilterTexts:
             raise OperatorError("--since is not before --until: nothing could lie between")
         return Filters(
             reason=self.reason or "",
+            remedy=Remedy(self.remedy) if self.remedy else None,
             fingerprint=fingerprint,
             tenant=tenant,
             endpoint=endpoint,

@@ -1,31 +1,38 @@
-"""The meaning of a dead letter's reason, and the command that helps."""
+"""The meaning of a dead letter's reason, whose turn it is, and the command that helps."""
 
 import re
 
 from ops.dead_letters.dead_letter import DeadLetter
+from ops.dead_letters.remedies import is_customers, remedy_of, turn_by_name
 from ops.dead_letters.search import FoundDeadLetter
-from schemas.advice import Remedy, advice_on, is_undelivered
+from schemas.advice import advice_on, command
 from schemas.reasons import Reason
 from schemas.wire import REFERENCE_PATTERN
 
 
 def next_step(found: FoundDeadLetter, stage: str) -> str:
-    """Return the meaning of its reason and the next command; empty where SQS itself moved it, without a reason."""
+    """Return why it is here, whose turn it is, and the next command.
+
+    Empty where SQS itself moved it, without a reason: only its function's log says why.
+    """
     dead_letter = found.dead_letter
     if not dead_letter.reason:
         return ""
-    reason, error = Reason(dead_letter.reason), dead_letter.history_text("errorClass")
-    advice = advice_on(reason, found.service, error)
-    if advice.remedy is Remedy.VALIDATE:
-        command = "taly-async validate message.json"
-    else:
-        chosen = _endpoint(dead_letter) if is_undelivered(found.service, reason, error) else _cause(dead_letter)
-        command = f"taly-async redrive {found.service} {chosen} --stage {stage}"
-    return f"{advice.why} {advice.to_do} {command}"
+    advice = advice_on(
+        Reason(dead_letter.reason), found.service, dead_letter.history_text("errorClass"), dead_letter.stated_remedy
+    )
+    if is_customers(found):
+        helps = f"taly-async redrive {found.service} {_endpoint(dead_letter)} --stage {stage}"
+        return f"{advice.why} {advice.to_do} {helps}"
+    return f"{advice.why} Whose turn: {turn_by_name(found)}. {advice.to_do} {helping_command(found, stage)}"
 
 
-def _cause(dead_letter: DeadLetter) -> str:
-    return f"--cause {dead_letter.fingerprint or 'CAUSE'}"
+def helping_command(found: FoundDeadLetter, stage: str) -> str:
+    """Return the command that carries out a dead letter's remedy for all of its cause."""
+    dead_letter = found.dead_letter
+    message_id = dead_letter.id or dead_letter.sqs_message_id
+    cause = dead_letter.fingerprint or "CAUSE"
+    return command(remedy_of(dead_letter), found.service, cause, stage=stage, message_id=message_id)
 
 
 def _endpoint(dead_letter: DeadLetter) -> str:

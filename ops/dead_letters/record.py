@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ops.dead_letters.dead_letter import DeadLetter, as_text, json_object
+from ops.dead_letters.remedies import remedy_of
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
@@ -45,6 +46,7 @@ def summary(found: FoundDeadLetter) -> dict[str, Any]:
         "id": dead_letter.id,
         "sqs_message_id": dead_letter.sqs_message_id,
         "reason": dead_letter.reason,
+        "remedy": remedy_of(dead_letter),
         "fingerprint": dead_letter.fingerprint,
         "company_id": dead_letter.company_id,
         "dead_lettered_at": as_text(dead_letter.dead_lettered_at),

@@ -1,6 +1,6 @@
 """`dead-letters list` and `show`: list dead letters by cause or one by one, and show one in full."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.next_step import next_step
 from ops.dead_letters.record import audit_shown, display_record, payload_text, summary, wait_texts
+from ops.dead_letters.remedies import remedy_of
 from ops.dead_letters.search import FoundDeadLetter, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, printable, show
+from schemas.reasons import Remedy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ def _list(request: ListRequest, found: Sequence[FoundDeadLetter]) -> Iterator[st
         yield from (_line(each) for cause in causes(found) for each in cause.found)
     else:
         yield from cause_lines(found)
-        _print_next_commands(request.stage.name)
+        _print_next_commands(found, request.stage.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,15 +102,18 @@ def _line(found: FoundDeadLetter) -> Text:
     return Text("  ".join(columns))
 
 
-def _print_next_commands(stage: str) -> None:
+def _print_next_commands(found: Iterable[FoundDeadLetter], stage: str) -> None:
     """Print the next commands on standard error, so that a pipe gets only the list."""
-    notes.print(
-        f"\nShow one: taly-async dead-letters list --each --stage {stage}, then … show ID\n"
-        f"Redrive:  taly-async redrive TYPE --cause CAUSE --sample 5 --stage {stage}",
-        style="dim",
-        markup=False,
-        soft_wrap=True,
-    )
+    remedies = {remedy_of(each.dead_letter) for each in found}
+    commands = [f"Show one: taly-async dead-letters list --each --stage {stage}, then … show ID"]
+    if Remedy.REDRIVE in remedies:
+        commands.append(f"Ours, once the causes are fixed: taly-async redrive --all --sample 5 --stage {stage}")
+    if Remedy.DISCARD in remedies:
+        discard = f'taly-async discard --remedy discard --comment "the senders are informed" --stage {stage}'
+        commands.append(f"The senders', who get a text to read: {discard}")
+    if Remedy.MEND in remedies:
+        commands.append(f"An operator's: taly-async redo ID --show --stage {stage}, then … --payload FILE")
+    notes.print("\n" + "\n".join(commands), style="dim", markup=False, soft_wrap=True)
 
 
 def _lines(record: Mapping[str, Any], step: str, *, payload: bool) -> Iterator[Text]:

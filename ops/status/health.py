@@ -192,7 +192,7 @@ class Status:
         They need not for a called system that is unavailable if there is nothing to do but wait, for a pause that is
         meant, and for customers' endpoints, whose webhooks are dead-lettered after days.
         """
-        if any(each.state.remedy for each in self.destinations):
+        if any(each.state.to_do for each in self.destinations):
             return True
         on = any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms) or self.unhealthy is AlarmSeverity.ALARM
         return on or any(self.holding.values()) or any(health.needs_attention for health in self.services)

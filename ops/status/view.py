@@ -65,7 +65,7 @@ def head(found: Status) -> Iterator[Text]:
     mark, colour = _MARKS[found.state]
     reasons = [health.service for health in found.services if health.needs_attention]
     reasons += [name for name, count in found.holding.items() if count]
-    reasons += [each.name for each in found.destinations if each.state.remedy]
+    reasons += [each.name for each in found.destinations if each.state.to_do]
     reasons += [f"{alarm.subject}/{alarm.slug}" for alarm in found.alarms if alarm.state is AlarmSeverity.ALARM]
     if found.state is HealthState.PAUSED:
         reasons = [each.pause.service for each in found.paused]
@@ -86,7 +86,7 @@ def head(found: Status) -> Iterator[Text]:
     for each, services in together(found.paused):
         to_do = f" To do: {each.commands(services, found.stage)}" if each.problem else ""
         yield Text(f"  {each.text(services)}{to_do}", _RED if each.problem else _YELLOW)
-    waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.remedy]
+    waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.to_do]
     if waited_for:
         yield Text(f"  messages wait for {', '.join(waited_for)}: nothing to do", _YELLOW)
     if found.undelivered:
@@ -124,7 +124,7 @@ def destinations_table(found: Status) -> Table:
     rows.add_column("state", overflow="fold")
     for each in found.destinations:
         mark = _DESTINATION_MARKS[each.availability]
-        is_ours = bool(each.state.remedy)
+        is_ours = bool(each.state.to_do)
         rows.add_row(Text(*(("✗", _RED) if is_ours else mark)), Text(each.name), Text(destination_text(each)))
     mark = ("…", _YELLOW) if found.endpoints else ("✓", "green")
     rows.add_row(Text(*mark), Text(ENDPOINTS), Text(endpoints_text(found)))
@@ -139,7 +139,7 @@ def destination_text(found: DestinationStatus) -> str:
         waits = f"{counted(found.waiting, 'message')} {'waits' if found.waiting == 1 else 'wait'}"
         waits, go_on = (waits, ": they go on by themselves") if found.waiting else ("no message waits for it now", "")
         only = f" Only {', '.join(state.only)} {'fails' if len(state.only) == 1 else 'fail'}." if state.only else ""
-        to_do = f"To do: {state.remedy}" if state.remedy else f"Nothing to do{go_on}."
+        to_do = f"To do: {state.to_do}" if state.to_do else f"Nothing to do{go_on}."
         since = f"{state.news} since {minute(state.since)}"
         return printable(f"{since}; {waits}.{only} It failed with: {state.why}. {to_do}")
     if found.availability is Availability.WORKS:
@@ -186,7 +186,7 @@ def _destination_record(found: DestinationStatus) -> dict[str, Any]:
         "state": str(found.availability),
         "since": state.since.isoformat(timespec="seconds") if state.since else None,
         "why": state.why,
-        "remedy": state.remedy,
+        "to_do": state.to_do,
         "only": list(state.only),
         "waiting": found.waiting,
         "expired": state.expired,

@@ -1416,7 +1416,7 @@ export interface SystemDeadLetteredV1 extends Envelope {
     /** Event type of the messages; the service where they name none. */
     subject: string;
     /**
-     * The source that refused messages claim; empty where they claim none, or were not refused.
+     * The source that the messages claim, where it is their sender who must act; else empty.
      *
      * @defaultValue `""`
      */

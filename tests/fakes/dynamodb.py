@@ -81,10 +81,10 @@ class FakeDynamoDb(FakeService):
             self._require_name(request)
             self.items.pop(request["Key"]["id"]["S"], None)
 
-    def note_failure(self, route: Route, *, since: datetime, why: str = "it answered 503", remedy: str = "") -> None:
+    def note_failure(self, route: Route, *, since: datetime, why: str = "it answered 503", to_do: str = "") -> None:
         """Keep the item of a route that fails, as functions note it, for the last time now."""
         times = {"failing_since": timestamp(since), "failed_at": timestamp(self.clock.now())}
-        texts = {name: {"S": text} for name, text in {**times, "why": why, "remedy": remedy}.items()}
+        texts = {name: {"S": text} for name, text in {**times, "why": why, "remedy": to_do}.items()}
         self.items.setdefault(route.health_key, {"id": {"S": route.health_key}}).update(texts)
 
     def note_success(self, route: Route) -> None:

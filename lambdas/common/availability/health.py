@@ -41,20 +41,20 @@ class Health(HealthItems):
         names = ("succeeded_at", "expiration", "failing_since", "failing_by", "why", "remedy")
         return isinstance(self._update(route, change, names, {}), dict)
 
-    def failed(self, route: Route, *, message_id: str, why: str, remedy: str) -> None:
+    def failed(self, route: Route, *, message_id: str, why: str, to_do: str) -> None:
         """Note that a route is unavailable.
 
         Args:
             route: what was called.
             message_id: the message whose call failed.
             why: what happened, without values of the message.
-            remedy: what people have to do; empty: nothing.
+            to_do: what people have to do; empty: nothing.
         """
         change = (
             "SET #failed_at = :now, #failed_by = :failed_by, #why = :why, #remedy = :remedy, #expiration = :expiration"
         )
         names = ("failed_at", "failed_by", "why", "remedy", "expiration", "failing_since")
-        values = {":failed_by": message_id, ":why": why, ":remedy": remedy}
+        values = {":failed_by": message_id, ":why": why, ":remedy": to_do}
         stale = timestamp(self._now() - OUTAGE_GOES_ON)
         goes_on = "attribute_exists(#failing_since) AND #failed_at >= :stale"
         if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == NOT_MET:

@@ -122,7 +122,7 @@ class Judge:
     def _note(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
         if circuit.is_to_be_noted(error.route):
             why = redact(str(error), delivery.body)
-            self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
+            self._health.failed(error.route, message_id=_identity(delivery), why=why, to_do=error.to_do)
 
     def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool | None:
         """Whether the route works for other messages: by this process, by the table, or else by a probe.

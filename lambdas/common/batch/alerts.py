@@ -16,7 +16,7 @@ from lambdas.common.clients.outbox import BusEntry, QueueEntry, RefusedEntry
 from lambdas.common.runtime import Runtime
 from schemas.environment import FunctionEnvironment
 from schemas.names import SOURCE
-from schemas.reasons import MessageGroup
+from schemas.reasons import MessageGroup, Remedy
 
 if TYPE_CHECKING:
     from schemas.system import DeadLettered
@@ -110,6 +110,7 @@ def _payload(
         fingerprint=first.fingerprint,
         error=first.error_class,
         detail=first.message,
+        remedy=_common_remedy(alike),
         frame=first.frame,
         attempts=min(MAX_SAFE_INTEGER, max(record.delivery.attempt for record in alike)),
         count=len(alike),
@@ -120,6 +121,12 @@ def _payload(
         log_group=context.log_group_name,
         dead_letter_queue_url=environment.dead_letter_queue_url,
     )
+
+
+def _common_remedy(alike: Iterable[DeadLetterRecord]) -> Remedy | None:
+    """Return the remedy that the dead letters' raisers agree on; else none, so that the reason decides."""
+    remedies = {record.history.remedy for record in alike}
+    return remedies.pop() if len(remedies) == 1 else None
 
 
 def _lacks_its_group(record: DeadLetterRecord) -> bool:

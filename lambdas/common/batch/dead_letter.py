@@ -18,7 +18,7 @@ from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.problems import Refusal
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 from schemas.wire import timestamp
 
 _INDEX = re.compile(r"\[[0-9]+\]")
@@ -54,7 +54,10 @@ class FailureHistory:
     request_id: str
     id: str = ""
     source: str = ""
-    """The source that a refused message claims; its function has not checked it."""
+    """The source that the message claims, where its sender must act; nothing has checked it."""
+
+    remedy: Remedy | None = None
+    """The action that helps, where the raiser of the error named it."""
 
     company_id: str = ""
     correlation_id: str = ""
@@ -86,11 +89,13 @@ def failure_history_of(
     failure = delivery.failure or Failure(decision.reason, "")
     known, history = delivery.known, delivery.history
     type_name = known.type or service
-    source = "" if delivery.message else known.source
+    is_senders = delivery.message is None or decision.remedy is Remedy.DISCARD
+    source = known.source if is_senders else ""
     return FailureHistory(
         type=type_name,
         id=known.id,
         source=source,
+        remedy=decision.remedy,
         company_id=known.company_id,
         correlation_id=known.correlation_id,
         reason=decision.reason,
@@ -124,7 +129,7 @@ def fingerprint(  # noqa: PLR0913 all that tells causes apart
         error_class: the exception's class.
         frame: the innermost frame of our own code.
         place: where a refused message has its first problem.
-        source: the source that a refused message claims; a cause is one mistake of one sender.
+        source: the source that the message claims, where its sender must act; a cause is one mistake of one sender.
     """
     parts = (type_name, reason, error_class, frame, *((place, source) if place or source else ()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -99,7 +99,7 @@ class Decider:
             )
         )
         if isinstance(error, PermanentError):
-            return DeadLetterDecision(error.reason)
+            return DeadLetterDecision(error.reason, error.remedy)
         return retry.after_failure(
             error,
             delivery.attempt,
@@ -126,7 +126,7 @@ class Decider:
         if refused.code == scheduler.OUT_OF_TIME:
             return self.defer(delivery, NotNowError(text))
         if not refused.is_permanent:
-            unavailable = UnavailableError(text, route, remedy=refused.remedy, throttled=refused.throttled)
+            unavailable = UnavailableError(text, route, to_do=refused.to_do, throttled=refused.throttled)
             return self.defer(delivery, unavailable)
         set_failure(delivery, "FollowUpRefused", text)
         return retry.after_final_refusal(refused)

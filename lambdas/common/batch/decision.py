@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.reasons import Outcome, Reason
+from schemas.reasons import Outcome, Reason, Remedy
 
 if TYPE_CHECKING:
     from lambdas.common.clients.outbox import BusEntry
@@ -53,6 +53,8 @@ class DeadLetterDecision(NamedTuple):
     """The message goes to the dead-letter queue."""
 
     reason: Reason
+    remedy: Remedy | None = None
+    """The action that helps, where the raiser of the error names it; else the reason decides (`schemas/advice.py`)."""
 
 
 Decision = DoneDecision | RetryDecision | DeadLetterDecision

@@ -13,7 +13,7 @@ from schemas.event_type import EventType
 from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import AnyMessage
 from schemas.names import SOURCE
-from schemas.reasons import Outcome
+from schemas.reasons import Outcome, Remedy
 from schemas.schedule_names import schedule_name
 from schemas.wire import Payload
 
@@ -53,7 +53,8 @@ class FollowUpPlan:
                 if not self._event_type.schedules:
                     mine = self._event_type.name
                     raise PermanentError(
-                        f"{mine} calls off a schedule without declaring one: add its type to its schedules"
+                        f"{mine} calls off a schedule without declaring one: add its type to its schedules",
+                        remedy=Remedy.REDRIVE,
                     )
                 self._change(follow_up.key, None)
             case LeftOut():
@@ -64,7 +65,8 @@ class FollowUpPlan:
                 mine = self._event_type.name  # type: ignore[unreachable]  # mypy has checked our own handlers
                 what = type(follow_up).__name__
                 raise PermanentError(
-                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule, Unschedule, LeftOut and Note are"
+                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule, Unschedule, LeftOut and Note are",
+                    remedy=Remedy.REDRIVE,
                 )
 
     def _schedule(self, due: Schedule) -> None:
@@ -86,7 +88,8 @@ class FollowUpPlan:
         message = self._message(event_type, payload, discriminator, timestamp, cause)
         if message.id in self._entries:
             raise PermanentError(
-                f"{self._event_type.name} emits two {event_type.name} with one discriminator: give each its own"
+                f"{self._event_type.name} emits two {event_type.name} with one discriminator: give each its own",
+                remedy=Remedy.REDRIVE,
             )
         self._entries[message.id] = BusEntry(message.id, event_type.name, SOURCE, _body(message))
 
@@ -94,15 +97,17 @@ class FollowUpPlan:
         try:
             name = schedule_name(key)
         except ValueError as error:
-            raise PermanentError(f"{self._event_type.name} schedules: {error}") from None
+            raise PermanentError(f"{self._event_type.name} schedules: {error}", remedy=Remedy.REDRIVE) from None
         if name in self._changes:
-            raise PermanentError(f"{self._event_type.name} schedules two messages under one key: give each its own")
+            what = f"{self._event_type.name} schedules two messages under one key: give each its own"
+            raise PermanentError(what, remedy=Remedy.REDRIVE)
         self._changes[name] = ScheduleChange(name, key, change)
 
     def _declared(self, follow_up: EventType[Any], declared: Iterable[EventType[Any]], verb: str) -> None:
         if follow_up not in declared:
             mine = self._event_type.name
-            raise PermanentError(f"{mine} {verb} {follow_up.name} without declaring it: add it to its {verb}")
+            what = f"{mine} {verb} {follow_up.name} without declaring it: add it to its {verb}"
+            raise PermanentError(what, remedy=Remedy.REDRIVE)
 
     def _message(
         self,

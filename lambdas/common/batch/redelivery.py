@@ -95,7 +95,7 @@ def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | 
     if isinstance(begins, RefusedEntry):
         text = f"the table did not take the note that it begins: {begins.code}"
         delivery.failure = failure = Failure("BeginNotNoted", text, destination=KEEP_RECORDS.destination)
-        error = UnavailableError(text, KEEP_RECORDS, remedy=begins.remedy, throttled=begins.throttled)
+        error = UnavailableError(text, KEEP_RECORDS, to_do=begins.to_do, throttled=begins.throttled)
         return Judge(work, runtime).defer(error, delivery, failure)
     runtime.worked(KEEP_RECORDS)
     if begins.crashes >= work.max_attempts and not begins.was_read:

@@ -23,7 +23,7 @@ class Meaning(Enum):
     """The service takes no more for now."""
 
     OURS = auto()
-    """Unavailable until people correct something on our side: the remedy says what."""
+    """Unavailable until people correct something on our side: `to_do` says what."""
 
     DONE = auto()
     """There is nothing to do: it is done already, or it must not be done."""
@@ -39,7 +39,7 @@ class CodeMeaning(NamedTuple):
     """What a code means."""
 
     meaning: Meaning
-    remedy: str = ""
+    to_do: str = ""
     """Where it is ours to mend: what people have to do, as shown on a card; `{}` is the operation."""
 
 
@@ -52,8 +52,8 @@ _DONE = CodeMeaning(Meaning.DONE)
 _UNCLEAR = CodeMeaning(Meaning.UNCLEAR)
 
 
-def _ours(remedy: str) -> CodeMeaning:
-    return CodeMeaning(Meaning.OURS, remedy)
+def _ours(to_do: str) -> CodeMeaning:
+    return CodeMeaning(Meaning.OURS, to_do)
 
 
 def _all(entry: CodeMeaning, *codes: str) -> Codes:

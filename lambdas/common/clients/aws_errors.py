@@ -12,6 +12,7 @@ from lambdas.common.clients.aws import aws_exceptions
 from lambdas.common.clients.aws_codes import OPERATIONS, PHRASES, Meaning
 from lambdas.common.errors import MaybeDoneError, PermanentError, Skip, UnavailableError, UnclearError
 from schemas.destinations import Route
+from schemas.reasons import Remedy
 
 if TYPE_CHECKING:
     from lambdas.common.availability.circuit import Circuit
@@ -24,7 +25,7 @@ class AwsFailure(NamedTuple):
     """AWS's code; where AWS did not answer, the exception's class."""
 
     meaning: Meaning
-    remedy: str = ""
+    to_do: str = ""
     """What people have to do, where it is ours to mend; else empty."""
 
 
@@ -50,7 +51,7 @@ def refusal_of(code: str, operation: str, *, text: str = "", status: int = 0) ->
     found = next((entry for phrase, entry in phrases.items() if phrase in said), OPERATIONS[operation].get(code))
     if found is None:
         return AwsFailure(code if _CODE.fullmatch(code) else "an unknown code", _by_status(status))
-    return AwsFailure(code, found.meaning, found.remedy.format(operation))
+    return AwsFailure(code, found.meaning, found.to_do.format(operation))
 
 
 def _by_status(status: int) -> Meaning:
@@ -138,7 +139,7 @@ def _raised(failure: AwsFailure, route: Route, done: str) -> Exception:
     service = route.destination.in_words
     match failure.meaning:
         case Meaning.FAULT:
-            return PermanentError(f"{service} refused it: {failure.code}")
+            return PermanentError(f"{service} refused it: {failure.code}", remedy=Remedy.MEND)
         case Meaning.DONE:
             return Skip(done)
         case Meaning.UNCLEAR:
@@ -160,6 +161,6 @@ def unavailable(failure: AwsFailure, route: Route, what: str = "") -> Unavailabl
     return UnavailableError(
         f"{what or f'{route.destination.in_words} is unavailable'}: {failure.code}",
         route,
-        remedy=failure.remedy,
+        to_do=failure.to_do,
         throttled=failure.meaning is Meaning.THROTTLED,
     )

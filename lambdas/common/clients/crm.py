@@ -36,6 +36,7 @@ from schemas.destinations import (
 from schemas.event_type import Needs
 from schemas.pasted import unpasted
 from schemas.problems import from_validation, sentence
+from schemas.reasons import Remedy
 from schemas.wire import timestamp
 
 if TYPE_CHECKING:
@@ -126,9 +127,9 @@ class Crm:
         """
         found = self._read(READ_APPOINTMENT, f"/internal/appointments/{appointment_id}", Appointment)
         if found.id != appointment_id:
-            raise PermanentError("the CRM answered with another appointment than the one asked for")
-        if found.company_id != company_id:
-            raise PermanentError("the appointment is another company's")
+            what = "the CRM answered with another appointment than the one asked for"
+            raise PermanentError(what, remedy=Remedy.REDRIVE)
+        crm_responses.check_owner(found, company_id)
         return found
 
     def admins(self, company_id: str) -> CompanyAdmins:
@@ -220,7 +221,7 @@ class Crm:
                 return None
             case CrmError.REFUSED:
                 self._circuit.succeeded(route)
-                raise PermanentError(f"the CRM answered 422 to {request.line}: it refuses the request for good")
+                raise _refused(request)
         try:
             found = read(model, response.data or b"")
         except ValidationError as error:
@@ -254,7 +255,7 @@ class Crm:
             case CrmError.NOT_FOUND:
                 raise unknown(f"the CRM answered 404 to {request.line}: there is no such thing")
             case CrmError.REFUSED:
-                raise PermanentError(f"the CRM answered 422 to {request.line}: it refuses the request for good")
+                raise _refused(request)
 
     def is_well(self) -> bool:
         """Ask the CRM whether it is well; no answer in a second is an answer, too."""
@@ -296,11 +297,17 @@ class Crm:
             raise UnavailableError(
                 "the secret with the CRM's token has no token",
                 READ_SECRET,
-                remedy="The secret with the CRM's token is empty, or has spaces, line breaks or other characters in "
+                to_do="The secret with the CRM's token is empty, or has spaces, line breaks or other characters in "
                 "it that no token has: store the token alone there.",
             )
         self._has_token()
         return token
+
+
+def _refused(request: Request) -> PermanentError:
+    """The error after the CRM refused a request; its team says why, and may then take it."""
+    what = f"the CRM answered 422 to {request.line}: it refuses the request for good"
+    return PermanentError(what, remedy=Remedy.REDRIVE)
 
 
 def _circuit(now: Callable[[], datetime]) -> "Circuit":

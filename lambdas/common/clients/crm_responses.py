@@ -6,12 +6,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas.common.clients.http.retry_after import wait_seconds
-from lambdas.common.errors import UnavailableError, UnclearError
+from lambdas.common.errors import PermanentError, UnavailableError, UnclearError
 from schemas.crm_answers import CONTENT_TYPE, CrmError, error_in
 from schemas.destinations import Route
+from schemas.reasons import Remedy
 
 if TYPE_CHECKING:
     from lambdas.common.clients.http.response import HttpResult
+    from schemas.crm import Appointment
 
 MAX_ANSWER = 1_048_576
 """Bytes of an answer: a hundred endpoints with the longest addresses."""
@@ -71,15 +73,23 @@ def not_its_word(response: "HttpResult", request: Request, body: str) -> Unavail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return UnclearError(text, request.route, retry_after=asked)
     throttled = status == HTTPStatus.TOO_MANY_REQUESTS
-    return UnavailableError(
-        text, request.route, after=asked or 0.0, remedy=_REMEDIES.get(status, ""), throttled=throttled
-    )
+    return UnavailableError(text, request.route, after=asked or 0.0, to_do=_TO_DO.get(status, ""), throttled=throttled)
 
 
-_REMEDIES: Mapping[int, str] = {
+_TO_DO: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "The CRM refuses the token, also after it was read again: store a valid one.",
     HTTPStatus.FORBIDDEN: "The CRM refuses this system: ask its team to let the token use the internal API.",
 }
+
+
+def check_owner(found: "Appointment", company_id: str) -> None:
+    """Check that an appointment is the tenant's for whom the message asks.
+
+    Raises:
+        PermanentError: it is another company's, so the message's sender mixed them up.
+    """
+    if found.company_id != company_id:
+        raise PermanentError("the appointment is another company's", remedy=Remedy.DISCARD)
 
 
 def problem_of(response: "HttpResult") -> str:

@@ -85,7 +85,7 @@ class RefusedEntry:
     """Whether there is nothing to do, such as a schedule to delete that does not exist."""
 
     throttled: bool = False
-    remedy: str = ""
+    to_do: str = ""
     """What people have to do, where it is ours to mend; else empty."""
 
     @property
@@ -114,7 +114,7 @@ def refused(by: Exception | str, operation: str) -> RefusedEntry:
         is_permanent=failure.meaning is Meaning.FAULT,
         is_done=failure.meaning is Meaning.DONE,
         throttled=failure.meaning is Meaning.THROTTLED,
-        remedy=failure.remedy,
+        to_do=failure.to_do,
     )
 
 

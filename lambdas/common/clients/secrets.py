@@ -60,7 +60,7 @@ class HashKey:
                 raise UnavailableError(
                     "the key of the suppression list is empty",
                     READ_SECRET,
-                    remedy="The secret with the key of the suppression list is empty: store a random text there. With "
+                    to_do="The secret with the key of the suppression list is empty: store a random text there. With "
                     "a new key, all addresses on the list are forgotten.",
                 )
             self._worked(READ_SECRET)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lambdas.slack_notifier.cards.card import counted
 from schemas.message import Message
+from schemas.reasons import Remedy
 from schemas.system import DRILL_ERROR, NO_TENANT, SYSTEM_HEARTBEAT, DeadLettered
 
 MAX_IDS = 50
@@ -34,6 +35,7 @@ class AlertCause:
     _tenants: set[str] = field(default_factory=set)
     _has_more_tenants: bool = False
     _only_drills: bool = True
+    _remedies: set[Remedy | None] = field(default_factory=set)
     _ids: list[tuple[datetime, str]] = field(default_factory=list)
     """Time and id of the `MAX_IDS` earliest messages, in order."""
 
@@ -52,6 +54,7 @@ class AlertCause:
         self.attempts = max(self.attempts, payload.attempts)
         self.without_tenant_group += payload.without_tenant_group
         self._only_drills &= payload.error == DRILL_ERROR and payload.service == SYSTEM_HEARTBEAT.name
+        self._remedies.add(payload.remedy)
         self._tenants.update(company for company in payload.companies if company != NO_TENANT)
         self._has_more_tenants |= payload.count > len(payload.companies) >= _MAX_IN_AN_ALERT
         for message_id in payload.ids:
@@ -77,6 +80,11 @@ class AlertCause:
     def ids(self) -> Sequence[str]:
         """Ids of the earliest messages, without duplicates."""
         return list(dict.fromkeys(each for _, each in self._ids))
+
+    @property
+    def remedy(self) -> Remedy | None:
+        """The remedy that all its alerts name; None where they differ or name none, so that the reason decides."""
+        return next(iter(self._remedies)) if len(self._remedies) == 1 else None
 
     @property
     def is_drill(self) -> bool:

@@ -1,6 +1,5 @@
 """Dead-letter cards: what was dead-lettered, since when, how many, for how many tenants, why, and what to do."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -9,13 +8,14 @@ from lambdas.slack_notifier.alerts.digest import interleave
 from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, Step, counted
 from lambdas.slack_notifier.cards.console import QueueAddress
 from lambdas.slack_notifier.cards.pages import pages
+from lambdas.slack_notifier.cards.remedies import steps
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import fits
 from lambdas.slack_notifier.slack.mrkdwn import time
-from schemas.advice import ADVICE, Remedy
+from schemas.advice import ADVICE, TURNS, advice_on, command
 from schemas.names import QUEUE_PROCESSOR
+from schemas.reasons import Remedy
 from schemas.signals import DEAD_LETTERS, REFUSED
-from schemas.system import DeadLettered
 
 _SHOWN_IDS = 5
 _MARGIN = timedelta(minutes=15)
@@ -37,7 +37,7 @@ def dead_letters(cause: AlertCause, location: StageLocation) -> Notice:
         paragraphs=[*_paragraphs(cause), *_unfair(cause, location.stage)],
         facts=list(_facts(cause)),
         quote=Quote("First error", f"{first.error}: {first.detail}" if first.detail else first.error),
-        steps=[] if cause.is_drill else [_step(first, location)],
+        steps=[] if cause.is_drill else list(steps(cause, location.stage)),
         links=list(_links(cause, location)),
         footnote=_footnote(cause, location),
     )
@@ -59,13 +59,19 @@ def more_dead_letters(causes: Sequence[AlertCause], location: StageLocation) -> 
 
 def _shared(causes: Sequence[AlertCause], location: StageLocation) -> Notice:
     count = sum(cause.count for cause in causes)
+    redrive = command(Remedy.REDRIVE, "TYPE", "CAUSE", stage=location.stage)
     title = f"{location.stage}: and {counted(len(causes), 'more cause')}, {counted(count, 'dead letter')}"
     card = Card(
         title=f"🟠 {title}",
         summary=title,
         paragraphs=[("The causes with the most dead letters have a card each. The remaining causes:",)],
         items=[_item(cause) for cause in causes],
-        steps=[Step(("Fix each cause, then redrive its dead letters:",), _redrive("TYPE", "CAUSE", location.stage))],
+        steps=[
+            Step(("Fix what is ours, then redrive its dead letters:",), redrive),
+            Step(
+                ("See the error and the next step of each:",), f"taly-async dead-letters list --stage {location.stage}"
+            ),
+        ],
         links=[location.dashboard(), location.runbook(DEAD_LETTERS.slug)],
     )
     return Notice(
@@ -128,17 +134,6 @@ def _facts(cause: AlertCause) -> Iterator[Fact]:
     yield Fact("Queue", (Code(first.dead_letter_queue_url.rpartition("/")[2]),))
 
 
-def _step(first: DeadLettered, location: StageLocation) -> Step:
-    advice = ADVICE[first.reason]
-    if advice.remedy is Remedy.VALIDATE:
-        return Step((advice.to_do,), "taly-async validate message.json")
-    return Step((advice.to_do,), _redrive(shlex.quote(first.service), first.fingerprint, location.stage))
-
-
-def _redrive(service: str, cause: str, stage: str) -> str:
-    return f"taly-async redrive {service} --cause {cause} --stage {stage}"
-
-
 def _links(cause: AlertCause, location: StageLocation) -> Iterator[Link]:
     first = cause.first
     query = _QUERY.format(fingerprint=first.fingerprint)
@@ -169,12 +164,13 @@ def _footnote(cause: AlertCause, location: StageLocation) -> Sentence:
 def _item(cause: AlertCause) -> Sentence:
     first = cause.first
     service = () if first.service == first.subject else (" at ", Code(first.service))
+    remedy = advice_on(first.reason, first.service, first.error, cause.remedy).remedy
     return (
         f"{'Drill: ' if cause.is_drill else ''}{cause.count:,} of ",
         Code(first.subject),
         *service,
         *((" from ", Code(first.source)) if first.source else ()),
-        f", {first.reason.replace('_', ' ')}, last ",
+        f", {first.reason.replace('_', ' ')}, {TURNS[remedy]}, last ",
         cause.last_at,
         ": ",
         Code(first.error),

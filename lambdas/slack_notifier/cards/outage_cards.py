@@ -24,15 +24,15 @@ def outage(
         since: when the outage began.
         expired: messages that were skipped since then, because their own time passed.
     """
-    is_ours = bool(state.remedy)
+    is_ours = bool(state.to_do)
     title = f"{location.stage}: {_name(state)} {state.news} since {clock(since, state.at)}"
     waits = _waits(backlog, state.at - since)
     to_do = _to_do(backlog, is_ours=is_ours)
     card = Card(
         title=f"{_mark(state)} {title}",
-        summary=f"{title}. {f'To do: {state.remedy} ' if is_ours else ''}{waits}{to_do}",
+        summary=f"{title}. {f'To do: {state.to_do} ' if is_ours else ''}{waits}{to_do}",
         paragraphs=[
-            *([(f"To do: {state.remedy}",)] if is_ours else []),
+            *([(f"To do: {state.to_do}",)] if is_ours else []),
             (f"{_name(state)} {state.news} since ", since, f". {waits}{to_do}"),
             *_only(state),
             *_expired(expired),
@@ -84,7 +84,7 @@ def outage_over(  # noqa: PLR0913 all that an outage was
 
 def wait_reason(state: DestinationState) -> WaitReason:
     """Return why messages of a type wait, and what to do, for the card of its alarm."""
-    to_do = f"To do: {state.remedy}" if state.remedy else "Nothing to do: they go on by themselves."
+    to_do = f"To do: {state.to_do}" if state.to_do else "Nothing to do: they go on by themselves."
     text = (
         f"{_name(state)} {state.news} since ",
         state.since or state.at,
@@ -94,7 +94,7 @@ def wait_reason(state: DestinationState) -> WaitReason:
 
 
 def _mark(state: DestinationState) -> str:
-    return "🔴" if state.remedy else "🔵"
+    return "🔴" if state.to_do else "🔵"
 
 
 def duration(time: timedelta) -> str:

@@ -23,7 +23,7 @@ class OutageMemory:
     said_at: datetime
     """When the last card was sent."""
 
-    remedy: str = ""
+    to_do: str = ""
     """What the last card asked people to do; empty: nothing."""
 
     answers_since: datetime | None = None
@@ -43,7 +43,7 @@ class OutageMemory:
         texts = {
             "since": timestamp(self.since),
             "said_at": timestamp(self.said_at),
-            "remedy": self.remedy,
+            "remedy": self.to_do,
             "answers_since": timestamp(self.answers_since) if self.answers_since else "",
             "is_over": "1" if self.is_over else "",
         }
@@ -81,7 +81,7 @@ def memory_in(item: Item) -> OutageMemory | None:
     return OutageMemory(
         since=since,
         said_at=said_at,
-        remedy=text_in(item, "remedy"),
+        to_do=text_in(item, "remedy"),
         answers_since=time_in(item, "answers_since"),
         is_over=bool(text_in(item, "is_over")),
         most=number_in(item, "most"),

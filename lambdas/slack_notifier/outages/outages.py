@@ -82,7 +82,7 @@ class Outages:
             from lambdas.common.clients.aws_errors import failure_of  # the table answers nearly always
 
             failure = failure_of(error, "dynamodb:BatchGetItem")
-            self._table_failed(failure.code, failure.remedy)
+            self._table_failed(failure.code, failure.to_do)
         else:
             self._memory.table_failing_since = None
             self._states = states_of(items, self._now)
@@ -129,14 +129,14 @@ class Outages:
             memory = OutageMemory(since=since, said_at=self._now, expired_before=state.expired)
             is_due = True
         else:
-            is_due = self._now - memory.said_at >= REPEATED or bool(state.remedy and not memory.remedy)
+            is_due = self._now - memory.said_at >= REPEATED or bool(state.to_do and not memory.to_do)
         seen = replace(memory, answers_since=None, most=max(memory.most, backlog.total))
         if not is_due:
             self._update(state.destination, memory, seen)
             return None
         expired = max(0, state.expired - seen.expired_before)
         notice = outage(state, backlog, location, since=seen.since, expired=expired)
-        return _Due(notice, replace(seen, said_at=self._now, remedy=state.remedy))
+        return _Due(notice, replace(seen, said_at=self._now, to_do=state.to_do))
 
     def _afterwards(self, state: DestinationState, memory: OutageMemory, location: StageLocation) -> _Due | None:
         backlog = self._depths.backlog(services_waiting_for(state.destination))
@@ -165,7 +165,7 @@ class Outages:
             for each in state.routes
         )
 
-    def _table_failed(self, code: str, remedy: str = "") -> None:
+    def _table_failed(self, code: str, to_do: str = "") -> None:
         """Note for the table itself that it did not answer; nothing is known about other destinations."""
         self._memory.table_failing_since = since = self._memory.table_failing_since or self._now
         self._log.warn("the idempotency table did not answer", why=code)
@@ -174,7 +174,7 @@ class Outages:
             failing_since=since,
             failed_at=self._now,
             why=f"DynamoDB answered the notifier with {code}",
-            remedy=remedy,
+            to_do=to_do,
         )
         table = DestinationState(destination=Destination.TABLE, at=self._now, routes=(route,))
         self._states = {Destination.TABLE: table}

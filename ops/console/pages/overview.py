@@ -1,5 +1,6 @@
 """Pages that show the state of a stage: overview, lists of dead letters, and single dead letters."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,8 +11,10 @@ from ops.console.graph.sparkline import sparkline
 from ops.console.selection import Selection, same_cause
 from ops.dead_letters.causes import UNKNOWN_TIME
 from ops.dead_letters.record import audit_shown, display_record, payload_text, wait_texts
+from ops.dead_letters.remedies import remedy_of
 from ops.dead_letters.search import FoundDeadLetter
 from ops.terminal.errors import OperatorError
+from schemas.reasons import Remedy
 
 _PAGE_SIZE = 100
 
@@ -51,6 +54,7 @@ def dead_letters() -> str:
     return render_template(
         "dead_letters.html",
         selection=selection,
+        remedy=_common_remedy(selected),
         count=len(selected),
         found=selected[page * _PAGE_SIZE : (page + 1) * _PAGE_SIZE],
         page=page,
@@ -88,6 +92,12 @@ def find() -> Response:
             )
             return redirect(address, HTTPStatus.SEE_OTHER)
     return redirect(url_for("journey.journey", id=message_id), HTTPStatus.SEE_OTHER)
+
+
+def _common_remedy(found: Iterable[FoundDeadLetter]) -> Remedy | None:
+    """The remedy that the dead letters have in common; none where they differ."""
+    remedies = {remedy_of(each.dead_letter) for each in found}
+    return remedies.pop() if len(remedies) == 1 else None
 
 
 def _find(service: str, sqs_message_id: str) -> FoundDeadLetter:

@@ -25,7 +25,7 @@ from ops.terminal.progress import Progress, bars
 _MAX_LISTED = 10
 """Maximum dead letters to list with the reason why they were not sent."""
 
-_GOOD, _BAD = ("✓ ", "green"), ("✗ ", "red")
+GOOD, BAD = ("✓ ", "green"), ("✗ ", "red")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class RedriveRequest:
 
     stage: DeployedStage
     service: str
-    """A type, `queue_processor` for what the ingress refused, or a holding queue."""
+    """A type, `queue_processor` for what the ingress refused, or a holding queue; empty for all (`all_types.py`)."""
 
     filters: Filters
     dry_run: bool = False
@@ -98,16 +98,26 @@ def run_redrive(request: RedriveRequest, result: RedriveResult, observer: Redriv
         OperatorError: there is no such service, AWS refuses, or the audit log cannot be written.
     """
     service = dead_letter_source(request.service, request.stage)
-    run = Redrive(
-        request.stage.client("sqs"),
+    run = redrive_of(service, RateLimiter(request.rate, sleep=observer.sleep), on_sent=observer.on_sent)
+    sample = sample_of(request, service, observer, request.sample) if request.sample else None
+    run.run(request.filters, result, sample=sample, progress=observer.on_read)
+
+
+def redrive_of(service: Service, rate_limiter: RateLimiter, *, on_sent: Progress) -> Redrive:
+    """Prepare the redrive of a service's dead letters.
+
+    Raises:
+        OperatorError: the audit log cannot be written.
+    """
+    return Redrive(
+        service.stage.client("sqs"),
         source=DeadLetterQueue.of(service),
         queue_url=service.queue_url,
         keep_body=service.redrives_bodies_unchanged,
-        audit=open_audit(request.stage, service.name, now=_now),
-        rate_limiter=RateLimiter(request.rate, sleep=observer.sleep),
-        on_sent=observer.on_sent,
+        audit=open_audit(service.stage, service.name, now=_now),
+        rate_limiter=rate_limiter,
+        on_sent=on_sent,
     )
-    run.run(request.filters, result, sample=_sample(request, service, observer), progress=observer.on_read)
 
 
 def succeeded(result: RedriveResult) -> bool:
@@ -115,9 +125,8 @@ def succeeded(result: RedriveResult) -> bool:
     return result.finished and not (result.not_sent or result.not_deleted or result.sample_failed)
 
 
-def _sample(request: RedriveRequest, service: Service, observer: RedriveObserver) -> Sample | None:
-    if request.sample is None:
-        return None
+def sample_of(request: RedriveRequest, service: Service, observer: RedriveObserver, size: int) -> Sample:
+    """Prepare a sample of a service's dead letters."""
     monitor = SampleMonitor(
         logs=request.stage.client("logs"),
         log_group=service.log_group,
@@ -125,7 +134,7 @@ def _sample(request: RedriveRequest, service: Service, observer: RedriveObserver
         now=_now,
         sleep=observer.sleep,
     )
-    return Sample(size=request.sample, monitor=monitor, on_sent=observer.on_sample_sent)
+    return Sample(size=size, monitor=monitor, on_sent=observer.on_sample_sent)
 
 
 def _count(request: RedriveRequest) -> bool:
@@ -137,16 +146,21 @@ def _count(request: RedriveRequest) -> bool:
 
 def _show(request: RedriveRequest, result: RedriveResult, in_flight: int) -> None:
     """Print the result; `in_flight` messages were leased by others when the redrive began."""
-    show(_lines(request, result, in_flight), [{**_head(request), **_record(result), "in_flight": in_flight}])
+    show(_lines(request, result, in_flight), [{**_head(request), **record_of(result), "in_flight": in_flight}])
 
 
 def _lines(request: RedriveRequest, result: RedriveResult, in_flight: int) -> Iterator[str | Text]:
     yield _headline(request, result, in_flight)
-    yield from map(_sample_line, result.sample)
+    yield from map(sample_line, result.sample)
     if result.sample_failed:
         unsent = f"{counted(result.sample_unsent, 'message')} of the sample could not be sent"
         why = unsent if result.sample_unsent else "the sample did not succeed"
         yield f"  Stopped: {why}. {result.chosen - result.sent:,} stay in the dead-letter queue."
+    yield from problem_lines(result)
+
+
+def problem_lines(result: RedriveResult) -> Iterator[str]:
+    """Say what was not sent or not deleted, and why."""
     for sqs_message_id, why in list(result.not_sent.items())[:_MAX_LISTED]:
         yield f"  {sqs_message_id} was not sent: {printable(why)}"
     if (more := len(result.not_sent) - _MAX_LISTED) > 0:
@@ -164,16 +178,17 @@ def _headline(request: RedriveRequest, result: RedriveResult, in_flight: int) ->
     """The first line; it has a tick only if everything was redriven and the sample succeeded."""
     if not result.chosen:
         if not result.finished:
-            return Text.assemble(_BAD, f"Not finished: no {_what(request)} redriven")
+            return Text.assemble(BAD, f"Not finished: no {_what(request)} redriven")
         others = f": {in_flight:,} in flight, received by others" if in_flight else ""
         return Text(f"No {_what(request)} are visible{others}")
     done = f"{result.sent:,} of {result.chosen:,} {_what(request)} redriven"
     if not result.finished:
-        return Text.assemble(_BAD, f"Not finished: {done}")
-    return Text.assemble(_GOOD if succeeded(result) else _BAD, done)
+        return Text.assemble(BAD, f"Not finished: {done}")
+    return Text.assemble(GOOD if succeeded(result) else BAD, done)
 
 
-def _sample_line(outcome: SampleOutcome) -> Text:
+def sample_line(outcome: SampleOutcome) -> Text:
+    """Say what became of one message of the sample."""
     line = outcome.line
     mark = ("  ✓ ", "green") if outcome.succeeded else ("  ✗ ", "red")
     if line is None:
@@ -182,7 +197,8 @@ def _sample_line(outcome: SampleOutcome) -> Text:
     return Text.assemble(mark, f"{outcome.sent.name}: {line.what}{'  ' if error else ''}{error}")
 
 
-def _record(result: RedriveResult) -> Mapping[str, Any]:
+def record_of(result: RedriveResult) -> Mapping[str, Any]:
+    """The result as a JSON record."""
     return {
         "finished": result.finished,
         "chosen": result.chosen,

@@ -28,8 +28,8 @@ class Noted:
             self.table.fail = fail
         self.health = Health(self.table, "taly-done", now=self.clock.now, has_time=lambda: has_time)
 
-    def fails(self, by: str = "m-1", why: str = "it answered 503", remedy: str = "") -> None:
-        self.health.failed(ROUTE, message_id=by, why=why, remedy=remedy)
+    def fails(self, by: str = "m-1", why: str = "it answered 503", to_do: str = "") -> None:
+        self.health.failed(ROUTE, message_id=by, why=why, to_do=to_do)
 
     @property
     def item(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_of_a_new_route_nothing_is_known() -> None:
 def test_a_failure_is_kept_with_its_message_its_reason_and_its_remedy() -> None:
     noted = Noted()
 
-    noted.fails(by="m-7", why="it answered 401", remedy="Store a valid token.")
+    noted.fails(by="m-7", why="it answered 401", to_do="Store a valid token.")
 
     assert noted.health.read(ROUTE) == RouteState(
         route=ROUTE,
@@ -56,7 +56,7 @@ def test_a_failure_is_kept_with_its_message_its_reason_and_its_remedy() -> None:
         failed_at=NOON,
         failed_by="m-7",
         why="it answered 401",
-        remedy="Store a valid token.",
+        to_do="Store a valid token.",
     )
     assert noted.item == {
         "id": {"S": "health#crm#POST /internal/activity"},
@@ -95,7 +95,7 @@ def test_a_message_that_fails_again_and_again_hides_no_failure_of_another() -> N
 
 def test_a_success_ends_the_outage() -> None:
     noted = Noted()
-    noted.fails(remedy="Store a valid token.")
+    noted.fails(to_do="Store a valid token.")
     noted.clock.sleep(60)
 
     noted.health.succeeded(ROUTE)

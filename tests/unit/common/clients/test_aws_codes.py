@@ -69,8 +69,8 @@ def test_all_that_is_ours_to_mend_says_what_to_do() -> None:
 
     ours = [entry for entry in entries if entry.meaning is Meaning.OURS]
     assert ours
-    assert all(": " in entry.remedy and entry.remedy.endswith(".") for entry in ours)
-    assert not [entry for entry in entries if entry.remedy and entry.meaning not in {Meaning.OURS, Meaning.THROTTLED}]
+    assert all(": " in entry.to_do and entry.to_do.endswith(".") for entry in ours)
+    assert not [entry for entry in entries if entry.to_do and entry.meaning not in {Meaning.OURS, Meaning.THROTTLED}]
 
 
 def test_phrases_are_of_codes_in_the_table_and_in_lower_case() -> None:
@@ -83,7 +83,7 @@ def test_a_remedy_names_the_operation() -> None:
     failure = failure_of(client_error("AccessDeniedException"), "events:PutEvents")
 
     assert failure.meaning is Meaning.OURS
-    assert "may not call events:PutEvents" in failure.remedy
+    assert "may not call events:PutEvents" in failure.to_do
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_code_of_several_meanings_is_told_by_its_text(operation: str, code: st
 def test_a_used_up_daily_quota_says_how_to_get_more() -> None:
     error = client_error("TooManyRequestsException", message="Daily message quota exceeded.")
 
-    assert "raise SES's sending quota" in failure_of(error, "ses:SendEmail").remedy
+    assert "raise SES's sending quota" in failure_of(error, "ses:SendEmail").to_do
 
 
 @pytest.mark.parametrize(

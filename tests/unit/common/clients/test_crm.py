@@ -79,7 +79,7 @@ def test_without_a_connection_the_crm_is_unavailable() -> None:
     with pytest.raises(UnavailableError, match=r"^the CRM cannot be reached: ConnectionRefusedError$") as raised:
         record(client)
 
-    assert (raised.value.route, raised.value.remedy, raised.value.throttled) == (RECORD_ACTIVITY, "", False)
+    assert (raised.value.route, raised.value.to_do, raised.value.throttled) == (RECORD_ACTIVITY, "", False)
 
 
 def test_token_is_read_once() -> None:
@@ -115,7 +115,7 @@ def test_token_refused_twice_leaves_it_unavailable_and_says_what_to_do() -> None
     with pytest.raises(UnavailableError, match=r"answered 401 to POST /internal/activity$") as raised:
         record(client)
 
-    assert "store a valid one" in raised.value.remedy
+    assert "store a valid one" in raised.value.to_do
     assert len(http.requests) == 2
 
 
@@ -336,7 +336,7 @@ def test_report_already_generated_is_a_skip() -> None:
         client.generate_report(REPORT, idempotency_key="g-1")
 
 
-REMEDY = (
+TO_DO = (
     "The secret with the CRM's token is empty, or has spaces, line breaks or other characters in it that no token has: "
     "store the token alone there."
 )
@@ -350,7 +350,7 @@ def test_invalid_token_is_neither_sent_nor_shown(token: str) -> None:
         record(client)
 
     assert http.requests == []
-    assert (raised.value.route, raised.value.remedy) == (READ_SECRET, REMEDY)
+    assert (raised.value.route, raised.value.to_do) == (READ_SECRET, TO_DO)
 
 
 def test_empty_token_secret_is_reported() -> None:
@@ -359,7 +359,7 @@ def test_empty_token_secret_is_reported() -> None:
     with pytest.raises(UnavailableError) as raised:
         record(client)
 
-    assert raised.value.remedy == REMEDY
+    assert raised.value.to_do == TO_DO
 
 
 def test_token_is_stripped_of_its_line_break() -> None:

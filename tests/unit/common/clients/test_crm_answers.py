@@ -280,7 +280,7 @@ def test_only_429_says_that_this_is_too_fast(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "remedy"),
+    ("status", "to_do"),
     [
         (401, "The CRM refuses the token, also after it was read again: store a valid one."),
         (403, "The CRM refuses this system: ask its team to let the token use the internal API."),
@@ -289,8 +289,8 @@ def test_only_429_says_that_this_is_too_fast(status: int) -> None:
         (302, ""),
     ],
 )
-def test_what_is_ours_to_mend_says_what_people_must_do(status: int, remedy: str) -> None:
+def test_what_is_ours_to_mend_says_what_people_must_do(status: int, to_do: str) -> None:
     with pytest.raises(UnavailableError) as raised:
         WRITES["activity"](client(answer(status, HTML, content_type="text/html")))
 
-    assert raised.value.remedy == remedy
+    assert raised.value.to_do == to_do

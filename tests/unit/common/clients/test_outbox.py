@@ -118,7 +118,7 @@ def test_missing_permission_is_ours_to_mend(code: str) -> None:
 
         assert receipt is not None
         assert not receipt.is_permanent
-        assert "deploy the stage again" in receipt.remedy
+        assert "deploy the stage again" in receipt.to_do
 
 
 def test_nonsense_in_sqss_place_is_a_temporary_refusal() -> None:

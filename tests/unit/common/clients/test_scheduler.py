@@ -90,7 +90,7 @@ def test_refusal_is_classified_and_stops_further_changes(
 
     assert refused is not None
     assert (refused.code, refused.is_permanent, refused.throttled) == (code, is_permanent, throttled)
-    assert bool(refused.remedy) is is_ours
+    assert bool(refused.to_do) is is_ours
     assert scheduler.calls == ["create_schedule"]
 
 

@@ -24,7 +24,7 @@ def read(fail: Fail) -> str:
 
 
 @pytest.mark.parametrize(
-    ("code", "remedy"),
+    ("code", "to_do"),
     [
         ("AccessDeniedException", "may not call secretsmanager:GetSecretValue"),
         ("ResourceNotFoundException", "store the value there"),
@@ -32,12 +32,12 @@ def read(fail: Fail) -> str:
         ("DecryptionFailure", "KMS key"),
     ],
 )
-def test_unreadable_secret_says_what_to_do(code: str, remedy: str) -> None:
+def test_unreadable_secret_says_what_to_do(code: str, to_do: str) -> None:
     with pytest.raises(UnavailableError, match=code) as raised:
         read(failing(code))
 
     assert raised.value.route == READ_SECRET
-    assert remedy in raised.value.remedy
+    assert to_do in raised.value.to_do
 
 
 def test_throttled_read_is_not_now() -> None:
@@ -56,7 +56,7 @@ def test_secrets_manager_that_fails_needs_no_people(fail: Fail) -> None:
     with pytest.raises(UnavailableError) as raised:
         read(fail)
 
-    assert not raised.value.remedy
+    assert not raised.value.to_do
 
 
 @pytest.mark.parametrize(("token", "is_valid"), [("t0ken", True), ("t0ken\n", True), ("", False), ("two words", False)])

@@ -134,7 +134,7 @@ def test_what_is_wrong_with_us_is_not_the_emails_fault(code: str) -> None:
         send(FakeSes(fail=failing(code)))
 
     assert raised.value.route == SEND_EMAIL
-    assert raised.value.remedy
+    assert raised.value.to_do
     assert not raised.value.throttled
 
 
@@ -144,7 +144,7 @@ def test_throttled_email_is_not_now(code: str) -> None:
         send(FakeSes(fail=failing(code)))
 
     assert raised.value.throttled
-    assert not raised.value.remedy
+    assert not raised.value.to_do
 
 
 def test_failure_of_ses_is_unclear() -> None:

@@ -83,7 +83,7 @@ def test_a_wrong_sender_is_not_the_texts_fault(parameter: str, setting: str) -> 
     with pytest.raises(UnavailableError) as raised:
         send(FakeSns(fail=lambda *_: error))
 
-    assert setting in raised.value.remedy
+    assert setting in raised.value.to_do
 
 
 def test_throttled_text_is_not_now() -> None:
@@ -97,7 +97,7 @@ def test_denied_access_is_not_the_texts_fault() -> None:
     with pytest.raises(UnavailableError, match="AuthorizationError") as raised:
         send(FakeSns(fail=failing("AuthorizationError")))
 
-    assert "may not call sns:Publish" in raised.value.remedy
+    assert "may not call sns:Publish" in raised.value.to_do
 
 
 def test_failure_of_sns_is_unclear() -> None:

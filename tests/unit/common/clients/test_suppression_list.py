@@ -219,7 +219,7 @@ def test_an_empty_key_is_refused_with_what_to_do(harness: FunctionHarness) -> No
     with pytest.raises(UnavailableError, match="key of the suppression list is empty") as raised:
         admit(harness)
 
-    assert "store a random text there" in raised.value.remedy
+    assert "store a random text there" in raised.value.to_do
 
 
 def test_a_key_that_could_not_be_read_is_read_again(harness: FunctionHarness) -> None:

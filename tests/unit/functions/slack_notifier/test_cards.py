@@ -23,9 +23,9 @@ from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.slack.mrkdwn import length
 from local.standins.slack.block_kit_rules import problems
-from schemas.advice import ADVICE, Remedy
+from schemas.advice import ADVICE
 from schemas.names import dashboard_name
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 from schemas.signals import SIGNALS
 from schemas.system import DRILL_ERROR, SYSTEM_HEARTBEAT
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, RUNBOOK, alarm, dead_lettered, shown, texts
@@ -170,11 +170,13 @@ def test_dead_letter_card_gives_the_command_for_its_reason(reason: Reason) -> No
     text = card(dead_lettered(reason=reason))
 
     assert ADVICE[reason].why in text
-    assert ADVICE[reason].remedy is (Remedy.VALIDATE if reason in FAULTS_OF_THE_MESSAGE else Remedy.REDRIVE)
+    assert ADVICE[reason].remedy is (Remedy.DISCARD if reason in FAULTS_OF_THE_MESSAGE else Remedy.REDRIVE)
     if reason in FAULTS_OF_THE_MESSAGE:
-        assert "```taly-async validate message.json```" in text
+        assert "Whose turn: the sender's (the messages do not name it)" in text
+        assert "```taly-async discard email.send --cause c83d68dfbef7 --comment" in text
         assert "redrive" not in text
     else:
+        assert "Whose turn: ours" in text
         assert "```taly-async redrive email.send --cause c83d68dfbef7 --stage prod```" in text
 
 
@@ -200,7 +202,7 @@ def test_shared_cards_list_every_cause() -> None:
     text = "\n".join(shown(message(notice.card)) for notice in shared)
     assert [f"{n:012x}" for n in range(4, 60) if f"`{n:012x}`" not in text] == []
     assert text.count("• ") == 56
-    assert "• 96 of `email.send`, attempts exhausted, last <!date" in text
+    assert "• 96 of `email.send`, attempts exhausted, ours, last <!date" in text
     assert "more\n" not in text
     assert sum(notice.count for notice in shared) == sum(100 - n for n in range(4, 60))
     assert "taly-async redrive TYPE --cause CAUSE --stage prod" in text

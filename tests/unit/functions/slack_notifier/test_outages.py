@@ -69,9 +69,9 @@ def test_a_card_says_what_waits_since_when_and_that_it_goes_on(harness: Notifier
 
 def test_the_card_says_what_functions_noted(harness: NotifierHarness) -> None:
     health = Health(harness.dynamodb, TABLE, now=harness.clock.now, has_time=lambda: True)
-    health.failed(RECORD_ACTIVITY, message_id="task-1", why="the CRM answered 401", remedy=TO_DO)
+    health.failed(RECORD_ACTIVITY, message_id="task-1", why="the CRM answered 401", to_do=TO_DO)
     harness.clock.sleep(61)
-    health.failed(RECORD_ACTIVITY, message_id="task-2", why="the CRM answered 401", remedy=TO_DO)
+    health.failed(RECORD_ACTIVITY, message_id="task-2", why="the CRM answered 401", to_do=TO_DO)
     health.expired(RECORD_ACTIVITY)
     harness.run()
     health.expired(RECORD_ACTIVITY)
@@ -105,7 +105,7 @@ def test_a_failure_of_a_minute_gets_a_card(harness: NotifierHarness) -> None:
 
 
 def test_what_people_must_do_comes_first(harness: NotifierHarness) -> None:
-    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, to_do=TO_DO)
     harness.wait("activity.record", 5)
 
     harness.run()
@@ -120,7 +120,7 @@ def test_what_people_must_do_comes_first(harness: NotifierHarness) -> None:
 
 def test_something_to_do_that_is_new_does_not_wait_an_hour(harness: NotifierHarness) -> None:
     minutes(harness, 2)
-    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, to_do=TO_DO)
 
     harness.run()
     harness.run()
@@ -350,7 +350,7 @@ def test_an_alarm_of_a_waiting_type_says_why(harness: NotifierHarness, slug: str
 
 
 def test_an_alarm_of_a_type_that_waits_for_people_says_what_to_do(harness: NotifierHarness) -> None:
-    harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE, remedy=TO_DO)
+    harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE, to_do=TO_DO)
     harness.send(alarm("oldest", subject="email.send"))
 
     harness.run()
@@ -474,7 +474,7 @@ def test_items_that_are_not_as_functions_write_them_are_no_failure(harness: Noti
 
 def test_a_function_cannot_write_markup_into_the_card(harness: NotifierHarness) -> None:
     harness.dynamodb.note_failure(
-        RECORD_ACTIVITY, since=SINCE, why="<!channel> ```", remedy="<https://evil.example|click>"
+        RECORD_ACTIVITY, since=SINCE, why="<!channel> ```", to_do="<https://evil.example|click>"
     )
 
     harness.run()

@@ -42,12 +42,12 @@ def test_list_shows_the_most_frequent_cause_first(stage: FakeStage, run: Run) ->
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "queue_processor",
-        "  -             no reason  activity.record  1 message, 1 tenant  2026-04-14T12:02:00Z",
+        "  -             no reason  ours  activity.record  1 message, 1 tenant  2026-04-14T12:02:00Z",
         "    moved by SQS itself, no reason recorded: its function could not start, or crashed",
         "activity.record",
-        f"  {CAUSE}  permanent  2 messages, 2 tenants  2026-04-14T12:01:00Z to 2026-04-14T12:02:00Z",
+        f"  {CAUSE}  permanent  ours  2 messages, 2 tenants  2026-04-14T12:01:00Z to 2026-04-14T12:02:00Z",
         "    PermanentError: the CRM answered 422",
-        f"  {OTHER_CAUSE}  crashed  1 message, 1 tenant  2026-04-14T12:00:00Z",
+        f"  {OTHER_CAUSE}  crashed  ours  1 message, 1 tenant  2026-04-14T12:00:00Z",
         "    PermanentError: the CRM answered 422",
     ]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 3
@@ -65,6 +65,7 @@ def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
             "message_types": ["activity.record"],
             "sources": [],
             "reason": "permanent",
+            "remedy": "redrive",
             "fingerprint": CAUSE,
             "count": 2,
             "tenants": 1,
@@ -73,6 +74,46 @@ def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
             "error": "PermanentError: the CRM answered 422",
         }
     ]
+
+
+def test_a_cause_with_two_remedies_is_listed_as_two(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1, remedy="mend")
+    stage.add_dead_letter(2)
+
+    found = records(run("dead-letters", "list", "--json").stdout)
+
+    assert [(cause["remedy"], cause["count"]) for cause in found] == [("mend", 1), ("redrive", 1)]
+
+
+def test_list_names_the_commands_of_the_remedies_that_it_found(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, remedy="discard")
+
+    notes = run("dead-letters", "list").stderr
+
+    assert "Ours, once the causes are fixed: taly-async redrive --all --sample 5 --stage dev" in notes
+    assert "The senders', who get a text to read: taly-async discard --remedy discard --comment" in notes
+    assert "redo" not in notes
+
+
+@pytest.mark.parametrize("words", [("list", "--each", "--json"), ("export", "-")], ids=" ".join)
+def test_a_remedy_filters(stage: FakeStage, run: Run, words: tuple[str, ...]) -> None:
+    stage.add_dead_letter(1, remedy="discard")
+    stage.add_dead_letter(2, reason="invalid_payload")
+    stage.add_dead_letter(3)
+
+    result = run("dead-letters", *words, "--remedy", "discard")
+
+    assert [record["id"] for record in records(result.stdout)] == ["task-1", "task-2"]
+
+
+@pytest.mark.parametrize(("remedy", "sentence"), [("wait", "there is no remedy wait: give one of"), (" ", "is blank")])
+def test_an_unknown_remedy_is_refused(stage: FakeStage, run: Run, remedy: str, sentence: str) -> None:
+    result = run("dead-letters", "list", "--remedy", remedy)
+
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert stage.sqs.calls == []
 
 
 @pytest.mark.parametrize("words", [("list",), ("export", "-")], ids=" ".join)
@@ -126,7 +167,7 @@ def test_a_refused_message_is_listed_and_shown_with_type_and_source(stage: FakeS
     (record,) = records(run("dead-letters", "list", "--each", "--json").stdout)
     shown = run("dead-letters", "show", "b-1").stdout
 
-    assert "invalid_payload  booking.created from crm.bookings  1 message  2026" in by_cause
+    assert "invalid_payload  the sender's  booking.created from crm.bookings  1 message  2026" in by_cause
     assert "queue_processor (booking.created from crm.bookings)  invalid_payload" in each
     assert (cause["message_types"], cause["sources"]) == (["booking.created"], ["crm.bookings"])
     assert (record["message_type"], record["source"]) == ("booking.created", "crm.bookings")

@@ -67,6 +67,7 @@ def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
         "finished": True,
         "deleted": 1,
         "not_deleted": {},
+        "exported": [{"type": "activity.record", "source": "", "count": 1}],
     }
 
 

@@ -9,16 +9,22 @@ from lambdas.common.errors import NotDeliveredError, NotNowError, UnavailableErr
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.next_step import next_step
 from ops.dead_letters.search import FoundDeadLetter
-from schemas.reasons import Reason
+from schemas.reasons import Reason, Remedy
 from tests.fakes.stage import CAUSE, FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.commands import Run
 
 
 def found(
-    reason: str = "unavailable", *, service: str = "webhook.deliver", error: str = "NotDeliveredError", **payload: Any
+    reason: str = "unavailable",
+    *,
+    service: str = "webhook.deliver",
+    error: str = "NotDeliveredError",
+    remedy: str = "",
+    **payload: Any,
 ) -> FoundDeadLetter:
-    texts = {"reason": reason, "fingerprint": CAUSE, "biography": json.dumps({"errorClass": error})}
+    history = json.dumps({"errorClass": error, "remedy": remedy})
+    texts = {"reason": reason, "fingerprint": CAUSE, "biography": history}
     attributes = {name: {"StringValue": text} for name, text in texts.items()}
     body = json.dumps({"id": "a", "payload": {"companyId": COMPANY, "endpointId": "ep_1"} | payload})
     return FoundDeadLetter(
@@ -59,8 +65,27 @@ def test_any_other_dead_letter_is_redriven_by_its_cause(other: FoundDeadLetter) 
     assert "endpoints" not in text
 
 
-def test_a_message_that_its_producer_must_fix_is_validated() -> None:
-    assert next_step(found(Reason.INVALID_PAYLOAD), "prod").endswith(": taly-async validate message.json")
+def test_a_message_that_its_sender_must_correct_is_discarded() -> None:
+    text = next_step(found(Reason.INVALID_PAYLOAD), "prod")
+
+    assert "Whose turn: the sender's (the messages do not name it). Inform the sender" in text
+    assert f": taly-async discard webhook.deliver --cause {CAUSE} --comment " in text
+
+
+@pytest.mark.parametrize("reason", ["permanent", "attempts_exhausted"])
+@pytest.mark.parametrize(
+    ("remedy", "turn", "command"),
+    [
+        (Remedy.REDRIVE, "ours", f"redrive email.send --cause {CAUSE} --stage prod"),
+        (Remedy.DISCARD, "the sender's (", f"discard email.send --cause {CAUSE} --comment "),
+        (Remedy.MEND, "an operator's", "redo a --payload payload.json --comment "),
+    ],
+)
+def test_the_raisers_remedy_is_the_next_step(reason: str, remedy: Remedy, turn: str, command: str) -> None:
+    text = next_step(found(reason, service="email.send", error="PermanentError", remedy=remedy), "prod")
+
+    assert f"Whose turn: {turn}" in text
+    assert f": taly-async {command}" in text
 
 
 def test_a_message_that_sqs_moved_has_no_advice() -> None:
@@ -77,5 +102,5 @@ def test_show_prints_the_next_step(stage: FakeStage, run: Run) -> None:
 
     text = run("dead-letters", "show", "task-1").stdout
 
-    assert "next step     the failure is permanent, so a retry cannot help. Fix the cause, then redrive:" in text
+    assert "next step     the failure is permanent, so a retry cannot help. Whose turn: ours. Fix the cause" in text
     assert f"taly-async redrive activity.record --cause {CAUSE} --stage dev" in text

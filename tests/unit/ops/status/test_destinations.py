@@ -26,9 +26,9 @@ def shown(found: Status) -> str:
     return file.getvalue()
 
 
-def fails_now(stage: StatusStage, route: Route, *, remedy: str) -> None:
+def fails_now(stage: StatusStage, route: Route, *, to_do: str) -> None:
     """Let a route fail by this machine's clock, which the command reads."""
-    stage.dynamodb.note_failure(route, since=SINCE, remedy=remedy)
+    stage.dynamodb.note_failure(route, since=SINCE, to_do=to_do)
     stage.dynamodb.items[route.health_key]["failed_at"] = {"S": datetime.now(UTC).isoformat()}
 
 
@@ -93,7 +93,7 @@ def test_waiting_alone_needs_no_attention() -> None:
 
 def test_a_remedy_needs_attention() -> None:
     stage = healthy_stage()
-    stage.dynamodb.note_failure(SEND_EMAIL, since=SINCE, remedy="Verify the sender's domain.")
+    stage.dynamodb.note_failure(SEND_EMAIL, since=SINCE, to_do="Verify the sender's domain.")
 
     found = stage.read()
 
@@ -105,7 +105,7 @@ def test_a_remedy_needs_attention() -> None:
 
 def test_check_fails_where_there_is_something_to_do() -> None:
     stage = healthy_stage()
-    fails_now(stage, SEND_EMAIL, remedy="Verify the sender's domain.")
+    fails_now(stage, SEND_EMAIL, to_do="Verify the sender's domain.")
 
     assert not status(stage.deployed, check=True)
 
@@ -164,7 +164,7 @@ def test_a_stage_that_is_older_has_no_rows_and_says_so() -> None:
 
 def test_json_has_the_destinations_in_the_systems_record(capsys: pytest.CaptureFixture[str]) -> None:
     stage = StatusStage()
-    fails_now(stage, RECORD_ACTIVITY, remedy="Store the token.")
+    fails_now(stage, RECORD_ACTIVITY, to_do="Store the token.")
     stage.sqs.put(stage.queue_url("activity.record"), "{}", delay=60)
 
     with json_lines():
@@ -177,7 +177,7 @@ def test_json_has_the_destinations_in_the_systems_record(capsys: pytest.CaptureF
         "state": "unavailable",
         "since": "2026-04-14T11:29:00+00:00",
         "why": "it answered 503",
-        "remedy": "Store the token.",
+        "to_do": "Store the token.",
         "only": [],
         "waiting": 1,
         "expired": 0,
@@ -187,7 +187,7 @@ def test_json_has_the_destinations_in_the_systems_record(capsys: pytest.CaptureF
 
 def test_the_rows_fit_in_80_columns() -> None:
     stage = healthy_stage()
-    stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, why="it answered 503 " * 9, remedy="Do this. " * 9)
+    stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, why="it answered 503 " * 9, to_do="Do this. " * 9)
 
     file = StringIO()
     terminal = Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None)
@@ -199,6 +199,6 @@ def test_the_rows_fit_in_80_columns() -> None:
 
 def test_a_function_cannot_write_control_characters_to_the_terminal() -> None:
     stage = healthy_stage()
-    stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, why="\x1b[2Jgone", remedy="\x1b]0;x\x07")
+    stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, why="\x1b[2Jgone", to_do="\x1b]0;x\x07")
 
     assert "\x1b" not in shown(stage.read())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ops.dead_letters.causes import MOVED_BY_SQS
+from schemas.reasons import Remedy
 from tests.fakes.stage import DEAD_LETTERS, SERVICE
 from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console
@@ -58,6 +59,28 @@ def test_dead_letter_page_shows_its_failure_history(console: Console) -> None:
     ]
     assert "/journey?id=task-1" in page.links()
     assert f"/redrive?type={SERVICE}&id=sqs-1" in page.links()
+
+
+@pytest.mark.parametrize(
+    ("remedy", "turn", "buttons"),
+    [
+        (Remedy.REDRIVE, "ours", ["redrive", "discard"]),
+        (Remedy.DISCARD, "the sender's (taly.backend)", ["discard", "redrive"]),
+        (Remedy.MEND, "an operator's", ["redrive", "discard"]),
+        ("wait", "ours", ["redrive", "discard"]),
+    ],
+)
+def test_what_its_raiser_says_helps_is_offered_first(
+    console: Console, remedy: str, turn: str, buttons: list[str]
+) -> None:
+    body = json.dumps({"id": "task-1", "type": SERVICE, "source": "taly.backend", "payload": {}})
+
+    page = console.get(console.add_dead_letter(body=body, remedy=remedy))
+
+    assert f"Whose turn: {turn}." in page.text
+    offered = [link.partition("?")[0][1:] for link in page.links() if link.endswith("&id=sqs-1")]
+    assert offered == buttons
+    assert ("taly-async redo task-1 --payload payload.json" in page.text) is (remedy == Remedy.MEND)
 
 
 def test_dead_letter_without_a_failure_history_has_a_page(console: Console) -> None:

@@ -138,11 +138,32 @@ def test_advice_is_shown_for_each_reason(console: Console, reason: str) -> None:
             assert "could not start, or it crashed" in page.text
 
 
-def test_advice_for_the_producer_is_whole_sentences_and_a_command(console: Console) -> None:
+def test_advice_for_the_sender_is_whole_sentences_and_a_command(console: Console) -> None:
     text = console.get(console.add_dead_letter(reason=Reason.INVALID_PAYLOAD)).text
 
     advice = ADVICE[Reason.INVALID_PAYLOAD]
-    assert f"{advice.why} {advice.to_do} taly-async validate message.json" in text
+    turn = "Whose turn: the sender's (the messages do not name it)."
+    assert f"{advice.why} {turn} {advice.to_do.rstrip(':')}. To see what is wrong" in text
+    assert "taly-async validate message.json" in text
+
+
+def test_a_list_filtered_by_remedy_offers_it_first(console: Console) -> None:
+    console.add_dead_letter(remedy="discard")
+    console.add_dead_letter(remedy="mend")
+
+    page = console.get("/dead-letters", type=SERVICE, remedy="discard")
+
+    assert "1 dead letter activity.record, remedy discard" in page.text
+    actions = [link for link in page.links() if link.startswith(("/redrive?", "/discard?"))]
+    assert [link.partition("?")[0] for link in actions] == ["/discard", "/redrive"]
+    assert all("remedy=discard" in link for link in actions)
+
+
+def test_an_unknown_remedy_is_refused(console: Console) -> None:
+    page = console.get("/dead-letters", remedy="wait")
+
+    assert page.status == 400
+    assert "there is no remedy wait: give one of redrive, discard, mend" in page.text
 
 
 def test_advice_to_redrive_ends_with_a_full_stop(console: Console) -> None:
@@ -168,7 +189,8 @@ def test_advice_on_a_webhook_says_whether_an_endpoint_did_not_take_it(
 
     page = console.get(f"/dead-letters/webhook.deliver/{letter.sqs_message_id}")
 
-    assert f"{advice.why} {advice.to_do.rstrip(':')}." in page.text
+    turn = "" if advice is UNDELIVERED else "Whose turn: ours. "
+    assert f"{advice.why} {turn}{advice.to_do.rstrip(':')}." in page.text
 
 
 def test_an_endpoint_filters_webhooks_and_stays_in_links(console: Console) -> None:

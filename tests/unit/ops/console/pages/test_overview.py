@@ -146,7 +146,7 @@ def test_each_called_system_has_a_row(healthy: Console) -> None:
 
 def test_called_system_that_needs_people_needs_attention(healthy: Console) -> None:
     since = NOON - timedelta(minutes=31)
-    healthy.stage.dynamodb.note_failure(SEND_EMAIL, since=since, why="<b>403</b>", remedy="Verify the sender.")
+    healthy.stage.dynamodb.note_failure(SEND_EMAIL, since=since, why="<b>403</b>", to_do="Verify the sender.")
     healthy.poll()
 
     page = healthy.get("/")
@@ -280,10 +280,10 @@ def test_overview_says_that_sqs_moved_a_message(console: Console) -> None:
     assert f"/redrive?type={SERVICE}&reason=none" in page.links()
 
 
-def test_cause_that_the_producer_must_fix_says_so(console: Console) -> None:
+def test_cause_that_its_sender_must_correct_says_so(console: Console) -> None:
     console.add_dead_letter(reason="invalid_payload")
 
-    assert "its producer must fix it" in console.get("/").text
+    assert "the sender's turn" in console.get("/").text
 
 
 def test_overview_shows_all_causes(console: Console) -> None:

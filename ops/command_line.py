@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ops.conserve import commands as conserve
 from ops.console import commands as console
 from ops.contracts import commands as contracts
 from ops.cost import commands as cost
@@ -37,6 +38,7 @@ for run, panel in (
     (outcomes.outcomes, INSPECT),
     (trace.trace, INSPECT),
     (trace.tail, INSPECT),
+    (conserve.conserve, INSPECT),
     (console.console, INSPECT),
     (status.drill, INSPECT),
     (pauses.pauses, INSPECT),

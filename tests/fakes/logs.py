@@ -104,6 +104,12 @@ class FakeLogs(FakeService):
             )
             return {}
 
+    def describe_log_groups(self, **request: str) -> dict[str, Any]:
+        with self.called("describe_log_groups", request):
+            found = {name: each for name, each in self.groups.items() if name.startswith(request["logGroupNamePrefix"])}
+            sizes = {name: sum(len(text) for _, text in events) for name, events in found.items()}
+            return {"logGroups": [{"logGroupName": name, "storedBytes": size} for name, size in sizes.items()]}
+
     def filter_log_events(self, **request: Any) -> dict[str, Any]:
         """Find events with a quoted term. A pattern of JSON fields matches all, since callers check each event."""
         with self.called("filter_log_events", request):

@@ -31,6 +31,7 @@ Functions and subjects of ops are tested below; tests may import everything.
 """
 
 SUBJECTS = (
+    "conserve",
     "contracts",
     "cost",
     "dead_letters",

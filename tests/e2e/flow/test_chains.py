@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from local.checks.message_key import MessageKey
 from local.standins.crm.state import CrmFailure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.publication import MessageDraft, PublicationDoor, succeeded
 from local.traffic.publish import AcceptedPublication
 from local.traffic.sample_data import SampleData
+from ops.conserve.message_key import MessageKey
 from ops.stage.log_lines import LogLine
 from ops.trace.notifications import notifications
 from ops.trace.search import find_journeys

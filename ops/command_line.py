@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ops.causes import commands as causes
 from ops.conserve import commands as conserve
 from ops.console import commands as console
 from ops.contracts import commands as contracts
@@ -15,6 +16,7 @@ from ops.messages.replay import commands as replay
 from ops.outcomes import commands as outcomes
 from ops.pauses import commands as pauses
 from ops.preflight import commands as preflight
+from ops.redo import commands as redo
 from ops.schedules import commands as schedules
 from ops.status import commands as status
 from ops.terminal.checkout import ROOT
@@ -42,8 +44,10 @@ for run, panel in (
     (console.console, INSPECT),
     (status.drill, INSPECT),
     (pauses.pauses, INSPECT),
+    (causes.causes, INSPECT),
     (dead_letters.redrive, REPAIR),
     (dead_letters.discard, REPAIR),
+    (redo.redo, REPAIR),
     (replay.replay, REPAIR),
     (pauses.pause, REPAIR),
     (pauses.resume, REPAIR),
@@ -54,6 +58,7 @@ for run, panel in (
     app.add(run, panel=panel)
 app.add(pauses.try_message, name="try", panel=REPAIR)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)
+app.add_typer(causes.app, name="cause", rich_help_panel=REPAIR)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=REPAIR)
 app.add_typer(contracts.app, name="contracts", rich_help_panel=PLAN)
 

@@ -25,6 +25,11 @@ REDO = "redo"
 Scheduler sends, and of the rule and queue by which archived events reach `taly-async redo`."""
 
 
+def redo_replay_prefix(stage: str) -> str:
+    """Return the beginning of the names of replays that `taly-async redo` starts; the rule `REDO` matches it."""
+    return f"{resource_name(stage, REDO)}-"
+
+
 def stack_name(stage: str, part: str) -> str:
     """Return a stack's name, such as `TalyAsync-Prod-Messaging`."""
     return f"TalyAsync-{stage.capitalize()}-{part}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 from schemas.environment import fields_in, variables_of
-from schemas.names import queue_name
+from schemas.names import dead_letter_queue_name, queue_name
 
 
 class NotifierEnvironment(NamedTuple):
@@ -23,6 +23,9 @@ class NotifierEnvironment(NamedTuple):
     idempotency_table_name: str
     """The table with the items about the systems that functions call, and what was said about them."""
 
+    causes_table_name: str
+    """The table of causes."""
+
     code_version: str = ""
     """Version of the function's code, for log lines: 8 hexadecimal digits of the code's hash."""
 
@@ -35,6 +38,10 @@ class NotifierEnvironment(NamedTuple):
         All queues are of one account and region, so their URLs differ from the alerts queue's in the name alone.
         """
         return f"{self.alerts_queue_url.rpartition('/')[0]}/{queue_name(self.stage, service)}"
+
+    def dead_letter_queue_url(self, service: str) -> str:
+        """Return the URL of the dead-letter queue of a type or of the ingress."""
+        return f"{self.alerts_queue_url.rpartition('/')[0]}/{dead_letter_queue_name(self.stage, service)}"
 
     def to_variables(self) -> dict[str, str]:
         """Return the variables for Lambda."""

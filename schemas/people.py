@@ -36,6 +36,7 @@ class PolicyScope(StrEnum):
     REPLAYED = "archive, bus and replays"
     SCHEDULES = "the stage's schedules"
     HEALTH = "what the idempotency table says about called systems"
+    CAUSES = "the table of causes"
     FUNCTIONS = "the stage's functions"
     MAPPINGS = "event source mappings of the stage's functions"
     TAGGED_MAPPINGS = "event source mappings that the stage created"
@@ -92,6 +93,8 @@ _VIEWER: Grants = {
     PolicyScope.ARCHIVE: ("events:DescribeArchive",),
     PolicyScope.REPLAYS: ("events:DescribeReplay",),
     PolicyScope.HEALTH: ("dynamodb:BatchGetItem", "dynamodb:GetItem"),
+    # Of a cause the table keeps codes, figures, tenants and a redacted text, and nothing of a payload.
+    PolicyScope.CAUSES: ("dynamodb:Scan",),
     PolicyScope.FUNCTIONS: ("lambda:GetFunctionConfiguration", "lambda:GetFunctionRecursionConfig"),
     PolicyScope.TAGGED_MAPPINGS: ("lambda:ListTags",),
     PolicyScope.MAIL_IDENTITIES: ("ses:GetEmailIdentity",),
@@ -111,6 +114,7 @@ _OPERATOR: Grants = {
     PolicyScope.REPLAYS: ("events:CancelReplay",),
     # Besides the time, GetSchedule shows the message.
     PolicyScope.SCHEDULES: ("scheduler:DeleteSchedule", "scheduler:GetSchedule"),
+    PolicyScope.CAUSES: ("dynamodb:PutItem",),
     PolicyScope.FUNCTIONS: ("lambda:InvokeFunction",),
     PolicyScope.MAPPINGS: ("lambda:UpdateEventSourceMapping",),
     PolicyScope.PAUSE_TAGS: ("lambda:TagResource", "lambda:UntagResource"),

@@ -1,7 +1,8 @@
 """Slack notifier: each minute, read the alerts queue, group its alerts, post them to Slack, and delete what was posted.
 
-It also says which systems are unavailable and what waits for them (`outages/`), and ends pauses when their time is
-over (`pauses/`). Webhooks that customers' endpoints did not take it sums up in one card a day (`undelivered/`).
+It remembers the causes of dead letters, so that one that goes on has few cards (`causes/`). It also says which systems
+are unavailable and what waits for them (`outages/`), and ends pauses when their time is over (`pauses/`). Webhooks that
+customers' endpoints did not take it sums up in one card a day (`undelivered/`).
 
 EventBridge Scheduler starts it. A storm of alerts becomes a handful of cards; while Slack is down the alerts wait in
 the queue.
@@ -21,6 +22,7 @@ from lambdas.slack_notifier.cards.card import Notice, WaitReason
 from lambdas.slack_notifier.cards.notices import all_notices, notices_without_alarms
 from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
+from lambdas.slack_notifier.causes.causes import Causes
 from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.outages.outages import Outages
 from lambdas.slack_notifier.pauses.memory import MEMORY_KEY
@@ -37,6 +39,9 @@ MAX_ALERTS = 10_000
 
 RECEIVE_SHARE = 0.4
 """Share of the run's time for receiving alerts. Deleting them takes as long again; the rest is for posting."""
+
+NOTE_SHARE = 0.3
+"""Share of the run's time that is left when no further cause is noted without a card."""
 
 RELEASE_SHARE = 0.06
 """Share of the run's time reserved for releasing alerts that could not be posted."""
@@ -70,6 +75,7 @@ class _Run:
         self._outages = Outages(runtime, self._log)
         self._pauses = Pauses(runtime, self._log)
         self._undelivered = Undelivered(runtime, self._log)
+        self._causes = Causes(runtime, context, self._log)
         self._seconds = self._seconds_left()
         self._receiving = 0.0
         """Seconds from the first to the last receive."""
@@ -80,11 +86,13 @@ class _Run:
             self._read()
             self._receive()
             self._queue.delete(self._undelivered.take(self._digest))
+            self._take_causes()
             if slack_is_on:
                 self._post_to_slack()
             else:
                 self._send_by_email()
         finally:
+            self._causes.release()
             self._queue.release(self._has_time_left(RELEASE_SHARE / 3))
             queue = self._queue
             self._log.drained(received=queue.received, left=queue.left, oldest=queue.oldest(self._runtime.now()))
@@ -99,6 +107,10 @@ class _Run:
             self._receiving = self._seconds - self._seconds_left()
             self._digest.add(parse(received.body), sqs_message_id=received.message_id, handle=received.handle)
 
+    def _take_causes(self) -> None:
+        has_time = self._has_time_left(NOTE_SHARE)
+        self._queue.delete(self._causes.take(self._digest, is_drained=self._queue.is_drained, has_time=has_time))
+
     def _post_to_slack(self) -> None:
         runtime = self._runtime
         slack = Slack(
@@ -109,7 +121,8 @@ class _Run:
             seconds_left=self._seconds_to_post,
         )
         self._queue.delete(self._digest.handles_without_card)
-        alerts = all_notices(self._digest, self._location, partial(inspect, runtime.client("sqs")), self._wait_reasons)
+        inspect_queue = partial(inspect, runtime.client("sqs"))
+        alerts = all_notices(self._digest, self._causes, self._location, inspect_queue, self._wait_reasons)
         for notice in chain(self._states(), alerts, self._undelivered.notices(self._location)):
             if not self._post(slack, notice):
                 return
@@ -142,6 +155,7 @@ class _Run:
         self._outages.said(notice)
         self._pauses.said(notice)
         self._undelivered.said(notice)
+        self._causes.said(notice)
 
     def _remember(self, notice: Notice) -> None:
         """Note what was said, and which of the card's alarms are on: that one is over is news, even without data."""
@@ -157,7 +171,7 @@ class _Run:
             "store its URL (https://hooks.slack.com/services/...) there, as it is, and the next run posts; until then "
             "alerts of dead letters are sent by email."
         )
-        alerts = notices_without_alarms(self._digest, self._location)
+        alerts = notices_without_alarms(self._digest, self._causes, self._location)
         self._mail(chain(self._states(), alerts, self._undelivered.notices(self._location)))
         self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 

@@ -37,14 +37,15 @@ class NotifierLog:
     def summed_up(self, causes: Iterable[AlertCause]) -> None:
         """Log alerts that a later card will sum up."""
         for cause in causes:
-            self._line(
-                "INFO",
-                "summed up",
-                card=CardKind.UNDELIVERED,
-                fingerprints=[cause.first.fingerprint],
-                ids=list(cause.ids),
-                count=cause.count,
-            )
+            self._line("INFO", "summed up", card=CardKind.UNDELIVERED, **_cause_fields(cause))
+
+    def quiet(self, cause: AlertCause, *, why: str, total: int) -> None:
+        """Log alerts that need no card, and why; `total` are the dead letters of the cause with them."""
+        self._line("INFO", "quiet", why=why, total=total, **_cause_fields(cause))
+
+    def left(self, cause: AlertCause) -> None:
+        """Log alerts that wait for the next run, because another notifier writes their cause."""
+        self._line("INFO", "left for the next run", **_cause_fields(cause))
 
     def warn(self, message: str, notice: Notice | None = None, **fields: Any) -> None:
         """Log a fault that may pass by itself or can be repaired."""
@@ -73,16 +74,20 @@ class NotifierLog:
         """Log the end of the run.
 
         Args:
-            received: alerts received; those that are not left were posted or summed up, and deleted.
+            received: alerts received; those that are not left were posted, noted or summed up, and deleted.
             left: alerts left for the next run.
             oldest: seconds since the oldest alert that is left was sent; 0 if none is left.
         """
-        self._line("INFO", "drained", alerts=received, posted=received - left, left=left, oldest_seconds=round(oldest))
+        self._line("INFO", "drained", alerts=received, deleted=received - left, left=left, oldest_seconds=round(oldest))
 
     def _line(self, level: str, message: str, **fields: Any) -> None:
         at = self._now().isoformat(timespec="milliseconds")
         line = {"level": level, "message": message, "timestamp": at, **self._origin, **fields}
         self._write(json.dumps(line, separators=(",", ":")))
+
+
+def _cause_fields(cause: AlertCause) -> dict[str, int | Sequence[str]]:
+    return {"fingerprints": [cause.first.fingerprint], "ids": list(cause.ids), "count": cause.count}
 
 
 def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
@@ -92,6 +97,7 @@ def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
         "ids": list(notice.ids),
         "alarms": list(notice.alarms),
         "count": notice.count,
+        **({"news": notice.news, "total": notice.total} if notice.news else {}),
         **({"destination": notice.destination} if notice.destination else {}),
         **({"pause": notice.pause} if notice.pause else {}),
     }

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from ops.causes.texts import state_in_words
 from ops.console.access import HEADERS, AccessDecision
 from ops.console.context import ConsoleContext, bind, current_context
 from ops.console.pages import actions, journey, overview, pauses
@@ -153,6 +154,7 @@ def _configure_templates(site: Flask) -> None:
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
         "relative": _relative,
         "presumed_error": presumed_error,
+        "state_in_words": state_in_words,
         "SYSTEM_MARKS": _SYSTEM_MARKS,
         "ENDPOINTS": ENDPOINTS,
         "UNDELIVERED_LETTERS": UNDELIVERED_LETTERS,

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from threading import Lock
 
-from ops.dead_letters.causes import Cause, causes
+from ops.causes.table import KnownCauses, known_causes
+from ops.dead_letters.causes import CauseGroup, causes
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.deployed import DeployedStage
@@ -62,6 +63,9 @@ class StageSnapshot:
     queues: Mapping[str, QueueSnapshot] = field(default_factory=dict)
     """By service."""
 
+    known: KnownCauses = field(default_factory=dict)
+    """What is known about causes, and who takes care of them; empty while there are no dead letters."""
+
     reading: Mapping[str, int] = field(default_factory=dict)
     """Dead letters read so far, by service, of the queues that are being read now."""
 
@@ -94,7 +98,7 @@ class StageSnapshot:
         return tuple(each for queue in self.queues.values() for each in queue.found)
 
     @cached_property
-    def causes(self) -> tuple[Cause, ...]:
+    def causes(self) -> tuple[CauseGroup, ...]:
         """Causes of the dead letters, the most frequent first."""
         return tuple(sorted(causes(self.found), key=lambda cause: -len(cause.found)))
 
@@ -154,6 +158,9 @@ class StageCache:
         with ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="read") as pool:
             for read in [pool.submit(self._read_queue, service) for service in stale]:
                 read.result()
+        known = known_causes(self._stage) if self.snapshot.found else {}
+        with self._lock:
+            self._update(known=known)
 
     @contextmanager
     def _recording_error(self, service: str = "") -> Iterator[None]:

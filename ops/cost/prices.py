@@ -68,6 +68,7 @@ LOG_BYTE = 0.50 / 1024**3
 
 INSIGHTS_BYTE = 0.005 / 1024**3
 """A byte that a query of CloudWatch Logs Insights scans (CloudWatch, "Logs"); FilterLogEvents costs nothing."""
+
 TRANSFER_BYTE = 0.09 / 1024**3
 """A byte that leaves AWS for the internet (EC2 On-Demand, "Data Transfer", first tier)."""
 

@@ -8,11 +8,14 @@ from typing import Any
 
 from rich.text import Text
 
+from ops.causes.table import KnownCauses
+from ops.causes.texts import state_in_words
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.remedies import remedy_of, turn
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import counted, printable
+from schemas.causes import Cause
 
 MOVED_BY_SQS = "moved by SQS itself, no reason recorded: its function could not start, or crashed"
 
@@ -29,7 +32,7 @@ UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class CauseGroup:
     """The dead letters of one service that failed for the same cause."""
 
     found: tuple[FoundDeadLetter, ...]
@@ -39,6 +42,11 @@ class Cause:
     def service(self) -> str:
         """The service in whose queue the dead letters are."""
         return self.found[0].service
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Service and fingerprint; the fingerprint is empty where SQS itself moved the dead letters."""
+        return self.service, self.found[-1].dead_letter.fingerprint
 
     @property
     def error(self) -> str:
@@ -75,7 +83,7 @@ class Cause:
         return {each.dead_letter.company_id for each in self.found} - {""}
 
 
-def causes(found: Iterable[FoundDeadLetter]) -> list[Cause]:
+def causes(found: Iterable[FoundDeadLetter]) -> list[CauseGroup]:
     """Group dead letters by service and cause, each service's most frequent cause first.
 
     One cause with two remedies, as after a deploy that corrects a remedy, counts as two.
@@ -87,7 +95,7 @@ def causes(found: Iterable[FoundDeadLetter]) -> list[Cause]:
         key = (dead_letter.reason, dead_letter.fingerprint, remedy_of(dead_letter))
         groups[each.service].setdefault(key, []).append(each)
     return [
-        Cause(tuple(group))
+        CauseGroup(tuple(group))
         for service_causes in groups.values()
         for group in sorted(service_causes.values(), key=len, reverse=True)
     ]
@@ -98,14 +106,19 @@ def presumed_error(service: str) -> str:
     return _NO_RULE if service == UNROUTED else MOVED_BY_SQS
 
 
-def cause_lines(found: Iterable[FoundDeadLetter]) -> Iterator[Text]:
-    """The causes as text: each service's name, then two lines for each of its causes."""
+def cause_lines(found: Iterable[FoundDeadLetter], known: KnownCauses | None = None) -> Iterator[Text]:
+    """The causes as text: each service's name, then two lines for each of its causes.
+
+    Args:
+        found: the dead letters.
+        known: the causes, to say who takes care of them; None where that is not asked for.
+    """
     service = ""
     for cause in causes(found):
         if cause.service != service:
             service = cause.service
             yield Text(service, "bold")
-        yield _headline(cause)
+        yield _headline(cause, (known or {}).get(cause.key))
         yield Text(f"    {one_line(cause.error) or presumed_error(cause.service)}")
 
 
@@ -114,12 +127,13 @@ def one_line(error: str) -> str:
     return shorten(printable(error), _MAX_ERROR, placeholder=" …")
 
 
-def _headline(cause: Cause) -> Text:
+def _headline(cause: CauseGroup, known: Cause | None) -> Text:
     record = cause.record()
     tenants = f", {counted(record['tenants'], 'tenant')}" if record["tenants"] else ""
     return Text.assemble(
         "  ",
         (f"{record['fingerprint'] or '-':<12}", "cyan"),
+        f"  {state_in_words(known)}" if known else "",
         f"  {record['reason'] or 'no reason'}  ",
         f"{turn(cause.found[-1])}  ",
         f"{cause.claimed}  " if cause.claimed else "",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ops.dead_letters.causes import Cause, causes, one_line, presumed_error
+from ops.dead_letters.causes import CauseGroup, causes, one_line, presumed_error
 from ops.dead_letters.remedies import remedy_of
 from ops.dead_letters.search import FoundDeadLetter
 from ops.terminal.output import counted, printable
@@ -58,7 +58,7 @@ def _named(found: FoundDeadLetter) -> str:
     return "" if source == UNKNOWN_SOURCE else source
 
 
-def _cause_line(cause: Cause) -> str:
+def _cause_line(cause: CauseGroup) -> str:
     record = cause.record()
     types = ", ".join(record["message_types"]) or "an unreadable type"
     error = one_line(cause.error) or presumed_error(cause.service)

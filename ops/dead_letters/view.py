@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from ops.dead_letters.causes import cause_lines, causes, one_line, presumed_error
+from ops.causes.table import KnownCauses, known_causes
+from ops.dead_letters.causes import CauseGroup, cause_lines, causes, one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.next_step import next_step
@@ -38,20 +39,26 @@ def list_dead_letters(request: ListRequest) -> bool:
         OperatorError: there is no such service, or AWS refuses.
     """
     found = search(request.stage, request.services, request.filters)
+    known = known_causes(request.stage) if found and not request.each else {}
     show(
-        _list(request, found),
-        map(summary, found) if request.each else (cause.record() for cause in causes(found)),
+        _list(request, found, known),
+        map(summary, found) if request.each else (_record(cause, known) for cause in causes(found)),
     )
     return True
 
 
-def _list(request: ListRequest, found: Sequence[FoundDeadLetter]) -> Iterator[str | Text]:
+def _record(cause: CauseGroup, known: KnownCauses) -> dict[str, Any]:
+    state = known[cause.key].state if cause.key in known else None
+    return {**cause.record(), "state": state}
+
+
+def _list(request: ListRequest, found: Sequence[FoundDeadLetter], known: KnownCauses) -> Iterator[str | Text]:
     if not found:
         yield f"No {'' if request.filters.empty else 'such '}dead letters in stage {request.stage.name}."
     elif request.each:
         yield from (_line(each) for cause in causes(found) for each in cause.found)
     else:
-        yield from cause_lines(found)
+        yield from cause_lines(found, known)
         _print_next_commands(found, request.stage.name)
 
 

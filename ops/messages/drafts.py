@@ -91,6 +91,17 @@ def _known(type_name: str) -> EventType[Any]:
     return BY_NAME[require_name(type_name, tuple(BY_NAME), hint="; --unchecked with --payload sends any type")]
 
 
+def payload_text(payload: bytes) -> str:
+    """Return the text of a payload, if it is a JSON object that a message may carry.
+
+    Raises:
+        OperatorError: it is not.
+    """
+    text = _text(payload)
+    _must_be_an_object(text)
+    return text
+
+
 def _text(payload: bytes) -> str:
     try:
         return payload.decode()

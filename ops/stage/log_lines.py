@@ -84,6 +84,9 @@ class LogLine:
     function_version: str = ""
     """Version of the function's code."""
 
+    new_id: str = ""
+    """The id under which an operator published the message again."""
+
     request_id: str = ""
     """The id of the invocation."""
 
@@ -139,7 +142,18 @@ def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
 
 _TEXTS = (
     *("service", "id", "type", "subject", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
-    *("error", "detail", "frame", "reason", "fingerprint", "destination", "message_group", "function_version", "who"),
+    *(
+        "error",
+        "detail",
+        "frame",
+        "reason",
+        "fingerprint",
+        "destination",
+        "message_group",
+        "function_version",
+        "who",
+        "new_id",
+    ),
 )
 _LARGEST = 10**12
 """The largest number that is read: 31 years in milliseconds, so that a timedelta can hold it."""

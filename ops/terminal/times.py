@@ -37,6 +37,28 @@ def moment(text: str, now: datetime) -> datetime:
         ) from None
 
 
+def time_ahead(text: str, now: datetime) -> datetime:
+    """Read a time to come that was typed; returns it in UTC.
+
+    Args:
+        text: how long from now, as in `30m`, `4h` or `2d`; or RFC 3339 with an offset.
+        now: the time, with an offset.
+
+    Raises:
+        OperatorError: the text is neither, or the time is past.
+    """
+    try:
+        at = now.astimezone(UTC) + duration(text) if _SPAN.fullmatch(text.strip()) else _absolute(text)
+    except (ValueError, OverflowError):
+        raise OperatorError(
+            f"{printable(text)!r} is no time to come: give how long from now, such as 30m, 4h or 2d, "
+            "or a time with its offset, such as 2026-04-14T12:00:00Z"
+        ) from None
+    if at <= now:
+        raise OperatorError(f"{printable(text)} is past: it is {minute(now)} now")
+    return at
+
+
 def duration(text: str) -> timedelta:
     """Read a duration that was typed, as in `90s`, `5m`, `2h`, `3d` or `1w`.
 

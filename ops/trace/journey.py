@@ -199,7 +199,7 @@ def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Annou
         cancelled += [scheduled.pop(each.key, "") for each in line.scheduled if scheduled.get(each.key) != each.id]
         for an_id in filter(None, cancelled):
             announced[an_id] = replace(announced[an_id], state=MessageState.CANCELLED)
-        for an_id in line.follow_ups:
+        for an_id in (*line.follow_ups, *filter(None, [line.new_id])):
             by = announced[an_id].by if an_id in announced else name
             announced[an_id] = _Announcement(by, MessageState.PUBLISHED)
         for each in line.scheduled:

@@ -33,6 +33,10 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.PAUSED: ("‖", "magenta"),
     OperatorAction.RESUMED: ("▸", "magenta"),
     OperatorAction.TRIED: ("▹", "magenta"),
+    OperatorAction.ACKNOWLEDGED: ("☑", "magenta"),
+    OperatorAction.SNOOZED: ("☾", "magenta"),
+    OperatorAction.RESOLVED: ("☑", "magenta"),
+    OperatorAction.REDONE: ("⟳", "magenta"),
 }
 """The mark of each outcome and action, and its colour."""
 
@@ -42,8 +46,13 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.MAILED: "alert sent by email",
     OperatorAction.SHOWN: "payload shown",
     OperatorAction.TRIED: "tried by hand",
+    OperatorAction.REDONE: "done again",
 }
-_WITHOUT_EFFECT = frozenset(OperatorAction) - {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}
+_WITHOUT_EFFECT = frozenset(OperatorAction) - {
+    OperatorAction.REDRIVEN,
+    OperatorAction.DISCARDED,
+    OperatorAction.REDONE,
+}
 """Actions after which the message is where it was before; of a tried one, its function's own line has the outcome."""
 
 _LABEL_WIDTH = 13
@@ -200,6 +209,7 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
         (f"received {last.receive_count} times" if (last.receive_count or 1) > 1 else "", "yellow"),
         (span(timedelta(milliseconds=last.duration_ms)) if last.duration_ms else "", "dim"),
         (f"by {last.who.split(':')[-1]}" if last.who else "", ""),
+        (f"as {last.new_id}" if last.new_id else "", ""),
         (f"{last.reason} {last.fingerprint}".strip(), "red"),
         (_waits_for(last), "yellow"),
         (": ".join(filter(None, (telling.error, telling.detail))), detail_style(telling.service, telling.error)),

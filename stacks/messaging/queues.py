@@ -1,4 +1,4 @@
-"""The three kinds of queue: work queues, holding queues and a queue that a scheduled function drains."""
+"""The kinds of queue: work queues, holding queues, one that a scheduled function drains, one for replayed events."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
@@ -20,6 +20,9 @@ WORK_RETENTION = cdk.Duration.days(QUEUE_RETENTION.days)
 
 HOLDING_RETENTION = cdk.Duration.days(14)
 """The longest retention that SQS allows."""
+
+REPLAYED_RETENTION = cdk.Duration.days(1)
+"""Retention of events that `taly-async redo` has replayed from the archive, which still has them."""
 
 _LARGEST_MESSAGE = 1_048_576
 """Bytes; the most that SQS allows."""
@@ -59,6 +62,16 @@ class HoldingQueue(_Queue):
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str) -> None:
         super().__init__(scope, construct_id, stage=stage, name=name, retention=HOLDING_RETENTION)
+
+
+class ReplayedQueue(_Queue):
+    """A queue of copies from the archive that an operator's command reads at once; what it leaves is deleted in a day.
+
+    So a command that was interrupted leaves no personal data behind for long.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, name: str) -> None:
+        super().__init__(scope, construct_id, stage=stage, name=name, retention=REPLAYED_RETENTION)
 
 
 class DrainedQueue(_Queue):

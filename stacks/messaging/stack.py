@@ -15,6 +15,7 @@ from stacks.messaging.idempotency_table import IdempotencyTable
 from stacks.messaging.ingress import Ingress
 from stacks.messaging.mail_events import MailEvents, mail_events_rule_arn
 from stacks.messaging.producer_access import ProducerAccess
+from stacks.messaging.redo import Redo
 from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
 from stacks.stage import Stage
@@ -55,6 +56,7 @@ class MessagingStack(cdk.Stack):
                     undeliverable=backbone.undeliverable_target,
                     stage=stage,
                 )
+        Redo(self, "Redo", bus=backbone.bus, undeliverable=backbone.undeliverable_target, stage=stage)
         Schedules(self, "Schedules", stage=stage)
         IdempotencyTable(self, "IdempotencyTable", stage=stage)
         ProducerAccess(self, "ProducerAccess", queue=ingress.queue, bus=backbone.bus, stage=stage)

@@ -11,6 +11,7 @@ from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import (
     APPLICATION,
     AUDIT,
+    CAUSES,
     IDEMPOTENCY,
     QUEUE_PROCESSOR,
     dashboard_name,
@@ -138,7 +139,7 @@ class PeoplePolicies(Construct):
         }
 
     def _observed(self) -> dict[PolicyScope, _Resources]:
-        """Return the functions, and what shows how they do: logs, dashboard, the idempotency table."""
+        """Return the functions, and what shows how they do: logs, dashboard, the tables."""
         stage = self._stage
         return {
             PolicyScope.FUNCTIONS: _Resources([self._arn("lambda", f"function:{resource_name(stage, '*')}")]),
@@ -156,6 +157,7 @@ class PeoplePolicies(Construct):
                 [self._arn("dynamodb", f"table/{resource_name(stage, IDEMPOTENCY)}")],
                 {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": HEALTH_KEYS}},
             ),
+            PolicyScope.CAUSES: _Resources([self._arn("dynamodb", f"table/{resource_name(stage, CAUSES)}")]),
         }
 
     def _deployed(self) -> dict[PolicyScope, _Resources]:

@@ -20,6 +20,7 @@ from stacks.monitoring.alarms.alarms import StageAlarms
 from stacks.monitoring.alarms.definitions import account_alarms, function_alarms, notifier_alarms, system_alarms
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
+from stacks.monitoring.causes_table import CausesTable
 from stacks.monitoring.dashboard.dashboard import Dashboard
 from stacks.monitoring.dashboard.saved_queries import SavedQueries
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
@@ -78,6 +79,7 @@ class MonitoringStack(cdk.Stack):
             alerts_queue=self._alerts.queue,
             email=self._topics.notifier,
             idempotency_table=self._messaging.idempotency_table,
+            causes_table=CausesTable(self, "Causes", stage=stage),
             runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
         )
         AuditLog(self, "Audit", stage=stage)

@@ -1,5 +1,7 @@
 """DynamoDB in memory, as far as Powertools' idempotency, the notes of begins and those about destinations use it.
 
+Beside the idempotency table it has the table of causes, whose keys have two parts.
+
 The condition is that of `DynamoDBPersistenceLayer._put_record` in aws-lambda-powertools. The item size limit is from
 the Developer Guide, "Quotas in Amazon DynamoDB".
 """
@@ -10,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import eq, ge, gt, le, lt
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from schemas.destinations import Route
 from schemas.wire import timestamp
@@ -33,9 +37,19 @@ class FakeDynamoDb(FakeService):
     keys_a_call: int = 100
     """Keys that `batch_get_item` reads in one call; it leaves the others unprocessed."""
 
+    causes_name: str = "taly-causes"
+    causes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """The items of the table of causes by service and fingerprint."""
+
+    causes_a_page: int = 100
+    """Items that `scan` reads in one call."""
+
     def put_item(self, **request: Any) -> None:
         """Put an item; with a condition, only if there is none, or an expired one."""
         with self.called("put_item", request):
+            if request["TableName"] == self.causes_name:
+                self._put_cause(request)
+                return
             self._require_name(request)
             item = request["Item"]
             existing = self.items.get(item["id"]["S"])
@@ -44,6 +58,20 @@ class FakeDynamoDb(FakeService):
                 error.response["Item"] = existing  # type: ignore[typeddict-unknown-key]  # only PutItem has it
                 raise error
             self._keep(item)
+
+    def scan(self, **request: Any) -> dict[str, Any]:
+        """Read the table of causes, a page a call."""
+        with self.called("scan", request):
+            assert request["TableName"] == self.causes_name
+            start = request.get("ExclusiveStartKey")
+            keys = sorted(self.causes)
+            begin = keys.index((start["service"]["S"], start["fingerprint"]["S"])) + 1 if start else 0
+            page = keys[begin : begin + self.causes_a_page]
+            more = {"service": {"S": page[-1][0]}, "fingerprint": {"S": page[-1][1]}} if page else {}
+            return {
+                "Items": [dict(self.causes[key]) for key in page],
+                **({"LastEvaluatedKey": more} if keys[begin + self.causes_a_page :] else {}),
+            }
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         with self.called("get_item", request):
@@ -97,6 +125,23 @@ class FakeDynamoDb(FakeService):
     def note_expired(self, route: Route, count: int) -> None:
         """Keep how many messages expired while they waited for a route."""
         self.items[route.health_key]["expired"] = {"N": str(count)}
+
+    def _put_cause(self, request: Mapping[str, Any]) -> None:
+        item = request["Item"]
+        key = item["service"]["S"], item["fingerprint"]["S"]
+        existing = self.causes.get(key, {})
+        try:
+            _require(
+                existing,
+                request["ConditionExpression"],
+                request["ExpressionAttributeNames"],
+                request.get("ExpressionAttributeValues", {}),
+            )
+        except ClientError as error:
+            if existing and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+                error.response["Item"] = dict(existing)  # type: ignore[typeddict-unknown-key]  # not every error has it
+            raise
+        self.causes[key] = dict(item)
 
     def _require_name(self, request: Mapping[str, Any]) -> None:
         assert request["TableName"] == self.name

@@ -50,6 +50,8 @@ class FakeLambda(FakeService):
     """The number of changes that are refused from now on, as Lambda still carries out an earlier one."""
 
     functions: dict[str, Function] = field(default_factory=dict)
+    variables: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Environment variables by the function's name."""
 
     def map(self, services: Iterable[str]) -> None:
         """Create the enabled mappings of a stage's services."""
@@ -106,6 +108,10 @@ class FakeLambda(FakeService):
         with self.called("untag_resource", request):
             for key in request["TagKeys"]:
                 self.tags.get(request["Resource"], {}).pop(key, None)
+
+    def get_function_configuration(self, **request: Any) -> dict[str, Any]:
+        with self.called("get_function_configuration", request):
+            return {"Environment": {"Variables": dict(self.variables.get(request["FunctionName"], {}))}}
 
     def invoke(self, **request: Any) -> Mapping[str, Any]:
         """Run a function; as Lambda does, an error of the function is an answer with status 200."""

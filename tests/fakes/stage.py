@@ -16,6 +16,7 @@ from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import (
     ALERTS,
     AUDIT,
+    CAUSES,
     IDEMPOTENCY,
     QUEUE_PROCESSOR,
     dead_letter_queue_name,
@@ -101,7 +102,11 @@ class FakeStage:
         queues: dict[str, list[QueuedMessage]] = {self.queue_url(each): [] for each in self.services}
         queues |= {self.dead_letters_url(each): [] for each in self.services if each in SERVICES}
         self.sqs = FakeSqs(clock=self.clock, parallel=8, queues=queues)
-        self.dynamodb = FakeDynamoDb(clock=self.clock, name=resource_name(self.name, IDEMPOTENCY))
+        self.dynamodb = FakeDynamoDb(
+            clock=self.clock,
+            name=resource_name(self.name, IDEMPOTENCY),
+            causes_name=resource_name(self.name, CAUSES),
+        )
         self.logs = FakeLogs(clock=self.clock)
         self.events = FakeEvents(clock=self.clock, bus=resource_name(self.name))
         self.scheduler = FakeScheduler(clock=self.clock, group=schedule_group_name(self.name))

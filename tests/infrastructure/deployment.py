@@ -12,6 +12,7 @@ from schemas.event_type import EventType
 from schemas.names import (
     ALERTS,
     AUDIT,
+    CAUSES,
     IDEMPOTENCY,
     MESSAGING,
     MONITORING,
@@ -160,6 +161,11 @@ class Deployment:
     def table(self) -> Resource:
         """The idempotency table."""
         return self.named(TABLE, resource_name(self.stage.name, IDEMPOTENCY))
+
+    @property
+    def causes(self) -> Resource:
+        """The table of causes."""
+        return self.named(TABLE, resource_name(self.stage.name, CAUSES))
 
     def holding_queue(self, signal: Signal) -> Resource:
         """Return the holding queue whose messages a signal is about."""

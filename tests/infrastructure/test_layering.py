@@ -31,6 +31,7 @@ Functions and subjects of ops are tested below; tests may import everything.
 """
 
 SUBJECTS = (
+    "causes",
     "conserve",
     "contracts",
     "cost",
@@ -39,6 +40,7 @@ SUBJECTS = (
     "outcomes",
     "pauses",
     "preflight",
+    "redo",
     "schedules",
     "status",
     "trace",

@@ -39,6 +39,7 @@ class Place(StrEnum):
     SLACK_WEBHOOK = "Slack's webhook"
     SUPPRESSION_KEY = "the key of the suppression list"
     TABLE = "the idempotency table"
+    CAUSES = "the table of causes"
     SENDER = "the mail sender"
     MAIL_ACCOUNT = "the account's settings of SES"
     PHONES = "phones"
@@ -159,6 +160,7 @@ _NOTIFY = (
         for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
     }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+    | on(Place.CAUSES, "dynamodb:Scan", "dynamodb:PutItem")
     | on(Place.ACCOUNT, "lambda:ListEventSourceMappings")
     | on(Place.MAPPINGS, "lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping")
 )
@@ -196,6 +198,7 @@ _VIEW = (
     | on(Place.ARCHIVE, "events:DescribeArchive")
     | on(Place.REPLAYS, "events:DescribeReplay")
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:GetItem")
+    | on(Place.CAUSES, "dynamodb:Scan")
     | on(Place.STACKS, "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks")
     | on(Place.DASHBOARD, "cloudwatch:GetDashboard")
     | on(Place.PARAMETERS, "ssm:GetParameter")
@@ -235,6 +238,7 @@ _REPAIR = (
     | on(Place.ARCHIVE, "events:StartReplay")
     | on(Place.REPLAYS, "events:CancelReplay")
     | on(Place.SCHEDULES, "scheduler:DeleteSchedule", "scheduler:GetSchedule")
+    | on(Place.CAUSES, "dynamodb:PutItem")
 )
 _DEPLOY = (
     on(Place.INGRESS, "sqs:SendMessage")

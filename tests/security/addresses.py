@@ -13,6 +13,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.names import (
     ALERTS,
     AUDIT,
+    CAUSES,
     IDEMPOTENCY,
     MONITORING,
     PROCESSING,
@@ -127,6 +128,7 @@ class Addresses:
                 self._only("AWS::SecretsManager::Secret", "SuppressionKey", part=PROCESSING)
             ),
             Place.TABLE: resource_name(STAGE, IDEMPOTENCY),
+            Place.CAUSES: resource_name(STAGE, CAUSES),
             Place.SENDER: MAIL_SENDER,
             Place.PHONES: _PHONE,
             Place.MAIL_ACCOUNT: ACCOUNT,

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from schemas.causes import FINGERPRINT, SERVICE
 from schemas.pauses import SUBJECT_TAG
 from tests.security.access import Access, Actor, Place, lacks
 
@@ -64,7 +65,9 @@ _SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK, Place.SUPPRESSION_KEY)
 _TOPICS = (Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC)
 _FUNCTIONS = (Place.FUNCTION, Place.ANOTHERS_FUNCTION, Place.NOTIFIER)
 _ROLES = (Place.ROLE, Place.ANOTHERS_ROLE)
+_TABLES = (Place.TABLE, Place.CAUSES)
 _MISSING_NAME = "nothing-of-this-name"
+_NO_CAUSE = {FINGERPRINT: {"S": _MISSING_NAME}, SERVICE: {"S": _MISSING_NAME}}
 
 
 def _on_queues(action: str, method: str, *answers: str, **arguments: Any) -> Trial:
@@ -220,8 +223,28 @@ TRIALS = (
             TableName=table, KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": {"S": _MISSING_NAME}}
         ),
     ),
-    _trial("dynamodb:Scan", (Place.TABLE,), lambda aws, table: aws("dynamodb").scan(TableName=table, Limit=1)),
-    _trial("dynamodb:DeleteTable", (Place.TABLE,), lambda aws, table: aws("dynamodb").delete_table(TableName=table)),
+    _trial("dynamodb:Scan", _TABLES, lambda aws, table: aws("dynamodb").scan(TableName=table, Limit=1)),
+    _trial("dynamodb:DeleteTable", _TABLES, lambda aws, table: aws("dynamodb").delete_table(TableName=table)),
+    _trial(
+        "dynamodb:PutItem",
+        (Place.CAUSES,),
+        lambda aws, table: aws("dynamodb").put_item(TableName=table, Item=_NO_CAUSE),
+    ),
+    _trial(
+        "dynamodb:GetItem",
+        (Place.CAUSES,),
+        lambda aws, table: aws("dynamodb").get_item(TableName=table, Key=_NO_CAUSE),
+    ),
+    _trial(
+        "dynamodb:UpdateItem",
+        (Place.CAUSES,),
+        lambda aws, table: aws("dynamodb").update_item(TableName=table, Key=_NO_CAUSE),
+    ),
+    _trial(
+        "dynamodb:DeleteItem",
+        (Place.CAUSES,),
+        lambda aws, table: aws("dynamodb").delete_item(TableName=table, Key=_NO_CAUSE),
+    ),
     _trial(
         "ses:SendEmail",
         (Place.SENDER,),

@@ -37,6 +37,9 @@ class AlertsQueueReader:
         self.received = 0
         """Messages received in this run."""
 
+        self.is_drained = False
+        """Whether all messages that waited were received."""
+
         self._sent_at: dict[str, int] = {}
         """Receipt handle to SentTimestamp (milliseconds since 1970) of each message that is not deleted."""
 
@@ -56,6 +59,7 @@ class AlertsQueueReader:
             for message in messages:
                 self._sent_at[message["ReceiptHandle"]] = int(message["Attributes"]["SentTimestamp"])
             yield from (Received(each["MessageId"], each["ReceiptHandle"], each["Body"]) for each in messages)
+        self.is_drained = empty == _EMPTY_RECEIVES
 
     @property
     def left(self) -> int:

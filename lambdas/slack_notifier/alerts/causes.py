@@ -31,7 +31,11 @@ class AlertCause:
     without_tenant_group: int = 0
     """Dead letters whose SQS message group was not their tenant."""
 
+    version: str = ""
+    """Version of the function's code that dead-lettered the last ones; empty where no alert names it."""
+
     handles: list[str] = field(default_factory=list)
+    _versioned_at: datetime | None = None
     _tenants: set[str] = field(default_factory=set)
     _has_more_tenants: bool = False
     _only_drills: bool = True
@@ -50,6 +54,8 @@ class AlertCause:
         if alert.timestamp < self.first_at:
             self.first, self.first_at = payload, alert.timestamp
         self.last_at = max(self.last_at, alert.timestamp)
+        if payload.function_version and (self._versioned_at is None or alert.timestamp >= self._versioned_at):
+            self.version, self._versioned_at = payload.function_version, alert.timestamp
         self.count += payload.count
         self.attempts = max(self.attempts, payload.attempts)
         self.without_tenant_group += payload.without_tenant_group
@@ -60,6 +66,11 @@ class AlertCause:
         for message_id in payload.ids:
             insort(self._ids, (alert.timestamp, message_id))
         del self._ids[MAX_IDS:]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Service and fingerprint: two services may dead-letter a message for one cause, in different queues."""
+        return self.first.service, self.first.fingerprint
 
     @property
     def tenants(self) -> str:
@@ -90,11 +101,6 @@ class AlertCause:
     def is_drill(self) -> bool:
         """Whether all its dead letters are drills, which fail on purpose."""
         return self._only_drills
-
-    @property
-    def priority(self) -> tuple[int, datetime]:
-        """Sort key, highest first on Slack: the most dead letters, then the latest."""
-        return self.count, self.last_at
 
 
 def counted_tenants(known: int, *, has_more: bool) -> str:

@@ -62,21 +62,17 @@ class Digest:
                 self._add_dead_letters(alert, handle)
 
     def _add_dead_letters(self, alert: Message[DeadLettered], handle: str) -> None:
-        key = alert.payload.service, alert.payload.fingerprint
-        cause = self.causes.setdefault(key, AlertCause.of(alert))
+        cause = AlertCause.of(alert)
+        cause = self.causes.setdefault(cause.key, cause)
         cause.handles.append(handle)
         if alert.id not in self._alert_ids:
             self._alert_ids.add(alert.id)
             cause.add(alert)
 
-    def ranked_causes(self) -> tuple[Sequence[AlertCause], Sequence[AlertCause]]:
-        """Causes that each get a card, and causes that share one; highest priority first."""
-        return _split(sorted(self.causes.values(), key=lambda cause: cause.priority, reverse=True))
-
     def ranked_alarms(self) -> tuple[Sequence[AlarmChanges], Sequence[AlarmChanges]]:
         """Alarms that each get a card, and alarms that share one; highest priority first."""
         alarms = [alarm for alarm in self.alarms.values() if alarm.needs_card]
-        return _split(sorted(alarms, key=lambda alarm: alarm.priority, reverse=True))
+        return split(sorted(alarms, key=lambda alarm: alarm.priority, reverse=True))
 
     @property
     def handles_without_card(self) -> Sequence[str]:
@@ -84,7 +80,8 @@ class Digest:
         return [handle for alarm in self.alarms.values() if not alarm.needs_card for handle in alarm.handles]
 
 
-def _split(ranked: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+def split(ranked: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """Split causes or alarms into those that get a card each, and those that share cards."""
     single = MAX_CARDS if len(ranked) <= MAX_CARDS else MAX_CARDS - 1
     return ranked[:single], ranked[single:]
 

@@ -16,6 +16,9 @@ class CardKind(StrEnum):
     MORE = "more"
     """Causes or alarms that share one card."""
 
+    OVER = "over"
+    """Causes of dead letters that are over."""
+
     ALARM = "alarm"
     RECOVERY = "recovery"
     UNREADABLE = "unreadable"
@@ -105,6 +108,15 @@ class Notice:
     """Receipt handles of the alerts that the card reports."""
 
     fingerprints: Sequence[str] = ()
+    causes: Sequence[tuple[str, str]] = ()
+    """Service and fingerprint of each cause that the card reports."""
+
+    news: str = ""
+    """Why the card of one cause is due; empty for other cards."""
+
+    total: int = 0
+    """Dead letters of that cause, those of earlier runs included."""
+
     ids: Sequence[str] = ()
     alarms: Sequence[str] = ()
     destination: str = ""

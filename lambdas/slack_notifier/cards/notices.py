@@ -10,23 +10,27 @@ from lambdas.slack_notifier.cards.dead_letter_cards import dead_letters, more_de
 from lambdas.slack_notifier.cards.pages import MAX_PAGES
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.cards.unreadable_card import unreadable
+from lambdas.slack_notifier.causes.causes import Causes
 
 
 def all_notices(
-    digest: Digest, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor
+    digest: Digest, causes: Causes, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor
 ) -> Iterator[Notice]:
     """All cards of a run, most urgent first, because Slack may stop accepting them midway."""
     single, shared = digest.ranked_alarms()
     yield from (alarm(each, location, inspect_queue, waits_for) for each in single if not each.is_ok)
     yield from islice(more_alarms([each for each in shared if not each.is_ok], location), MAX_PAGES)
-    yield from notices_without_alarms(digest, location)
+    yield from notices_without_alarms(digest, causes, location)
     yield from (alarm(each, location, inspect_queue, waits_for) for each in single if each.is_ok)
     yield from islice(more_alarms([each for each in shared if each.is_ok], location), MAX_PAGES)
 
 
-def notices_without_alarms(digest: Digest, location: StageLocation) -> Iterator[Notice]:
-    """The cards of dead letters and unreadable alerts, which reach operators by no other channel."""
-    single, shared = digest.ranked_causes()
-    yield from (dead_letters(cause, location) for cause in single)
-    yield from islice(more_dead_letters(shared, location), MAX_PAGES)
+def notices_without_alarms(digest: Digest, causes: Causes, location: StageLocation) -> Iterator[Notice]:
+    """The cards of causes and unreadable alerts, which reach operators by no other channel."""
+    single, shared = causes.ranked(digest)
+    yield from dead_letters(single, causes.claim, location)
+    yield from islice(more_dead_letters(shared, causes.claim, location), MAX_PAGES)
     yield from islice(unreadable(digest.unreadable, location), MAX_PAGES)
+    single, shared = causes.over()
+    yield from dead_letters(single, causes.claim, location)
+    yield from islice(more_dead_letters(shared, causes.claim, location), MAX_PAGES)

@@ -2,17 +2,25 @@
 
 from collections.abc import Iterator
 
-from lambdas.slack_notifier.alerts.causes import AlertCause
 from lambdas.slack_notifier.cards.card import Step
-from schemas.advice import SHOWN_BY_VALIDATE, advice_on, command, whose_turn
+from lambdas.slack_notifier.causes.report import CauseReport
+from schemas.advice import SHOWN_BY_VALIDATE, Advice, advice_on, command, whose_turn
+from schemas.causes import Cause
+from schemas.reasons import Reason, Remedy
 
 
-def steps(cause: AlertCause, stage: str) -> Iterator[Step]:
+def advice_about(cause: Cause) -> Advice:
+    """Return the advice on a cause; one of a newer version's reason counts as a permanent failure."""
+    reason = Reason(cause.reason) if cause.reason in {*Reason} else Reason.PERMANENT
+    return advice_on(reason, cause.service, cause.error, Remedy(cause.remedy) if cause.remedy in {*Remedy} else None)
+
+
+def steps(report: CauseReport, stage: str) -> Iterator[Step]:
     """Yield the steps for the dead letters of a cause."""
-    first = cause.first
-    advice = advice_on(first.reason, first.service, first.error, cause.remedy)
-    message_id = next(iter(cause.ids), "")
-    helps = command(advice.remedy, first.service, first.fingerprint, stage=stage, message_id=message_id)
-    yield Step((f"Whose turn: {whose_turn(advice.remedy, first.source)}. {advice.to_do}",), helps)
-    if first.reason in SHOWN_BY_VALIDATE:
+    cause, ids = report.cause, report.alerts.ids if report.alerts else ()
+    advice = advice_about(cause)
+    message_id = next(iter(ids), "")
+    helps = command(advice.remedy, cause.service, cause.fingerprint, stage=stage, message_id=message_id)
+    yield Step((f"Whose turn: {whose_turn(advice.remedy, cause.source)}. {advice.to_do}",), helps)
+    if cause.reason in SHOWN_BY_VALIDATE:
         yield Step(("To see what is wrong with a message, and the fixes:",), "taly-async validate message.json")

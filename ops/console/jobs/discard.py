@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ops.console.jobs.job import Job
 from ops.console.snapshot import StageCache
-from ops.dead_letters.causes import Cause, causes
+from ops.dead_letters.causes import CauseGroup, causes
 from ops.dead_letters.discard import Discard, DiscardRequest, DiscardResult, default_path
 from ops.dead_letters.export import write
 from ops.dead_letters.queue import DeadLetterQueue
@@ -31,7 +31,7 @@ class DiscardJob(Job):
         self.description = description
         self.result = DiscardResult()
         self.exported: Path | None = None
-        self.causes: tuple[Cause, ...] = ()
+        self.causes: tuple[CauseGroup, ...] = ()
         self.count = 0
 
     @property

@@ -12,7 +12,7 @@ from ops.console.jobs.discard import DiscardJob
 from ops.console.jobs.job import Job
 from ops.console.jobs.redrive import RedriveJob
 from ops.console.selection import Selection
-from ops.dead_letters.causes import Cause, causes
+from ops.dead_letters.causes import CauseGroup, causes
 from ops.dead_letters.discard import DiscardRequest
 from ops.dead_letters.redrive.report import RedriveRequest
 from ops.terminal.errors import OperatorError
@@ -94,7 +94,7 @@ def confirm(number: int) -> Response:
     return _redirect_to(found)
 
 
-def _selected() -> tuple[Selection, list[Cause]]:
+def _selected() -> tuple[Selection, list[CauseGroup]]:
     context = current_context()
     selection = Selection.of(request.args, context.now())
     return selection, causes(each for each in context.cache.snapshot.found if selection(each))

@@ -13,7 +13,7 @@ from ops.stage.services import require_name
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, SYSTEM_TYPES
-from schemas.names import resource_name
+from schemas.names import REDO, resource_name
 
 _POLL_SECONDS = 5.0
 
@@ -72,29 +72,73 @@ class Replays:
         Raises:
             OperatorError: there is nothing to replay, or AWS refuses.
         """
+        chosen = _chosen(types)
+        name = f"{resource_name(self._stage.name)}-{now:%Y%m%dT%H%M%S}"
+        return self._plan(name, since=since, until=until, types=chosen, rules=chosen, now=now)
+
+    def plan_redo(self, name: str, *, since: datetime, until: datetime, now: datetime) -> ReplayPlan:
+        """Plan a replay that goes to the queue of `taly-async redo` alone; nothing is started.
+
+        Args:
+            name: the replay's name, which the rule of that queue matches.
+            since: replay events that were put on the bus at this time or later.
+            until: and before this time.
+            now: the time.
+
+        Raises:
+            OperatorError: there is nothing to replay, or AWS refuses.
+        """
+        return self._plan(name, since=since, until=until, types=(), rules=(REDO,), now=now)
+
+    def _plan(  # noqa: PLR0913 all by keyword but the name
+        self,
+        name: str,
+        *,
+        since: datetime,
+        until: datetime,
+        types: tuple[str, ...],
+        rules: Sequence[str],
+        now: datetime,
+    ) -> ReplayPlan:
         until = min(until, now)
         if since >= until:
             raise OperatorError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before --until {until:%Y-%m-%dT%H:%M:%SZ}")
-        chosen = _chosen(types)
-        name = resource_name(self._stage.name)
+        bus = resource_name(self._stage.name)
         with aws_failures_as_sentences():
-            bus_arn = self._bus_arn(name)
-            archive = self._archive(name)
-            rule_arns = self._rule_arns(name, chosen)
+            bus_arn = self._bus_arn(bus)
+            archive = self._archive(bus)
+            rule_arns = self._rule_arns(bus, rules)
         days = archive.get("RetentionDays", 0)
         oldest = now - timedelta(days=days) if days else None
         if oldest and until <= oldest:
             raise OperatorError(f"the archive of stage {self._stage.name} keeps {days} days, and this is all older")
         return ReplayPlan(
-            name=f"{name}-{now:%Y%m%dT%H%M%S}",
+            name=name,
             since=since,
             until=until,
-            types=chosen,
+            types=types,
             archive_arn=archive["ArchiveArn"],
             bus_arn=bus_arn,
             rule_arns=rule_arns,
             oldest=oldest,
         )
+
+    def running(self, prefix: str) -> str:
+        """Return the name of a replay that has not ended, of those whose names begin so; empty if there is none.
+
+        Raises:
+            AwsError: EventBridge refuses.
+        """
+        token: dict[str, str] = {}
+        while True:
+            with aws_failures_as_sentences():
+                answer = self._events.list_replays(NamePrefix=prefix, **token)
+            for each in answer.get("Replays", ()):
+                if each["State"] not in _ENDED:
+                    return str(each["ReplayName"])
+            if not answer.get("NextToken"):
+                return ""
+            token = {"NextToken": answer["NextToken"]}
 
     def start(self, plan: ReplayPlan) -> None:
         """Start a replay; EventBridge carries it out.
@@ -165,12 +209,12 @@ class Replays:
         if archive.get("State") != "ENABLED":
             raise OperatorError(
                 f"stage {self._stage.name} keeps no archive of its bus, so there is nothing to replay"
-                + (": the emulator's CloudFormation makes none" if self._stage.name == "local" else "")
+                + (": start it again with `make up`" if self._stage.name == "local" else "")
             )
         return archive
 
-    def _rule_arns(self, bus: str, types: Sequence[str]) -> tuple[str, ...]:
-        """The ARN of each type's rule, which has the same name as its queue."""
+    def _rule_arns(self, bus: str, subjects: Sequence[str]) -> tuple[str, ...]:
+        """The ARNs of rules of types, or of `REDO`; each has the same name as its queue."""
         found: dict[str, str] = {}
         token: dict[str, str] = {}
         while True:
@@ -179,7 +223,7 @@ class Replays:
             if not answer.get("NextToken"):
                 break
             token = {"NextToken": answer["NextToken"]}
-        names = {name: resource_name(self._stage.name, name) for name in types}
+        names = {name: resource_name(self._stage.name, name) for name in subjects}
         if missing := [name for name, rule in names.items() if rule not in found]:
             raise OperatorError(
                 f"stage {self._stage.name} has no rule for {missing[0]}: deploy this version of it first"

@@ -15,7 +15,7 @@ from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import notes, printable, show
 from schemas.identity import REMEMBERED_DAYS
 
-_ARCHIVED_WITHIN = timedelta(minutes=10)
+ARCHIVED_WITHIN = timedelta(minutes=10)
 """Longest time for which the archive may lack an event (EventBridge User Guide, "Archiving and replaying events")."""
 
 
@@ -82,7 +82,7 @@ def warnings(plan: ReplayPlan, stage: str, now: datetime) -> list[str]:
     ]
     if plan.oldest and plan.since < plan.oldest:
         sentences.append(f"- The archive has nothing from before {_at(plan.oldest)}: older events are not replayed.")
-    if plan.until > now - _ARCHIVED_WITHIN:
+    if plan.until > now - ARCHIVED_WITHIN:
         sentences.append("- Events may take ten minutes into the archive: the newest may be missing.")
     return sentences
 

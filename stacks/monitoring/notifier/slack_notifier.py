@@ -18,6 +18,7 @@ from schemas.notifier_environment import NotifierEnvironment
 from schemas.pauses import TAGS
 from stacks.acknowledgement import acknowledge_pattern
 from stacks.messaging.idempotency_table import grant_cards
+from stacks.monitoring.causes_table import grant_causes
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import removal_policy
@@ -46,6 +47,7 @@ class SlackNotifierFunction(Construct):
         alerts_queue: sqs.IQueue,
         email: sns.ITopic,
         idempotency_table: dynamodb.ITable,
+        causes_table: dynamodb.ITable,
         runtime: FunctionRuntime,
     ) -> None:
         """Create the function, its schedule and its secret.
@@ -56,6 +58,7 @@ class SlackNotifierFunction(Construct):
             alerts_queue: the queue to drain.
             email: the topic that gets alerts while no webhook URL is set.
             idempotency_table: the table with the items about the systems that functions call.
+            causes_table: the table of causes.
             runtime: the stack's runtime.
 
         Raises:
@@ -82,6 +85,7 @@ class SlackNotifierFunction(Construct):
                 dashboard_name=dashboard_name(stage.name),
                 runbook_url=stage.runbook_url,
                 idempotency_table_name=idempotency_table.table_name,
+                causes_table_name=causes_table.table_name,
                 slack_allow_local="1" if stage.emulated else "",
             ).to_variables(),
         )
@@ -92,6 +96,7 @@ class SlackNotifierFunction(Construct):
         self._grant_email(email)
         self._grant_queues(stage)
         grant_cards(idempotency_table, self.worker.role)
+        grant_causes(causes_table, self.worker.role)
         self._grant_pauses(stage)
         MinuteSchedule(
             self,

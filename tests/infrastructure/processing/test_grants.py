@@ -86,6 +86,7 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         Place.SLACK_WEBHOOK: deployment.output(monitoring, Output.SLACK_WEBHOOK_SECRET_ARN),
         Place.SUPPRESSION_KEY: suppression_key(deployment),
         Place.TABLE: deployment.table,
+        Place.CAUSES: deployment.causes,
         Place.NOTIFIER_TOPIC: deployment.topic(SLACK_NOTIFIER),
         Place.TOPICS_KEY: deployment.resources("AWS::KMS::Key")[0],
         Place.SCHEDULE_ROLE: schedule_role(deployment),

@@ -8,7 +8,9 @@ from random import Random
 from typing import Any
 
 from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.slack_notifier.causes.causes import Causes
 from lambdas.slack_notifier.handler import handler
+from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.pauses.memory import ProcessPauses
 from lambdas.slack_notifier.runtime import NotifierRuntime
@@ -37,6 +39,7 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
 TABLE = "taly-done"
+CAUSES_TABLE = "taly-causes"
 SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
@@ -168,6 +171,7 @@ class NotifierHarness:
             runbook_url=RUNBOOK,
             idempotency_table_name=TABLE,
             code_version="5d41402a",
+            causes_table_name=CAUSES_TABLE,
             slack_allow_local=local,
         )
         self.runtime = NotifierRuntime(
@@ -229,6 +233,13 @@ class NotifierHarness:
     @property
     def headers(self) -> list[str]:
         return [payload["blocks"][0]["text"]["text"] for payload in self.slack.posted]
+
+
+def without_memory() -> Causes:
+    """The causes of a run that does not read the table: each has a card about its alerts alone."""
+    harness = NotifierHarness()
+    context = harness.context()
+    return Causes(harness.runtime, context, NotifierLog(context, now=harness.clock.now, write=harness.log.append))
 
 
 def texts(payload: Mapping[str, Any]) -> list[str]:

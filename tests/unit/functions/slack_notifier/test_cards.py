@@ -28,7 +28,16 @@ from schemas.names import dashboard_name
 from schemas.reasons import Reason, Remedy
 from schemas.signals import SIGNALS
 from schemas.system import DRILL_ERROR, SYSTEM_HEARTBEAT
-from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, RUNBOOK, alarm, dead_lettered, shown, texts
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    NOW,
+    REGION,
+    RUNBOOK,
+    alarm,
+    dead_lettered,
+    shown,
+    texts,
+    without_memory,
+)
 
 LOCATION = StageLocation("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
 EMPTY_QUEUE = QueueInspection()
@@ -42,7 +51,7 @@ def notices_of(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> list[
     for number, body in enumerate(bodies):
         text = body if isinstance(body, str) else json.dumps(body)
         digest.add(parse(text), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
-    return list(all_notices(digest, LOCATION, lambda _queue: inspection, lambda _service: ()))
+    return list(all_notices(digest, without_memory(), LOCATION, lambda _queue: inspection, lambda _service: ()))
 
 
 def payload(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> Mapping[str, Any]:

@@ -14,7 +14,16 @@ from lambdas.common.clients.http.response import HttpResult
 from lambdas.slack_notifier.runtime import notifier_runtime
 from lambdas.slack_notifier.slack import http_post
 from lambdas.slack_notifier.slack.http_post import HttpResponse, post_by
-from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, SECRET, TABLE, TOPIC, WEBHOOK, queue_url
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    ALERTS,
+    CAUSES_TABLE,
+    REGION,
+    SECRET,
+    TABLE,
+    TOPIC,
+    WEBHOOK,
+    queue_url,
+)
 
 
 class FakeClient:
@@ -75,6 +84,7 @@ def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.Monke
         "DASHBOARD_NAME": "taly-async-prod",
         "RUNBOOK_URL": "https://runbook",
         "IDEMPOTENCY_TABLE_NAME": TABLE,
+        "CAUSES_TABLE_NAME": CAUSES_TABLE,
         "AWS_REGION": REGION,
     }
     for name, value in variables.items():
@@ -86,6 +96,8 @@ def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.Monke
 
     assert runtime.environment.alerts_queue_url == ALERTS
     assert runtime.environment.queue_url("email.send") == queue_url("taly-async-prod-email-send")
+    dead_letters = runtime.environment.dead_letter_queue_url("queue_processor")
+    assert dead_letters == queue_url("taly-async-prod-ingress-dlq")
     assert runtime.environment.queue_url("queue_processor") == queue_url("taly-async-prod-ingress")
     assert runtime.region == REGION
     assert runtime.post is http_post.post

@@ -34,7 +34,7 @@ def test_dead_letters_are_sent_in_one_email(harness: NotifierHarness) -> None:
     harness.run()
 
     (mail,) = harness.sns.published
-    assert mail["Subject"].startswith("[prod] 3 dead letters of email.send, attempts exhausted. 3 tenants")
+    assert mail["Subject"].startswith("[prod] new: 3 dead letters of email.send, attempts exhausted. 3 tenants")
     assert mail["Subject"].endswith(" (and 2 more)")
     text = mail["Message"]
     assert "    taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in text

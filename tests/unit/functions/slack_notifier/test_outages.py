@@ -371,7 +371,7 @@ def test_another_alarm_says_nothing_of_waiting(harness: NotifierHarness) -> None
 def test_all_items_are_read_in_one_call(harness: NotifierHarness) -> None:
     harness.run()
 
-    assert harness.dynamodb.calls == ["batch_get_item"]
+    assert harness.dynamodb.calls == ["batch_get_item", "scan"]
 
 
 def test_keys_that_dynamodb_leaves_are_asked_again(harness: NotifierHarness) -> None:
@@ -456,7 +456,7 @@ def test_queues_that_cannot_be_counted_do_not_stop_the_card(harness: NotifierHar
 
     assert "How many messages wait is not known: SQS did not say." in shown(harness.slack.posted[0])
     assert len(harness.slack.posted) == 2
-    assert harness.sqs.calls.count("get_queue_attributes") == 1
+    assert harness.sqs.calls.count("get_queue_attributes") == 2, "a queue of messages, and one of dead letters"
 
 
 def test_items_that_are_not_as_functions_write_them_are_no_failure(harness: NotifierHarness) -> None:
@@ -506,7 +506,7 @@ def test_nothing_that_fails_costs_one_call_a_minute(harness: NotifierHarness) ->
 
     minutes(harness, 3, fails=False)
 
-    assert harness.dynamodb.calls == ["batch_get_item"] * 3
+    assert harness.dynamodb.calls == ["batch_get_item", "scan"] * 3
     assert "get_queue_attributes" not in harness.sqs.calls
 
 

@@ -651,7 +651,7 @@ def test_without_a_pause_there_is_one_call_and_no_metric(harness: NotifierHarnes
 
     assert harness.functions.calls == ["list_event_source_mappings"] * 3
     assert metrics(harness) == []
-    assert harness.dynamodb.calls == ["batch_get_item"] * 3
+    assert harness.dynamodb.calls == ["batch_get_item", "scan"] * 3
 
 
 def test_mappings_on_several_pages_are_all_read(harness: NotifierHarness) -> None:

@@ -23,6 +23,7 @@ from schemas.names import QUEUE_PROCESSOR, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
 from tests.unit.functions.slack_notifier.slack_fakes import (
     ALERTS,
+    CAUSES_TABLE,
     REGION,
     RUNBOOK,
     SECRET,
@@ -30,6 +31,7 @@ from tests.unit.functions.slack_notifier.slack_fakes import (
     TOPIC,
     alarm,
     dead_lettered,
+    without_memory,
 )
 
 ENVIRONMENT = NotifierEnvironment(
@@ -40,6 +42,7 @@ ENVIRONMENT = NotifierEnvironment(
     dashboard_name=dashboard_name("prod"),
     runbook_url=RUNBOOK,
     idempotency_table_name=TABLE,
+    causes_table_name=CAUSES_TABLE,
 )
 
 
@@ -49,7 +52,7 @@ def cards(*alerts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     for number, alert in enumerate(alerts):
         digest.add(parse(json.dumps(alert)), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
     location = StageLocation.of(ENVIRONMENT, REGION)
-    notices = all_notices(digest, location, lambda _: QueueInspection(checked=2), lambda _: ())
+    notices = all_notices(digest, without_memory(), location, lambda _: QueueInspection(checked=2), lambda _: ())
     return [message(notice.card) for notice in notices]
 
 

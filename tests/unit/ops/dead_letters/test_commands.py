@@ -72,6 +72,7 @@ def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
             "first": "2026-04-14T12:00:00Z",
             "last": "2026-04-14T12:00:00Z",
             "error": "PermanentError: the CRM answered 422",
+            "state": None,
         }
     ]
 

@@ -1,0 +1,1 @@
+"""`causes` and `cause …`: list the causes of dead letters, acknowledge, snooze and resolve them."""

@@ -1,0 +1,1 @@
+"""`redo`: publish messages that are done, or dead, again under new ids, as they were or with another payload."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ops.messages.replay.replay import ReplayPlan, Replays
@@ -68,7 +69,7 @@ def time_ranges(messages: Iterable[EndedMessage], *, since: datetime | None = No
         else:
             ranges.append(TimeRange(begin, end))
     while len(ranges) > _MAX_REPLAYS:
-        gaps = [later.since - earlier.until for earlier, later in zip(ranges, ranges[1:], strict=False)]
+        gaps = [later.since - earlier.until for earlier, later in pairwise(ranges)]
         at = gaps.index(min(gaps))
         ranges[at : at + 2] = [TimeRange(ranges[at].since, ranges[at + 1].until)]
     return ranges

@@ -31,7 +31,7 @@ def warnings(planned: RedoPlan, stage: str, *, run: str, now: datetime) -> Itera
     if before := planned.redone_before:
         last = before[-1]
         yield (
-            f"- {counted(len({line.id for line in before}), 'message')} of these were redone before, last on "
+            f"- {counted(len({line.id for line in before}), 'message')} of these redone before, last on "
             f"{minute(last.at)} by {printable(last.who.split(':')[-1])}. To continue a run that was interrupted, give "
             "its --run."
         )

@@ -26,6 +26,7 @@ KEYS = {
     Store.DEAD_LETTER_QUEUES: "SQS's own",
     Store.HOLDING_QUEUES: "SQS's own",
     Store.ALERTS_QUEUE: "SQS's own",
+    Store.REDO_QUEUE: "SQS's own",
     Store.BUS: "AWS owned",
     Store.ARCHIVE: "AWS owned",
     Store.SCHEDULES: "AWS owned",
@@ -115,8 +116,8 @@ def test_idempotency_records_outlast_messages_and_dead_letters(prod: Deployment)
 def test_the_table_has_a_row_for_each_kind(deployments: dict[str, Deployment]) -> None:
     lines = table(deployments).splitlines()
 
-    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Store]
-    assert lines[15] == ""
+    assert [line.split(" | ")[0] for line in lines[2:16]] == [f"| {kind}" for kind in Store]
+    assert lines[16] == ""
 
 
 @pytest.mark.parametrize(

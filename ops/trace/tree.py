@@ -33,7 +33,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.PAUSED: ("‖", "magenta"),
     OperatorAction.RESUMED: ("▸", "magenta"),
     OperatorAction.TRIED: ("▹", "magenta"),
-    OperatorAction.REDONE: ("⟳", "magenta"),
+    OperatorAction.REDONE: ("⟲", "magenta"),
 }
 """The mark of each outcome and action, and its colour."""
 

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from local.standins.crm.state import CrmFailure
 from ops.command_line import app
+from ops.stage.log_lines import LogLine
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
@@ -32,10 +32,11 @@ def ops(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
 
-def outcome(scene: Scene, old: str) -> Any:
+def repeat(scene: Scene, old: str, service: str) -> LogLine:
     """The outcome of the message that was published in place of another."""
     return scene.lines(
-        lambda line: line.causation_id == old and line.what is Outcome.SUCCEEDED, what=f"the repeat of {old}"
+        lambda line: (line.causation_id, line.service, line.what) == (old, service, Outcome.SUCCEEDED),
+        what=f"the repeat of {old}",
     )[0]
 
 
@@ -51,7 +52,7 @@ def test_three_mails_redone_are_exactly_three_second_mails(scene: Scene) -> None
 
     assert ran.exit_code == 0, ran.output
     assert "3 people get a second mail" in " ".join(ran.stderr.split())
-    repeats = [outcome(scene, mail) for mail in mails[:3]]
+    repeats = [repeat(scene, mail, EMAIL_SEND.name) for mail in mails[:3]]
     sent = Counter(each.message_id for each in scene.stage.ses.state.mails())
     assert {each: sent[each] for each in mails} == dict.fromkeys(mails, 1)
     assert {line.id: sent[line.id] for line in repeats} == {line.id: 1 for line in repeats}
@@ -76,6 +77,6 @@ def test_an_edited_dead_letter_succeeds(scene: Scene, tmp_path: Path) -> None:
     ran = ops("redo", job, "--payload", str(edited), "--comment", "wrong subject", "--yes")
 
     assert ran.exit_code == 0, ran.output
-    assert outcome(scene, job).correlation_id == job
+    assert repeat(scene, job, ACTIVITY_RECORD.name).correlation_id == job
     assert job not in {dead_letter.id for dead_letter in scene.records.dead_letters_of(ACTIVITY_RECORD.name)}
     assert [call.status for call in scene.stage.crm.state.calls_about(right)] == [200]

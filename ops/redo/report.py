@@ -14,10 +14,10 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.redo.bodies import find_bodies, new_messages
 from ops.redo.effects import effect_sentences
 from ops.redo.plan import RedoPlan, plan
+from ops.redo.preview import preview
 from ops.redo.redo import Redo, RedoResult, Words
 from ops.redo.sample import NewMessageMonitor, NewOutcome
 from ops.redo.selection import Criteria
-from ops.redo.warnings import warnings
 from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import dead_letter_source
@@ -83,7 +83,7 @@ def redo(
     if request.dry_run or not planned.messages:
         _show(request, planned, result)
         return request.dry_run
-    for sentence in warnings(planned, request.stage.name, run=request.run, now=now()):
+    for sentence in preview(planned, request.stage.name, run=request.run, now=now()):
         notes.print(sentence, soft_wrap=True, markup=False)
     count = counted(len(planned.messages), "message")
     if not confirmed(f"Redo {count} of stage {request.stage.name}?", yes=request.yes):

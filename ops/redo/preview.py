@@ -17,7 +17,7 @@ from schemas.event_type import Kind
 _MAX_LISTED = 5
 
 
-def warnings(planned: RedoPlan, stage: str, *, run: str, now: datetime) -> Iterator[str]:
+def preview(planned: RedoPlan, stage: str, *, run: str, now: datetime) -> Iterator[str]:
     """Yield what will be published again, who notices it, and how to continue after an interruption."""
     messages = planned.messages
     types = Counter(each.type for each in messages)

@@ -83,7 +83,9 @@ def redo(
     if request.dry_run or not planned.messages:
         _show(request, planned, result)
         return request.dry_run
-    for sentence in preview(planned, request.stage.name, run=request.run, now=now()):
+    for sentence in preview(
+        planned, request.stage.name, run=request.run, archived_since=request.archived_since, now=now()
+    ):
         notes.print(sentence, soft_wrap=True, markup=False)
     count = counted(len(planned.messages), "message")
     if not confirmed(f"Redo {count} of stage {request.stage.name}?", yes=request.yes):

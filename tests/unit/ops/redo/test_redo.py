@@ -212,6 +212,21 @@ def test_a_replay_that_fails_ends_the_redo_with_its_reason() -> None:
     assert stage.events.published == []
 
 
+def test_events_that_arrive_after_the_end_of_their_replay_are_waited_for() -> None:
+    stage = RedoStage()
+    stage.has_done(mail(1))
+    stage.events.course = ({"State": "STARTING"},) * 40 + ({"State": "COMPLETED"},)
+    late: list[dict[str, Any]] = []
+    stage.events.replayed = late.append
+
+    def sleep(seconds: float) -> None:
+        stage.clock.sleep(seconds)
+        if late and stage.sqs.calls.count("receive_message") == 45:  # four after the end
+            stage.send_to_redo(late.pop())
+
+    assert redo(stage.request("mail-1"), now=stage.clock.now, sleep=sleep)
+
+
 def test_events_that_an_interrupted_redo_left_are_not_published() -> None:
     stage = RedoStage()
     stage.has_done(mail(1))

@@ -33,6 +33,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.PAUSED: ("‖", "magenta"),
     OperatorAction.RESUMED: ("▸", "magenta"),
     OperatorAction.TRIED: ("▹", "magenta"),
+    OperatorAction.RENEWED: ("⟳", "dim"),
 }
 """The mark of each outcome and action, and its colour."""
 
@@ -42,6 +43,7 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.MAILED: "alert sent by email",
     OperatorAction.SHOWN: "payload shown",
     OperatorAction.TRIED: "tried by hand",
+    OperatorAction.RENEWED: "dead letter renewed",
 }
 _WITHOUT_EFFECT = frozenset(OperatorAction) - {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}
 """Actions after which the message is where it was before; of a tried one, its function's own line has the outcome."""

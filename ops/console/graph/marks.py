@@ -40,6 +40,7 @@ KINDS: dict[Outcome | OperatorAction, MarkKind] = {
     OperatorAction.PAUSED: MarkKind.OPERATOR,
     OperatorAction.RESUMED: MarkKind.OPERATOR,
     OperatorAction.TRIED: MarkKind.OPERATOR,
+    OperatorAction.RENEWED: MarkKind.QUIET,
 }
 
 

@@ -1,6 +1,6 @@
 """Since when a message is a dead letter: SQS's own time is that of its last copy, and a renewal makes a new copy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from schemas.identity import REMEMBERED_DAYS
@@ -15,18 +15,16 @@ ENDING = timedelta(days=3)
 """How long before their end dead letters that are not renewed any more get a card."""
 
 
-def dead_letter_since(claimed: Iterable[str], sent_at: datetime | None) -> datetime | None:
-    """Return the first valid time of some claimed ones, in UTC; else the time when SQS accepted the copy.
+def valid_times(claimed: Iterable[str]) -> Iterator[datetime]:
+    """Yield the valid ones of the times at which a message became a dead letter, as it claims, in UTC.
 
     Args:
         claimed: `deadLetteredAt` of the failure history, then the attribute of a renewed dead letter.
-        sent_at: SQS's `SentTimestamp`.
     """
     for text in claimed:
         try:
             at = datetime.fromisoformat(text)
             if at.tzinfo:
-                return at.astimezone(UTC)
+                yield at.astimezone(UTC)
         except (ValueError, OverflowError):
             continue
-    return sent_at

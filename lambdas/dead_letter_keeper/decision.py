@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from schemas.dead_letter_times import ENDING, HOLDING_RETENTION
+from schemas.dead_letter_times import ENDING, HOLDING_RETENTION, LONGEST_LIFE
 
 DUE = timedelta(days=10)
 """A copy is replaced at this age: four days before SQS deletes it, so a run that fails or is missed loses nothing."""
 
-LAST_COPY_FROM, LAST_COPY_UNTIL = timedelta(days=14, hours=20), timedelta(days=15, hours=22)
-"""Since its first time, a dead letter gets its last copy between these: a copy lives for 14 days, and the guard against
-doing a job twice remembers 30. The window is longer than a day, as no run takes place exactly a day after the last."""
+LAST_COPY_UNTIL = LONGEST_LIFE - HOLDING_RETENTION - timedelta(hours=2)
+LAST_COPY_FROM = LAST_COPY_UNTIL - timedelta(hours=26)
+"""Since its first time, a dead letter gets its last copy between these, on the 16th day: a copy lives for 14 days.
+
+The window is longer than a day, since no run begins exactly a day after the one before.
+"""
 
 
 class Decision(Enum):

@@ -18,26 +18,13 @@ from lambdas.dead_letter_keeper.held import HeldDeadLetter
 from lambdas.dead_letter_keeper.keeper_log import KeeperLog
 from lambdas.dead_letter_keeper.queue import KeptQueue
 from lambdas.dead_letter_keeper.runtime import KeeperRuntime, keeper_runtime
-from schemas import signals
-from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, dead_letter_queue_name, resource_name
 
 RESERVE_SECONDS = 60
 """Seconds for releasing what stays, and for the alert. The next day's run does the rest."""
 
-_HOLDING = (signals.UNROUTED, signals.UNDELIVERABLE, signals.DEAD_SCHEDULES)
-
 
 class DeadLettersNotKeptError(Exception):
     """AWS refused a part of the run, so that the alarm on the function's errors goes off; the log says which."""
-
-
-def queue_names(stage: str) -> dict[str, str]:
-    """Return the names of all dead-letter queues and holding queues of a stage by service."""
-    services = (*(event_type.name for event_type in CATALOGUE), QUEUE_PROCESSOR)
-    return {service: dead_letter_queue_name(stage, service) for service in services} | {
-        signal.slug: resource_name(stage, signal.slug) for signal in _HOLDING
-    }
 
 
 class DeadLetterKeeper:
@@ -82,7 +69,7 @@ class _Run:
 
     def _queues(self) -> Iterator[KeptQueue]:
         sqs = self._runtime.client("sqs")
-        for service, name in queue_names(self._runtime.environment.stage).items():
+        for service, name in self._runtime.queues.items():
             try:
                 yield KeptQueue(sqs, service, name, now=self._runtime.now)
             except aws_exceptions() as error:
@@ -119,7 +106,7 @@ class _Run:
         alert = self._ending.alert(self._runtime.now())
         if alert is None:
             return
-        (receipt,) = outbox.publish(self._runtime.client("events"), self._runtime.environment.event_bus_name, [alert])
+        (receipt,) = outbox.publish(self._runtime.client("events"), self._runtime.bus, [alert])
         if receipt:
             self._refused += 1
             self._log.not_alerted(receipt.code)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from schemas.claims import Claims, claims
-from schemas.dead_letter_times import dead_letter_since
+from schemas.dead_letter_times import valid_times
 from schemas.held_events import message_within
 from schemas.names import BIOGRAPHY_ATTRIBUTE, SINCE_ATTRIBUTE
 from schemas.wire import timestamp
@@ -42,9 +42,9 @@ class HeldDeadLetter:
 
     @cached_property
     def since(self) -> datetime:
-        """Since when it is a dead letter; never after this copy, so that no forged time keeps it for longer."""
+        """Since when it is a dead letter: the earliest time that it claims, so that no forged one keeps it for longer."""
         claimed = (_dead_lettered_at(self._text(BIOGRAPHY_ATTRIBUTE)), self._text(SINCE_ATTRIBUTE))
-        return min(dead_letter_since(claimed, self.sent_at) or self.sent_at, self.sent_at)
+        return min([self.sent_at, *valid_times(claimed)])
 
     @cached_property
     def claims(self) -> Claims:

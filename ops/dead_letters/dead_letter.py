@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.claims import Claims, claims
-from schemas.dead_letter_times import dead_letter_since
+from schemas.dead_letter_times import valid_times
 from schemas.held_events import message_within
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE, SINCE_ATTRIBUTE
 from schemas.reasons import Reason
@@ -125,7 +125,7 @@ class DeadLetter:
     def dead_lettered_at(self) -> datetime | None:
         """The time when it was dead-lettered, whatever copies were made since; `sent_at` where none is recorded."""
         recorded = (self.history_text("deadLetteredAt"), _text(self.attributes, SINCE_ATTRIBUTE))
-        return dead_letter_since(recorded, self.sent_at)
+        return next(valid_times(recorded), self.sent_at)
 
     def history_text(self, key: str) -> str:
         """Return a text of the failure history; empty where the key is missing or no text."""

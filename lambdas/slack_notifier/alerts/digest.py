@@ -11,7 +11,7 @@ from lambdas.slack_notifier.alerts.alarms import AlarmChanges
 from lambdas.slack_notifier.alerts.causes import MAX_IDS, AlertCause
 from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable
 from schemas.message import Message
-from schemas.system import DeadLettered
+from schemas.system import DeadLettered, DeadLettersExpiring
 
 MAX_CARDS = 5
 """Causes that get a card each per run, and alarms: nobody reads more in a minute. The others share cards."""
@@ -30,6 +30,20 @@ class AlikeMessages:
 
 
 @dataclass(slots=True)
+class Expiring:
+    """The alerts about dead letters that end soon; the latest counts, as each is about all of them."""
+
+    latest: Message[DeadLettersExpiring] | None = None
+    handles: list[str] = field(default_factory=list)
+
+    def add(self, alert: Message[DeadLettersExpiring], handle: str) -> None:
+        """Add one alert."""
+        self.handles.append(handle)
+        if self.latest is None or alert.timestamp >= self.latest.timestamp:
+            self.latest = alert
+
+
+@dataclass(slots=True)
 class Digest:
     """The grouped alerts of one run."""
 
@@ -41,6 +55,7 @@ class Digest:
 
     alarms: dict[str, AlarmChanges] = field(default_factory=dict)
     unreadable: dict[Unreadable, AlikeMessages] = field(default_factory=dict)
+    expiring: Expiring = field(default_factory=Expiring)
     _alert_ids: set[str] = field(default_factory=set)
     """Ids of the alerts added: EventBridge and SQS may deliver an alert twice."""
 
@@ -58,6 +73,8 @@ class Digest:
                 alike.handles.append(handle)
                 if len(alike.ids) < MAX_IDS:
                     alike.ids.append(sqs_message_id)
+            case Message(payload=DeadLettersExpiring()):
+                self.expiring.add(alert, handle)
             case _:
                 self._add_dead_letters(alert, handle)
 

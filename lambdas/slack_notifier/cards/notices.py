@@ -7,6 +7,7 @@ from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.cards.alarm_cards import InspectQueue, WaitsFor, alarm, more_alarms
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.dead_letter_cards import dead_letters, more_dead_letters
+from lambdas.slack_notifier.cards.expiring_card import expiring
 from lambdas.slack_notifier.cards.pages import MAX_PAGES
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.cards.unreadable_card import unreadable
@@ -29,4 +30,5 @@ def notices_without_alarms(digest: Digest, location: StageLocation) -> Iterator[
     single, shared = digest.ranked_causes()
     yield from (dead_letters(cause, location) for cause in single)
     yield from islice(more_dead_letters(shared, location), MAX_PAGES)
+    yield from expiring(digest.expiring, location)
     yield from islice(unreadable(digest.unreadable, location), MAX_PAGES)

@@ -42,7 +42,7 @@ class HeldDeadLetter:
 
     @cached_property
     def since(self) -> datetime:
-        """Since when it is a dead letter: the earliest time that it claims, so that no forged one keeps it for longer."""
+        """Since when it is a dead letter: its earliest claim, so that no forged time keeps it for longer."""
         claimed = (_dead_lettered_at(self._text(BIOGRAPHY_ATTRIBUTE)), self._text(SINCE_ATTRIBUTE))
         return min([self.sent_at, *valid_times(claimed)])
 

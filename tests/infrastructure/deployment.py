@@ -12,6 +12,7 @@ from schemas.event_type import EventType
 from schemas.names import (
     ALERTS,
     AUDIT,
+    DEAD_LETTER_KEEPER,
     IDEMPOTENCY,
     MESSAGING,
     MONITORING,
@@ -176,7 +177,7 @@ class Deployment:
         return self.named(TOPIC, resource_name(self.stage.name, subject))
 
     def function(self, service: str) -> Resource:
-        """Return the function of a type, `QUEUE_PROCESSOR` or `SLACK_NOTIFIER`."""
+        """Return the function of a type, `QUEUE_PROCESSOR` or another function."""
         return self.named(FUNCTION, resource_name(self.stage.name, service))
 
     def dependencies(self, stack: str) -> set[str]:
@@ -208,6 +209,11 @@ class Deployment:
     def notifier(self) -> Resource:
         """The Slack notifier's function."""
         return self.function(SLACK_NOTIFIER)
+
+    @property
+    def keeper(self) -> Resource:
+        """The dead-letter keeper's function."""
+        return self.function(DEAD_LETTER_KEEPER)
 
     def mapping_from(self, queue: Resource) -> Resource:
         """Return the only event source mapping of a queue."""

@@ -13,6 +13,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.names import (
     ALERTS,
     AUDIT,
+    DEAD_LETTER_KEEPER,
     IDEMPOTENCY,
     MONITORING,
     PROCESSING,
@@ -29,7 +30,7 @@ from schemas.names import (
 )
 from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from schemas.system import SYSTEM_HEARTBEAT
-from tests.security.access import EACH_MINUTE, OF_SCHEDULER, PEOPLE, SCHEDULES, Actor, Place
+from tests.security.access import EACH_DAY, EACH_MINUTE, OF_SCHEDULER, PEOPLE, SCHEDULES, Actor, Place
 
 _PHONE = "+15555550100"
 
@@ -79,6 +80,8 @@ class Addresses:
             return f"arn:aws:iam::{ACCOUNT}:role/{resource_name(STAGE, SCHEDULER)}"
         if actor.name == EACH_MINUTE:
             return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachMinute')}"
+        if actor.name == EACH_DAY:
+            return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachDay')}"
         return str(self._function(actor.name)["Role"])
 
     def _persons_role(self, actor: Actor) -> str:
@@ -136,6 +139,7 @@ class Addresses:
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
             Place.NOTIFIER: resource_name(STAGE, SLACK_NOTIFIER),
+            Place.KEEPER: resource_name(STAGE, DEAD_LETTER_KEEPER),
             Place.MAPPINGS: self._mapping(),
             Place.RULES: resource_name(STAGE),
             Place.ARCHIVE: resource_name(STAGE),

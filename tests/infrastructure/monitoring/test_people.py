@@ -10,6 +10,7 @@ import pytest
 from schemas.names import (
     ALERTS,
     AUDIT,
+    DEAD_LETTER_KEEPER,
     IDEMPOTENCY,
     QUEUE_PROCESSOR,
     SLACK_NOTIFIER,
@@ -121,6 +122,7 @@ def arns(stage: str) -> dict[Place, list[str]]:
         Place.ANOTHERS_FUNCTION: [arn("lambda", f"function:{resource_name(stage, 'booking.created')}")],
         Place.MAPPINGS: [arn("lambda", "event-source-mapping:0b7e4a52-3c1e-4d5b-9a64-2f8e1c0b9a11")],
         Place.NOTIFIER: [arn("lambda", f"function:{resource_name(stage, SLACK_NOTIFIER)}")],
+        Place.KEEPER: [arn("lambda", f"function:{resource_name(stage, DEAD_LETTER_KEEPER)}")],
         Place.ROLE: [arn("iam", "role/person", region="")],
         Place.ANOTHERS_ROLE: [arn("iam", f"role/{resource_name(stage, 'scheduler')}", region="")],
         Place.RULES: [arn("events", f"rule/{resource_name(stage)}/{resource_name(stage, 'booking.created')}")],

@@ -8,6 +8,7 @@ EventBridge Scheduler starts it.
 """
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from lambdas.common.budget import Context
 from lambdas.common.clients import outbox
@@ -53,8 +54,9 @@ class _Run:
         self._seen = self._renewed = self._refused = 0
 
     def run(self) -> None:
-        # The smallest first: one with many thousands of dead letters takes only the time that the others leave.
-        for queue in sorted(self._queues(), key=lambda each: each.visible):
+        # An empty receive takes a second, so empty queues are left out. The smallest first: one with many thousands of
+        # dead letters takes only the time that the others leave.
+        for queue in sorted(filter(attrgetter("visible"), self._queues()), key=attrgetter("visible")):
             try:
                 self._keep(queue)
             except aws_exceptions() as error:

@@ -45,7 +45,7 @@ class KeptQueue:
         found = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[_RETENTION, _VISIBLE])["Attributes"]
         self.retention = timedelta(seconds=int(found[_RETENTION]))
         self.visible = int(found[_VISIBLE])
-        """The approximate number of messages that may be received."""
+        """The approximate number of messages that may be received; exact enough for those of days ago."""
 
         self._known: set[str] = set()
         """SQS's ids of all messages received or sent in this run."""

@@ -155,6 +155,12 @@ def test_of_many_dead_letters_each_gets_one_copy(keeper: KeeperHarness) -> None:
     assert sorted(each.id for each in as_ops_reads(keeper.sqs)) == sorted(f"message-{number}" for number in range(95))
 
 
+def test_an_empty_queue_costs_no_wait_for_a_message(keeper: KeeperHarness) -> None:
+    keeper.run()
+
+    assert "receive_message" not in keeper.sqs.calls
+
+
 def test_what_one_run_has_no_time_for_is_renewed_the_next_day() -> None:
     keeper = KeeperHarness()
     for number in range(50):
@@ -173,6 +179,7 @@ def test_what_one_run_has_no_time_for_is_renewed_the_next_day() -> None:
 
 def test_a_queue_that_cannot_be_read_fails_the_run_and_no_other_queue(keeper: KeeperHarness) -> None:
     keeper.dead_letter()
+    keeper.put(service=OTHER)
     keeper.clock.sleep(days(10))
     keeper.sqs.fail = lambda operation, request: (
         client_error("AccessDenied") if operation == "receive_message" and request["QueueUrl"] == url(OTHER) else None

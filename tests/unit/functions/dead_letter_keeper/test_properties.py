@@ -89,7 +89,7 @@ def without_two_bad_days(days_of_runs: Sequence[int | None]) -> list[int | None]
 
 
 @given(st.lists(arrivals, min_size=5, max_size=5), fates)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_dead_letter_lives_long_ends_in_time_and_gets_a_card(
     early: list[list[tuple[float, int]]], fates: list[int | None]
 ) -> None:

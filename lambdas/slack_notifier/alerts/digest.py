@@ -5,7 +5,8 @@ No body is kept: ten thousand alerts take the memory of their causes and receipt
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from datetime import datetime
+from typing import TypeVar, cast
 
 from lambdas.slack_notifier.alerts.alarms import AlarmChanges
 from lambdas.slack_notifier.alerts.causes import MAX_IDS, AlertCause
@@ -33,14 +34,15 @@ class AlikeMessages:
 class Expiring:
     """The alerts about dead letters that end soon; the latest counts, as each is about all of them."""
 
-    latest: Message[DeadLettersExpiring] | None = None
+    latest: DeadLettersExpiring | None = None
     handles: list[str] = field(default_factory=list)
+    _at: datetime | None = None
 
-    def add(self, alert: Message[DeadLettersExpiring], handle: str) -> None:
-        """Add one alert."""
+    def add(self, alert: DeadLettersExpiring, handle: str, *, at: datetime) -> None:
+        """Add one alert; `at` is when it was published."""
         self.handles.append(handle)
-        if self.latest is None or alert.timestamp >= self.latest.timestamp:
-            self.latest = alert
+        if self._at is None or at >= self._at:
+            self.latest, self._at = alert, at
 
 
 @dataclass(slots=True)
@@ -73,10 +75,10 @@ class Digest:
                 alike.handles.append(handle)
                 if len(alike.ids) < MAX_IDS:
                     alike.ids.append(sqs_message_id)
-            case Message(payload=DeadLettersExpiring()):
-                self.expiring.add(alert, handle)
+            case Message(payload=DeadLettersExpiring() as found):
+                self.expiring.add(found, handle, at=alert.timestamp)
             case _:
-                self._add_dead_letters(alert, handle)
+                self._add_dead_letters(cast("Message[DeadLettered]", alert), handle)
 
     def _add_dead_letters(self, alert: Message[DeadLettered], handle: str) -> None:
         key = alert.payload.service, alert.payload.fingerprint

@@ -21,9 +21,9 @@ _SUMMED_UP = 3
 
 def expiring(alerts: Expiring, location: StageLocation) -> Iterator[Notice]:
     """The card, if there was such an alert."""
-    if alerts.latest is None:
+    found = alerts.latest
+    if found is None:
         return
-    found = alerts.latest.payload
     count = sum(queue.count for queue in found.queues)
     title = f"{location.stage}: {counted(count, 'dead letter')} will be deleted within three days"
     card = Card(

@@ -54,8 +54,8 @@ def queue_url(scene: Scene) -> Iterator[str]:
 
 
 def set_retention(scene: Scene, url: str, retention: timedelta) -> None:
-    attributes = {"MessageRetentionPeriod": str(ceil(retention.total_seconds()))}
-    scene.stage.endpoint.sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    seconds = str(ceil(retention.total_seconds()))
+    scene.stage.endpoint.sqs.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": seconds})
 
 
 def age(dead_letter: DeadLetter) -> timedelta:

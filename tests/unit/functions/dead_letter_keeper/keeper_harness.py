@@ -32,6 +32,11 @@ def text(value: str) -> dict[str, str]:
     return {"DataType": "String", "StringValue": value}
 
 
+def producers(number: int) -> dict[str, dict[str, str]]:
+    """So many attributes of a producer."""
+    return {f"attribute{index}": text("x") for index in range(number)}
+
+
 def days(number: float) -> float:
     """So many days in seconds."""
     return timedelta(days=number).total_seconds()
@@ -49,14 +54,17 @@ class KeeperHarness:
         self.sqs.queues |= {url(service): [] for service in QUEUES}
         self.events = FakeEvents(clock=self.clock)
 
-    def put(self, message_id: str = "message-1", *, service: str = SERVICE, **attributes: Mapping[str, Any]) -> str:
+    def put(
+        self, message_id: str = "message-1", attributes: Mapping[str, Any] | None = None, *, service: str = SERVICE
+    ) -> str:
         """Put a dead letter as SQS itself moves one, with these attributes of its producer."""
         return self.sqs.put(url(service), body(message_id), attributes, TENANT)
 
     def dead_letter(self, message_id: str = "message-1") -> str:
         """Put a dead letter as a function sends one, with its failure history."""
         history = json.dumps({"deadLetteredAt": timestamp(self.clock.now()), "id": message_id})
-        return self.put(message_id, biography=text(history), reason=text("permanent"), fingerprint=text("c83d68dfbef7"))
+        values = {"biography": history, "reason": "permanent", "fingerprint": "c83d68dfbef7"}
+        return self.put(message_id, {name: text(value) for name, value in values.items()})
 
     def run(self, *, seconds: float = 900) -> None:
         """Run once, with so much time."""

@@ -20,6 +20,7 @@ from tests.unit.functions.dead_letter_keeper.keeper_harness import (
     TENANT,
     KeeperHarness,
     days,
+    producers,
     text,
     url,
 )
@@ -57,7 +58,7 @@ def test_a_young_dead_letter_stays_as_it_is_and_visible(keeper: KeeperHarness) -
 
 
 def test_what_sqs_moved_keeps_its_first_time_and_is_still_moved_by_sqs(keeper: KeeperHarness) -> None:
-    keeper.put(trace=text("abc"), picture={"DataType": "Binary", "BinaryValue": b"\x00"})
+    keeper.put(attributes={"trace": text("abc"), "picture": {"DataType": "Binary", "BinaryValue": b"\x00"}})
 
     keeper.run_daily(10)
 
@@ -88,7 +89,7 @@ def test_an_event_of_a_rule_keeps_its_attributes_and_its_ids_are_logged(keeper: 
 @pytest.mark.parametrize("full", ["attributes", "bytes"])
 def test_a_dead_letter_without_room_is_not_renewed_and_gets_a_card(keeper: KeeperHarness, full: str) -> None:
     if full == "attributes":
-        keeper.put(**{f"attribute{number}": text("x") for number in range(10)})
+        keeper.put(attributes=producers(10))
     else:
         keeper.sqs.put(url(), "x" * (MAX_BYTES - 10))
 
@@ -100,7 +101,8 @@ def test_a_dead_letter_without_room_is_not_renewed_and_gets_a_card(keeper: Keepe
 
 @pytest.mark.parametrize("claimed", ["2099-01-01T00:00:00Z", "yesterday", "2026-04-01", ""])
 def test_a_forged_first_time_keeps_no_dead_letter_for_longer(keeper: KeeperHarness, claimed: str) -> None:
-    keeper.put(**{SINCE_ATTRIBUTE: text(claimed or "x")}, biography=text(json.dumps({"deadLetteredAt": claimed})))
+    history = json.dumps({"deadLetteredAt": claimed})
+    keeper.put(attributes={SINCE_ATTRIBUTE: text(claimed or "x"), "biography": text(history)})
 
     keeper.run_daily(31)
 
@@ -217,7 +219,7 @@ def test_a_dead_letter_that_sqs_does_not_take_again_gets_a_card(keeper: KeeperHa
 
 
 def test_an_alert_that_the_bus_refuses_fails_the_run(keeper: KeeperHarness) -> None:
-    keeper.put(**{f"attribute{number}": text("x") for number in range(10)})
+    keeper.put(attributes=producers(10))
     keeper.clock.sleep(days(12))
     keeper.events.fail = failing("InternalException")
 

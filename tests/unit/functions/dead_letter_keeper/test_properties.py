@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.dead_letter_times import HOLDING_RETENTION, LONGEST_LIFE
-from tests.unit.functions.dead_letter_keeper.keeper_harness import KeeperHarness, days, text
+from tests.unit.functions.dead_letter_keeper.keeper_harness import KeeperHarness, days, producers
 
 DAYS = 40
 ROOM = 9
@@ -51,7 +51,7 @@ class Month:
     def _arrive(self, attributes: int) -> None:
         held = Held(f"message-{len(self.arrived)}", self.keeper.clock.now(), attributes <= ROOM)
         self.arrived.append(held)
-        self.keeper.put(held.id, **{f"attribute{number}": text("x") for number in range(attributes)})
+        self.keeper.put(held.id, producers(attributes))
 
     def _run(self, fate: int | None) -> None:
         left = fate
@@ -97,9 +97,9 @@ def test_every_dead_letter_lives_long_ends_in_time_and_gets_a_card(
     ended: dict[str, datetime] = {}
     carded: dict[str, datetime] = {}
 
-    for day, fate in enumerate(without_two_bad_days(fates)):
+    for number, fate in enumerate(without_two_bad_days(fates)):
         cards = len(month.keeper.cards)
-        month.day(early[day] if day < len(early) else [], fate)
+        month.day(early[number] if number < len(early) else [], fate)
         now, alive = month.keeper.clock.now(), month.alive()
         for held in month.arrived:
             if held.id not in alive:

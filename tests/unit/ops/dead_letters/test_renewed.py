@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from lambdas.slack_notifier.alerts.digest import Expiring
-from lambdas.slack_notifier.alerts.parsing import parse
 from lambdas.slack_notifier.cards.console import Console
 from lambdas.slack_notifier.cards.expiring_card import expiring
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from schemas.names import BIOGRAPHY_ATTRIBUTE, SINCE_ATTRIBUTE
+from schemas.system import DeadLettersExpiring
+from tests.fakes.service import NOON
 from tests.fakes.stage import DEAD_LETTERS, QUEUE, FakeStage
 from tests.unit.functions.slack_notifier.slack_fakes import expiring as alert
 from tests.unit.ops.dead_letters.commands import Run
@@ -64,7 +65,8 @@ def test_the_command_on_the_card_exports_what_ends_and_nothing_younger(
     stage.add_dead_letter(2)
     queues = [{"service": "activity.record", "count": 1, "companies": 1, "since": SINCE["StringValue"]}]
     alerts = Expiring()
-    alerts.add(parse(json.dumps(alert(queues=queues, until="2026-03-20T08:00:01Z"))), "handle")  # type: ignore[arg-type]
+    payload = alert(queues=queues, until="2026-03-20T08:00:01Z")["payload"]
+    alerts.add(DeadLettersExpiring.model_validate_json(json.dumps(payload)), "handle", at=NOON)
     (notice,) = expiring(alerts, StageLocation("dev", "dashboard", "https://runbook", Console("eu-central-1")))
 
     program, *words = shlex.split(notice.card.steps[0].command.removesuffix(" --stage dev"))

@@ -45,7 +45,7 @@ emit; everything else is ours, or the called system's.
 
 
 def raised() -> Iterator[tuple[str, str]]:
-    """Every permanent error in the code: the function that makes it, and its remedy as it is written; empty for none."""
+    """Every permanent error in the code: the function that makes it, and its remedy as written; empty for none."""
     for path in sorted(_LAMBDAS.rglob("*.py")):
         module = ".".join(path.relative_to(_LAMBDAS).with_suffix("").parts)
         tree = ast.parse(path.read_text(encoding="utf-8"))

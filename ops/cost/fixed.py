@@ -7,7 +7,7 @@ from ops.cost.assumptions import Assumptions
 from ops.cost.bill import Item
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import Template, read_sizes
-from schemas.names import SKIPPED
+from schemas.names import CAUSES, SKIPPED
 from schemas.system import SYSTEM_HEARTBEAT
 
 MINUTES = 60 * 24 * 365 / 12
@@ -19,12 +19,18 @@ _POLLS_PER_MINUTE = 5 * 3
 _NOTIFIER_SECONDS = 1.0
 """Duration of a run of the notifier with no alerts; an assumption on the safe side."""
 
+_CAUSES_READ_UNITS = 25
+"""Units of a strongly consistent scan of a hundred causes, each of a kibibyte (DynamoDB, "Read consistency").
+
+The notifier reads the table of causes in each run. A stage with fewer causes pays less.
+"""
+
 _METRICS_PER_FUNCTION = 2
 """`Failure` and `Latency`; some functions have `Skipped`, too."""
 
 
 def monitoring(templates: Iterable[Template]) -> list[Item]:
-    """Count the fixed cost of monitoring: alarms, metrics, dashboard, key, secret, and the notifier's runs.
+    """Count the fixed cost of monitoring: alarms, metrics, dashboard, key, secret, the notifier's runs and reads.
 
     Args:
         templates: of all stacks of the stage.
@@ -37,6 +43,7 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
         if "Input" not in resource["Properties"]["Target"]  # the heartbeat sends a message
     ]
     functions = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
+    causes = sum(_is_about_causes(each) for each in _of_type(resources, "AWS::DynamoDB::Table"))
     slack = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" in str(each)]
     return [
         Item("alarm metrics", sum(map(_metrics, alarms)), prices.ALARM_METRIC),
@@ -54,6 +61,7 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
         Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
         Item("secrets for Slack", len(slack), prices.SECRET),
         Item("runs of the notifier", len(function_schedules) * MINUTES, _run_price(resources)),
+        Item("reads of the causes by the notifier", causes * MINUTES, _CAUSES_READ_UNITS * prices.DYNAMODB_READ),
     ]
 
 
@@ -102,6 +110,10 @@ def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template
 def _metrics(alarm: Template) -> int:
     """Count an alarm's metrics: those of its expression, or one."""
     return sum("MetricStat" in metric for metric in alarm["Properties"].get("Metrics", ())) or 1
+
+
+def _is_about_causes(table: Template) -> bool:
+    return str(table["Properties"].get("TableName", "")).endswith(f"-{CAUSES}")
 
 
 def _is_about_skips(alarm: Template) -> bool:

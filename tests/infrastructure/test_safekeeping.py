@@ -30,6 +30,7 @@ KEYS = {
     Store.ARCHIVE: "AWS owned",
     Store.SCHEDULES: "AWS owned",
     Store.JOBS_DONE: "AWS owned",
+    Store.CAUSES: "AWS owned",
     Store.TOPICS: "ours, rotated each year",
     Store.KEY: "is one: ours, rotated each year",
     Store.FUNCTION_LOGS: "CloudWatch Logs' own",
@@ -115,8 +116,8 @@ def test_idempotency_records_outlast_messages_and_dead_letters(prod: Deployment)
 def test_the_table_has_a_row_for_each_kind(deployments: dict[str, Deployment]) -> None:
     lines = table(deployments).splitlines()
 
-    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Store]
-    assert lines[15] == ""
+    assert [line.split(" | ")[0] for line in lines[2 : 2 + len(Store)]] == [f"| {kind}" for kind in Store]
+    assert lines[2 + len(Store)] == ""
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ class Store(StrEnum):
     ARCHIVE = "archive of the bus"
     SCHEDULES = "schedules in the stage's group"
     JOBS_DONE = "idempotency table"
+    CAUSES = "table of causes"
     TOPICS = "topics of the alarms"
     KEY = "key of these topics"
     FUNCTION_LOGS = "logs of functions"
@@ -57,6 +58,11 @@ PURPOSES: Mapping[Store, Rationale] = {
         "keyed hashes of addresses that bounced or complained",
         "longer than a message can be in its queue and its dead-letter queue; an address, for a year after the last "
         "report about it",
+    ),
+    Store.CAUSES: Rationale(
+        "causes of dead letters: names of this system, redacted errors, ids of tenants, totals; who acknowledged, "
+        "snoozed or resolved them, and why",
+        "to say that a cause is back, and in which version it was resolved",
     ),
     Store.TOPICS: Rationale(
         "alarms in transit", "CloudWatch cannot use the key that AWS manages for SNS; a deployment recreates them"
@@ -130,8 +136,12 @@ def _log_group(deployment: Deployment, group: Resource) -> Store:
     return Store.FUNCTION_LOGS if group in deployment.function_log_groups() else Store.AUDIT_LOG
 
 
+def _table(deployment: Deployment, table: Resource) -> Store:
+    return Store.CAUSES if table == deployment.causes else Store.JOBS_DONE
+
+
 _KINDS: Mapping[str, Callable[[Deployment, Resource], Store]] = {
-    "AWS::DynamoDB::Table": lambda _deployment, _resource: Store.JOBS_DONE,
+    "AWS::DynamoDB::Table": _table,
     "AWS::Events::Archive": lambda _deployment, _resource: Store.ARCHIVE,
     "AWS::Events::EventBus": lambda _deployment, _resource: Store.BUS,
     "AWS::KMS::Key": lambda _deployment, _resource: Store.KEY,

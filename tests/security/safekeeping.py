@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.causes import FINGERPRINT, KEPT
 from schemas.identity import REMEMBERED_DAYS
 from schemas.suppression import SUPPRESSED_FOR
 from tests.infrastructure.deployment import Deployment, Resource
@@ -134,19 +135,22 @@ def _days(count: float) -> str:
     return f"{count:g} {'day' if count == 1 else 'days'}"
 
 
-def _idempotency_records(properties: Mapping[str, Any]) -> str:
-    """The retention in `lambdas/common/idempotency.py`; without a setting AWS keeps backups for 35 days."""
+def _records(properties: Mapping[str, Any]) -> str:
+    """The retention that our code writes into items; without a setting AWS keeps backups for 35 days."""
     if not properties["TimeToLiveSpecification"]["Enabled"]:
         raise KeyError("TimeToLiveSpecification.Enabled")
     backups = properties["PointInTimeRecoverySpecification"].get("RecoveryPeriodInDays", 35)
-    return (
-        f"{_days(REMEMBERED_DAYS)}, suppressed addresses {_days(SUPPRESSED_FOR.days)}, and the few until DynamoDB "
-        f"deletes; in backups (point-in-time recovery) {_days(backups)} more"
+    is_causes = any(key["AttributeName"] == FINGERPRINT for key in properties["KeySchema"])
+    kept = (
+        _days(KEPT.days)
+        if is_causes
+        else f"{_days(REMEMBERED_DAYS)}, suppressed addresses {_days(SUPPRESSED_FOR.days)}"
     )
+    return f"{kept}, and the few until DynamoDB deletes; in backups (point-in-time recovery) {_days(backups)} more"
 
 
 _KEPT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "AWS::DynamoDB::Table": _idempotency_records,
+    "AWS::DynamoDB::Table": _records,
     "AWS::Events::Archive": lambda properties: _days(properties["RetentionDays"]),
     "AWS::Events::EventBus": lambda _: "until a queue took it, 24 hours at most",
     "AWS::KMS::Key": lambda _: "as long as its stage",

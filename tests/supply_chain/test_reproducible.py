@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,19 @@ from aws_cdk.assertions import Template
 
 from app import ROOT
 from stacks.processing.function import handler_code
+from tests.infrastructure.synthesis import synthesize
 
 SYNTHESIZE = """
 import json, os, sys
 from pathlib import Path
-from tests.infrastructure.synthesis import synthesize
+from tests.supply_chain.test_reproducible import synthesized
 
-root, folder = map(Path, sys.argv[1:])
-os.umask(0o077 if "umask" in os.environ else 0o022)
-deployment = synthesize(folder, stage="prod", root=root)
-assets = [json.loads(path.read_text())["files"] for path in sorted(deployment.folder.glob("*.assets.json"))]
-print(json.dumps([deployment.templates, [sorted(each) for each in assets]]))
+os.umask(0o077)
+print(json.dumps(synthesized(*map(Path, sys.argv[1:]))))
 """
+
+Built = tuple[Mapping[str, Any], list[list[str]]]
+"""Templates, and the asset hashes of each stack."""
 
 
 def checkout(folder: Path, *, touched: float, mode: int) -> Path:
@@ -44,11 +45,14 @@ def checkout(folder: Path, *, touched: float, mode: int) -> Path:
     return folder
 
 
-Built = tuple[dict[str, Any], list[list[str]]]
-"""Templates, and the asset hashes of each stack."""
+def synthesized(root: Path, folder: Path) -> Built:
+    deployment = synthesize(folder, stage="prod", root=root)
+    assets = [json.loads(path.read_text())["files"] for path in sorted(deployment.folder.glob("*.assets.json"))]
+    return deployment.templates, [sorted(each) for each in assets]
 
 
-def synthesized(root: Path, folder: Path, **environment: str) -> Built:
+def synthesized_elsewhere(root: Path, folder: Path, **environment: str) -> Built:
+    """Synthesize in another process, with another environment."""
     run = subprocess.run(
         [sys.executable, "-c", SYNTHESIZE, root, folder],
         capture_output=True,
@@ -67,12 +71,8 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> list[Built]:
     here = checkout(tmp_path_factory.mktemp("here"), touched=1_000_000_000, mode=0o644)
     there = checkout(tmp_path_factory.mktemp("there") / "elsewhere", touched=1_700_000_000, mode=0o600)
     folders = [tmp_path_factory.mktemp("out") / "cdk" for _ in range(2)]
-    with ThreadPoolExecutor() as both:
-        first = both.submit(synthesized, here, folders[0], PYTHONHASHSEED="1", TZ="UTC", LANG="C.UTF-8")
-        second = both.submit(
-            synthesized, there, folders[1], PYTHONHASHSEED="2", TZ="Asia/Tokyo", LANG="de_DE.UTF-8", umask="077"
-        )
-        return [first.result(), second.result()]
+    theirs = synthesized_elsewhere(there, folders[1], PYTHONHASHSEED="2", TZ="Asia/Tokyo", LANG="de_DE.UTF-8")
+    return [synthesized(here, folders[0]), theirs]
 
 
 def test_two_builds_in_different_folders_and_times_give_equal_assets(

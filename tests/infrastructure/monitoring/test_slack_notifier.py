@@ -76,12 +76,13 @@ def test_the_notifier_runs_its_folders_handler(deployment: Deployment) -> None:
 def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment: Deployment) -> None:
     names = variables(deployment.notifier)
 
-    keys = ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN")
+    keys = ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN", "CAUSES_TABLE_NAME")
     resources = {name: names.pop(name) for name in keys}
     assert {name: deployment.follow(deployment.monitoring, value) for name, value in resources.items()} == {
         "ALERTS_QUEUE_URL": alerts_queue(deployment),
         "SLACK_WEBHOOK_SECRET_ARN": webhook(deployment),
         "EMAIL_TOPIC_ARN": notifier_topic(deployment),
+        "CAUSES_TABLE_NAME": deployment.causes,
     }
     names.pop("SLACK_ALLOW_LOCAL", None)
     assert names == {

@@ -79,7 +79,7 @@ ENDPOINTS = (
         arrivals=lambda: every(2 * MINUTE, TYPE, until=HOUR),
     ),
     _dead(ReplyKind.UNANSWERED, 90 * MINUTE),
-    _dead(ReplyKind.UNANSWERED, 90 * MINUTE, dies=30),
+    _dead(ReplyKind.UNANSWERED, 90 * MINUTE, dies=30, is_long=True),
     _dead(ReplyKind.NO_CONNECTION, 90 * MINUTE, is_long=True),
     _dead(ReplyKind.UNANSWERED, DAY, is_long=True),
     Scenario(

@@ -57,6 +57,14 @@ def test_dashboard_key_composite_alarm_and_secret_have_list_prices() -> None:
     assert found == {"dashboards": 3.0, "KMS keys": 1.0, "composite alarms": 0.5, "secrets for Slack": 0.4}
 
 
+def test_the_notifier_reads_the_table_of_causes_each_minute() -> None:
+    causes = ("AWS::DynamoDB::Table", {"TableName": "taly-async-prod-causes"})
+    others = ("AWS::DynamoDB::Table", {"TableName": "taly-async-prod-idempotency"})
+
+    assert dollars(others) == {}
+    assert dollars(causes, others)["reads of the causes by the notifier"] == pytest.approx(0.14, abs=0.01)
+
+
 def test_other_secrets_cost_the_same() -> None:
     slack = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "Slack's incoming webhook"}}
     token = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "the CRM's"}}

@@ -86,7 +86,7 @@ def test_shared_cards_say_for_each_cause_why_it_is_there() -> None:
 
     text = shown(harness.slack.posted[-1])
     assert harness.headers[-1] == "🟠 prod: and 3 more causes, 3 dead letters"
-    assert text.count("1 of `email.send`, new, attempts exhausted, last ") == 3
+    assert text.count("1 of `email.send`, new, attempts exhausted, ours, last ") == 3
     assert "taly-async redrive TYPE --cause CAUSE --stage prod" in text
     assert "taly-async cause ack CAUSE --stage prod" in text
 

@@ -34,7 +34,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.RESUMED: ("▸", "magenta"),
     OperatorAction.TRIED: ("▹", "magenta"),
     OperatorAction.ACKNOWLEDGED: ("☑", "magenta"),
-    OperatorAction.SNOOZED: ("☾", "magenta"),
+    OperatorAction.SNOOZED: ("☑", "magenta"),
     OperatorAction.RESOLVED: ("☑", "magenta"),
     OperatorAction.REDONE: ("⟲", "magenta"),
     OperatorAction.RENEWED: ("⟳", "dim"),

@@ -13,11 +13,13 @@ from schemas.names import (
     ALERTS,
     AUDIT,
     CAUSES,
+    DEAD_LETTER_KEEPER,
     IDEMPOTENCY,
     MESSAGING,
     MONITORING,
     PROCESSING,
     QUEUE_PROCESSOR,
+    REDO,
     SLACK_NOTIFIER,
     dead_letter_queue_name,
     queue_name,
@@ -182,7 +184,7 @@ class Deployment:
         return self.named(TOPIC, resource_name(self.stage.name, subject))
 
     def function(self, service: str) -> Resource:
-        """Return the function of a type, `QUEUE_PROCESSOR` or `SLACK_NOTIFIER`."""
+        """Return the function of a type, `QUEUE_PROCESSOR` or another function."""
         return self.named(FUNCTION, resource_name(self.stage.name, service))
 
     def dependencies(self, stack: str) -> set[str]:
@@ -200,6 +202,11 @@ class Deployment:
             if self.follow(rule.stack, target["Arn"]) == queue
         ]
 
+    @property
+    def redo(self) -> Resource:
+        """The queue of `taly-async redo`."""
+        return self.named(QUEUE, resource_name(self.stage.name, REDO))
+
     def queue_functions(self) -> list[Resource]:
         """Return every function with an event source mapping."""
         mappings = self.resources("AWS::Lambda::EventSourceMapping")
@@ -214,6 +221,11 @@ class Deployment:
     def notifier(self) -> Resource:
         """The Slack notifier's function."""
         return self.function(SLACK_NOTIFIER)
+
+    @property
+    def keeper(self) -> Resource:
+        """The dead-letter keeper's function."""
+        return self.function(DEAD_LETTER_KEEPER)
 
     def mapping_from(self, queue: Resource) -> Resource:
         """Return the only event source mapping of a queue."""
@@ -308,3 +320,8 @@ def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, 
                 yield resource, statement
         if resource.type == "AWS::Events::EventBusPolicy":
             yield resource, resource.properties["Statement"]
+
+
+def live_pattern(rule: Resource) -> Mapping[str, Any]:
+    """Return a rule's pattern for events that are no replays (`stacks/emulator/replays.py` adds to it)."""
+    return {name: value for name, value in rule.properties["EventPattern"].items() if name != "replay-name"}

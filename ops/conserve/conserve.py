@@ -27,7 +27,6 @@ from ops.stage.log_lines import parse
 from ops.stage.services import HOLDING_QUEUES
 from ops.terminal.progress import progress
 from schemas.names import AUDIT
-from schemas.reasons import OperatorAction
 from schemas.schedule_names import schedule_name
 
 _PATTERN = '{ ($.outcome = "*") || ($.message = "*") }'
@@ -136,10 +135,9 @@ class Check:
             audited = _audited(event.text) if event.group == audit else {}
             if audited.get("message") == SCHEDULE_CANCELLED:
                 spool.cancelled.add(str(audited.get("id")))
-            new_id = str(audited.get("new_id") or "") if audited.get("message") == OperatorAction.REDONE else ""
             for line in parse(event.text, event.at_ms):
                 if line.key:
-                    spool.add(line, new_id)
+                    spool.add(line)
 
         with progress("Read logs", len(self.groups)) as show:
             read = 0

@@ -73,8 +73,8 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def add(self, line: LogLine, new_id: str = "") -> None:
-        """Take a line; `new_id` is the id under which an operator published its message again.
+    def add(self, line: LogLine) -> None:
+        """Take a line.
 
         Lines that no function of ours wrote are left out: those of another age, and schedules under impossible keys.
         """
@@ -84,8 +84,8 @@ class Spool:
         if line.follow_ups:
             emits = sorted(each.name for each in BY_NAME[line.service].emits) if line.service in BY_NAME else []
             records += [(each, _announcement(each, line.at, emits)) for each in line.follow_ups]
-        if new_id:
-            records.append((new_id, _announcement(new_id, line.at, [line.service])))
+        if line.what is OperatorAction.REDONE and line.new_id:
+            records.append((line.new_id, _announcement(line.new_id, line.at, [line.service])))
         with self._lock:
             self.lines += 1
             for key, record in records:

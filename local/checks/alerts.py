@@ -1,8 +1,11 @@
-"""Check that every failure was alerted: compare the dead letters in the queues with the Slack cards."""
+"""Check that every failure was alerted: compare the dead letters in the queues with the Slack cards.
+
+A cause that goes on has no card for each dead letter: the notifier notes the others in the table of causes.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +17,8 @@ from ops.stage.services import HOLDING_QUEUES
 from schemas import signals
 from schemas.advice import is_undelivered
 from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
+from schemas.causes import Cause, read_causes
+from schemas.names import CAUSES, QUEUE_PROCESSOR, SYSTEM, alarm_name, resource_name
 
 _COUNT = re.compile(r"\*Messages\*\n([0-9,]+)")
 
@@ -38,6 +42,12 @@ _ALARMS = {
 """The alarm on each dead-letter queue and holding queue, by the queue's service."""
 
 _MAX_MINUTES = 10
+
+_PAGES = 10
+"""Pages of the table of causes, at most; a stage on this machine has a part of one."""
+
+ReadCauses = Callable[[], Sequence[Cause]]
+"""Reads the causes that the notifier remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +106,13 @@ def _is_summed_up(found: FoundDeadLetter) -> bool:
     return is_undelivered(found.service, dead_letter.reason, dead_letter.history_text("errorClass"))
 
 
-def reported_alerts(cards: Iterable[Mapping[str, Any]]) -> AlertCounts:
-    """Add up what these cards report."""
+def remembered_causes(dynamodb: Any) -> Sequence[Cause]:
+    """Read the causes that the local stage's notifier remembers."""
+    return read_causes(dynamodb.scan, resource_name(STAGE, CAUSES), pages=_PAGES)[0]
+
+
+def reported_alerts(cards: Iterable[Mapping[str, Any]], causes: Iterable[Cause] = ()) -> AlertCounts:
+    """Add up what these cards report; of a cause with a card that is remembered, all that was noted counts."""
     dead_letters: Counter[str] = Counter()
     alarms: set[str] = set()
     for card in cards:
@@ -105,7 +120,11 @@ def reported_alerts(cards: Iterable[Mapping[str, Any]]) -> AlertCounts:
         for count, fingerprint in _dead_letters(texts):
             dead_letters[fingerprint] += int(count.replace(",", ""))
         alarms.update(_alarms(texts))
-    return AlertCounts(dead_letters, frozenset(alarms))
+    noted: Counter[str] = Counter()
+    for cause in causes:
+        noted[cause.fingerprint] += cause.total
+    remembered = {fingerprint: noted[fingerprint] for fingerprint in dead_letters if noted[fingerprint]}
+    return AlertCounts(Counter(dead_letters | remembered), frozenset(alarms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +138,8 @@ class Alerts:
     """Simulated minutes until the cards were complete, or until waiting was given up."""
 
     expected: AlertCounts
-
-    @property
-    def reported(self) -> AlertCounts:
-        """The failures that the cards report."""
-        return reported_alerts(self.cards)
+    reported: AlertCounts
+    """The failures that the cards report, with those that were noted after them."""
 
     @property
     def differences(self) -> Sequence[str]:
@@ -131,7 +147,9 @@ class Alerts:
         return self.reported.differences(self.expected)
 
 
-def await_alerts(clock: SimulatedClock, slack: SlackState, dead_letters: Sequence[FoundDeadLetter]) -> Alerts:
+def await_alerts(
+    clock: SimulatedClock, slack: SlackState, dead_letters: Sequence[FoundDeadLetter], causes: ReadCauses
+) -> Alerts:
     """Let minutes pass until Slack has cards for all these dead letters, for ten minutes at most.
 
     Raises:
@@ -140,9 +158,10 @@ def await_alerts(clock: SimulatedClock, slack: SlackState, dead_letters: Sequenc
     expected, before = expected_alerts(dead_letters), clock.minutes_passed
     while clock.minutes_passed - before < _MAX_MINUTES:
         clock.tick()
-        if reported_alerts(slack.cards()).covers(expected):
+        if reported_alerts(slack.cards(), causes()).covers(expected):
             break
-    return Alerts(slack.cards(), clock.minutes_passed - before, expected)
+    cards = slack.cards()
+    return Alerts(cards, clock.minutes_passed - before, expected, reported_alerts(cards, causes()))
 
 
 def _dead_letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from local.checks import expectations
-from local.checks.alerts import Alerts, await_alerts
+from local.checks.alerts import Alerts, await_alerts, remembered_causes
 from local.checks.records import Snapshot, StageRecords
 from local.demo import acceptance, demo_output, exercise, report
 from local.demo.incidents import OUTAGE_SECONDS, REPORTS_A_SECOND, incidents
@@ -75,7 +76,8 @@ def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Result:
     seconds = time.monotonic() - began
     done(f"Publish {len(morning)} events and follow each to its final outcome", seconds)
     with step("Run the Slack notifier until every failure is alerted"):
-        alerts = await_alerts(stage.clock, stage.slack.state, snapshot.dead_letters)
+        causes = partial(remembered_causes, stage.endpoint.client("dynamodb"))
+        alerts = await_alerts(stage.clock, stage.slack.state, snapshot.dead_letters, causes)
     return _Result(snapshot, is_as_promised=_show(stage, snapshot, alerts, seconds=seconds))
 
 

@@ -16,7 +16,16 @@ from ops.stage.deployed import DeployedStage, NotDeployedError
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import service
 from schemas.catalogue import BY_NAME
-from schemas.names import ALERTS, AUDIT, QUEUE_PROCESSOR, SLACK_NOTIFIER, log_group_name, queue_name, resource_name
+from schemas.names import (
+    ALERTS,
+    AUDIT,
+    DEAD_LETTER_KEEPER,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    log_group_name,
+    queue_name,
+    resource_name,
+)
 
 _CONCURRENCY = 4
 """Calls at the same time. In some regions, an account may make 5 calls of FilterLogEvents per second."""
@@ -73,7 +82,7 @@ def _of_function(stage: DeployedStage, name: str) -> str:
 
 
 def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
-    """Return the log groups of operators' actions and of alerts; empty while the stage has no Monitoring stack.
+    """Return the log groups of operators' actions, alerts and renewals; empty while there is no Monitoring stack.
 
     Raises:
         AwsError: AWS refuses or does not answer.
@@ -82,7 +91,8 @@ def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
         stage.queue_url(queue_name(stage.name, ALERTS))  # of the same stack
     except NotDeployedError:
         return {}
-    return {AUDIT: resource_name(stage.name, AUDIT), SLACK_NOTIFIER: log_group_name(stage.name, SLACK_NOTIFIER)}
+    functions = (SLACK_NOTIFIER, DEAD_LETTER_KEEPER)
+    return {AUDIT: resource_name(stage.name, AUDIT)} | {name: log_group_name(stage.name, name) for name in functions}
 
 
 class LogGroups:

@@ -37,7 +37,7 @@ def trace(
 ) -> bool:
     """Show a message's journey and everything that it caused, with times, attempts and errors, from the logs.
 
-    Of a booking or another business object, show all journeys; the first lines say what its people received.
+    For a booking or another business object, show all journeys; the first lines say what its people received.
 
     Example: taly-async trace booking/0b7e4a52-3c1e-4d5b-9a64-2f8e1c0b9a11 --since 7d
     """

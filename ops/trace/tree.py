@@ -34,9 +34,10 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.RESUMED: ("▸", "magenta"),
     OperatorAction.TRIED: ("▹", "magenta"),
     OperatorAction.ACKNOWLEDGED: ("☑", "magenta"),
-    OperatorAction.SNOOZED: ("☾", "magenta"),
+    OperatorAction.SNOOZED: ("☑", "magenta"),
     OperatorAction.RESOLVED: ("☑", "magenta"),
-    OperatorAction.REDONE: ("⟳", "magenta"),
+    OperatorAction.REDONE: ("⟲", "magenta"),
+    OperatorAction.RENEWED: ("⟳", "dim"),
 }
 """The mark of each outcome and action, and its colour."""
 
@@ -46,6 +47,7 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.MAILED: "alert sent by email",
     OperatorAction.SHOWN: "payload shown",
     OperatorAction.TRIED: "tried by hand",
+    OperatorAction.RENEWED: "dead letter renewed",
     OperatorAction.REDONE: "done again",
 }
 _WITHOUT_EFFECT = frozenset(OperatorAction) - {

@@ -11,7 +11,7 @@ WORDS = {
     News.NEW: "new",
     News.AGAIN: "again",
     News.BACK: "back",
-    News.GROWN: "tenfold",
+    News.GROWN: "grown",
     News.STILL: "still",
     News.SNOOZE_ENDED: "snooze ended",
     News.OVER: "over",

@@ -47,7 +47,7 @@ def journey_graph() -> str:
     shown = _first_trees(roots)
     return render_template(
         "journey_fragment.html",
-        graph=graph(shown, searched_id=message_id, now=now) if shown else None,
+        graph=graph(shown, searched_id=found.asked, now=now) if shown else None,
         error=error,
         notifications=tuple(notifications(roots, now)),
         dead_letter_pages=_dead_letter_pages(shown),

@@ -31,7 +31,7 @@ def test_every_work_queue_has_one_function(deployment: Deployment) -> None:
 
     functions = [deployment.function_of(queue) for queue in work_queues]
 
-    others = {deployment.notifier}
+    others = {deployment.notifier, deployment.keeper}
     assert sorted(map(repr, functions)) == sorted(
         repr(function) for function in deployment.resources("AWS::Lambda::Function") if function not in others
     )
@@ -62,10 +62,10 @@ def test_a_function_carries_the_texts_layer_only_if_needed(deployment: Deploymen
     assert carried(deployment, deployment.function_of(deployment.queue(event_type))) == expected
 
 
-def test_the_ingress_and_the_notifier_carry_the_base_layers(deployment: Deployment) -> None:
-    layers = [carried(deployment, each) for each in (ingress_function(deployment), deployment.notifier)]
+def test_functions_of_no_type_carry_the_base_layers(deployment: Deployment) -> None:
+    functions = (ingress_function(deployment), deployment.notifier, deployment.keeper)
 
-    assert layers == [["Common", "Dependencies"]] * 2
+    assert [carried(deployment, each) for each in functions] == [["Common", "Dependencies"]] * 3
 
 
 def test_every_layer_is_carried_by_a_function_of_its_stack(deployment: Deployment) -> None:
@@ -79,12 +79,12 @@ def test_every_layer_is_carried_by_a_function_of_its_stack(deployment: Deploymen
 def test_every_function_is_traced(deployment: Deployment) -> None:
     traced = [each.properties["TracingConfig"] for each in deployment.resources("AWS::Lambda::Function")]
 
-    assert traced == [{"Mode": "Active"}] * (len(CATALOGUE) + 2)
+    assert traced == [{"Mode": "Active"}] * (len(CATALOGUE) + 3)
 
 
 def test_only_queue_functions_allow_a_recursive_loop(deployment: Deployment) -> None:
     assert {each.properties["RecursiveLoop"] for each in deployment.queue_functions()} == {"Allow"}
-    assert "RecursiveLoop" not in deployment.notifier.properties
+    assert "RecursiveLoop" not in deployment.notifier.properties | deployment.keeper.properties
 
 
 def test_every_function_has_memory_within_bounds(deployment: Deployment) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -72,6 +72,28 @@ def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dic
             "function": "taly-async-prod-email-send",
             "logGroup": "/aws/lambda/taly-async-prod-email-send",
             "deadLetterQueueUrl": queue_url("taly-async-prod-email-send-dlq"),
+        }
+        | changes,
+    }
+
+
+def expiring(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dict[str, Any]:
+    """An alert as the dead-letter keeper publishes it; `changes` replace fields of its payload."""
+    queues = [
+        {"service": "email.send", "count": 12, "companies": 3, "since": (at - timedelta(days=27)).isoformat()},
+        {"service": "unrouted", "count": 1, "companies": 0, "since": (at - timedelta(days=11)).isoformat()},
+    ]
+    return {
+        "id": f"expiring-{number}",
+        "type": "system.dead_letters_expiring",
+        "timestamp": at.isoformat(),
+        "attempts": 1,
+        "source": "taly.queue-processor",
+        "payload": {
+            "companyId": NO_TENANT,
+            "queues": queues,
+            "deletedFrom": (at + timedelta(days=2)).isoformat(),
+            "until": (at - timedelta(days=10)).isoformat(),
         }
         | changes,
     }

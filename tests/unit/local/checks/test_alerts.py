@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from local.clock.simulated_clock import ClockTask, SimulatedClock
 from local.standins.slack.state import SlackState
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter
+from schemas.causes import Cause
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 QUEUED = [
@@ -24,6 +26,7 @@ QUEUED = [
         ),
     )
 ]
+ANOTHER = replace(QUEUED[0], dead_letter=replace(QUEUED[0].dead_letter, body="{ another"))
 DEAD_LETTER_CARD = {
     "blocks": [
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Messages*\n1"}]},
@@ -52,7 +55,7 @@ def clock(slack: SlackState, *cards: Sequence[Mapping[str, Any]]) -> SimulatedCl
 def test_waiting_ends_when_the_cards_report_everything() -> None:
     slack = SlackState(lambda _: [])
 
-    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD], [ALARM_CARD], [ALARM_CARD]), slack, QUEUED)
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD], [ALARM_CARD], [ALARM_CARD]), slack, QUEUED, list)
 
     assert (alerts.minutes, alerts.cards) == (2, (DEAD_LETTER_CARD, ALARM_CARD))
     assert alerts.differences == []
@@ -61,7 +64,7 @@ def test_waiting_ends_when_the_cards_report_everything() -> None:
 def test_waiting_ends_after_ten_minutes_with_what_is_missing() -> None:
     slack = SlackState(lambda _: [])
 
-    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD]), slack, QUEUED)
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD]), slack, QUEUED, list)
 
     assert alerts.minutes == 10
     assert alerts.differences == ["no card reports the alarm taly-async-local/email.send/dead-letters"]
@@ -70,6 +73,24 @@ def test_waiting_ends_after_ten_minutes_with_what_is_missing() -> None:
 def test_a_dead_letter_that_is_reported_twice_is_a_difference() -> None:
     slack = SlackState(lambda _: [])
 
-    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD, ALARM_CARD, DEAD_LETTER_CARD]), slack, QUEUED)
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD, ALARM_CARD, DEAD_LETTER_CARD]), slack, QUEUED, list)
 
     assert alerts.differences == ["cause c83d68dfbef7: the cards report 2 dead letters, the queues have 1"]
+
+
+def test_dead_letters_that_were_noted_after_a_card_are_reported() -> None:
+    slack = SlackState(lambda _: [])
+    noted = Cause(fingerprint="c83d68dfbef7", service="email.send", since=AT, last_at=AT, total=2)
+
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD, ALARM_CARD]), slack, [*QUEUED, ANOTHER], lambda: [noted])
+
+    assert (alerts.minutes, alerts.differences) == (1, [])
+
+
+def test_a_cause_without_a_card_is_not_reported() -> None:
+    slack = SlackState(lambda _: [])
+    noted = Cause(fingerprint="c83d68dfbef7", service="email.send", since=AT, last_at=AT, total=1)
+
+    alerts = await_alerts(clock(slack, [ALARM_CARD]), slack, QUEUED, lambda: [noted])
+
+    assert alerts.differences == ["cause c83d68dfbef7: the cards report 0 dead letters, the queues have 1"]

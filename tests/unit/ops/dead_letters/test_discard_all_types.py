@@ -76,7 +76,11 @@ def test_one_question_is_asked(stage: FakeStage) -> None:
     filters = Filters(remedy=Remedy.DISCARD)
     request = DiscardRequest(stage=stage.deployed, service="", filters=filters, comment="informed")
 
-    assert not discard(request, ask=lambda question: bool(questions.append(question)))
+    def no(question: str) -> bool:
+        questions.append(question)
+        return False
+
+    assert not discard(request, ask=no)
 
     assert questions == ["Delete 3 dead letters of 2 types in stage dev for good?"]
     assert len(ids(stage)) == 5

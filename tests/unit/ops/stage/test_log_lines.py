@@ -209,6 +209,7 @@ def test_the_logs_of_actions_and_alerts_are_those_of_monitoring() -> None:
     assert log_groups.of_audit_and_alerts(FakeStage("prod").deployed) == {
         "audit": "taly-async-prod-audit",
         "slack_notifier": "/aws/lambda/taly-async-prod-slack-notifier",
+        "dead_letter_keeper": "/aws/lambda/taly-async-prod-dead-letter-keeper",
     }
 
 

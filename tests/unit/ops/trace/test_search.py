@@ -150,7 +150,7 @@ def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) ->
         trace(stage.deployed, TraceRequest(asked="nobody", since=SINCE))
 
     sentence = str(raised.value)
-    assert f"{len(CATALOGUE) + 2} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
+    assert f"{len(CATALOGUE) + 3} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
     assert "give a longer --since" in sentence
     assert "7d" not in sentence
 

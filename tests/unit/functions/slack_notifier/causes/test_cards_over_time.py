@@ -21,7 +21,7 @@ def test_an_hour_of_one_cause_has_three_cards_with_true_totals(harness: CauseHar
 
     assert harness.headers == [
         "🟠 prod: new: 1 dead letter of email.send, attempts exhausted",
-        "🟠 prod: tenfold: 10 dead letters of email.send, attempts exhausted",
+        "🟠 prod: grown: 10 dead letters of email.send, attempts exhausted",
         "🟢 prod: over: 60 dead letters of email.send, attempts exhausted",
     ]
     assert harness.totals == [1, 10, 60]
@@ -43,7 +43,7 @@ def test_an_hour_of_eight_causes_has_forty_cards_at_most(harness: CauseHarness) 
 def test_a_cause_that_goes_on_has_a_card_an_hour(harness: CauseHarness) -> None:
     harness.minutes(5 * 60)
 
-    assert harness.words == ["new", "tenfold", "still", "tenfold", "still", "still", "still"]
+    assert harness.words == ["new", "grown", "still", "grown", "still", "still", "still"]
     assert harness.totals == [1, 10, 70, 100, 160, 220, 280]
 
 
@@ -117,7 +117,7 @@ def test_an_acknowledged_cause_has_no_card_until_it_has_grown_tenfold(harness: C
 
     harness.minutes(1)
 
-    assert harness.words == ["new", "tenfold"]
+    assert harness.words == ["new", "grown"]
     assert harness.totals == [1, 50]
     text = shown(harness.slack.posted[-1])
     assert "grown tenfold since assumed-role/Admin/ada acknowledged it at <!date^" in text

@@ -183,7 +183,7 @@ def test_while_slack_is_off_emails_follow_the_same_decisions(harness: CauseHarne
     texts = [str(mail["Message"]) for mail in harness.sns.published]
     assert len(texts) == 3
     assert "prod: new: 1 dead letter of email.send" in texts[0]
-    assert "prod: tenfold: 10 dead letters of email.send" in texts[1]
+    assert "prod: grown: 10 dead letters of email.send" in texts[1]
     assert "prod: over: 60 dead letters of email.send" in texts[2]
 
 
@@ -280,6 +280,6 @@ def test_a_decision_while_a_card_is_posted_is_kept(harness: CauseHarness, state:
     harness.clock.sleep(-60)  # what comes next is from before the decision
     harness.minutes(1)
 
-    assert harness.words == ["new", "tenfold"]
+    assert harness.words == ["new", "grown"]
     assert (harness.cause.state, harness.cause.total) == (state, 11)
     assert harness.cause.total_then == 10

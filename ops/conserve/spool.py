@@ -67,6 +67,9 @@ class Spool:
         self.cancelled: set[str] = set()
         """Ids of messages whose schedules an operator cancelled."""
 
+        self.refused: set[str] = set()
+        """Ids that operators redrove, or new ids under which they published, and that AWS refused."""
+
     def __enter__(self) -> Self:
         return self
 
@@ -112,7 +115,12 @@ class Spool:
         """Read the parts, one after the other."""
         for file in self._files:
             file.seek(0)
-            yield _part(file)
+            part = _part(file)
+            redriven = OperatorAction.REDRIVEN
+            yield Part(
+                [each for each in part.lines if each.what is not redriven or each.id not in self.refused],
+                [each for each in part.announcements if each.id not in self.refused],
+            )
 
 
 def _is_key(key: str) -> bool:

@@ -13,6 +13,9 @@ class KeeperEnvironment(NamedTuple):
     event_bus_name: str
     """The bus for alerts about dead letters that end soon."""
 
+    code_version: str = ""
+    """Version of the function's code, for log lines: 8 hexadecimal digits of the code's hash."""
+
     def to_variables(self) -> dict[str, str]:
         """Return the variables for Lambda."""
         return variables_of(self._asdict())

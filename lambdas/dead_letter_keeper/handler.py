@@ -48,7 +48,7 @@ class _Run:
     def __init__(self, context: Context, runtime: KeeperRuntime) -> None:
         self._context = context
         self._runtime = runtime
-        self._log = KeeperLog(context, now=runtime.now, write=runtime.write)
+        self._log = KeeperLog(context, version=runtime.version, now=runtime.now, write=runtime.write)
         self._began = runtime.now()
         self._ending = EndingDeadLetters()
         self._seen = self._renewed = self._refused = 0

@@ -27,6 +27,9 @@ class KeeperRuntime:
     queues: Mapping[str, str]
     """The names of the stage's dead-letter queues and holding queues, by service."""
 
+    version: str
+    """Version of the function's code, for log lines."""
+
     client: Callable[[str], Any]
     """Return the AWS client of a service by its boto3 name."""
 
@@ -42,6 +45,7 @@ def keeper_runtime() -> KeeperRuntime:
     return KeeperRuntime(
         bus=environment.event_bus_name,
         queues=queue_names(environment.stage),
+        version=environment.code_version,
         client=aws_client,
         now=partial(datetime.now, UTC),
         write=write_line,

@@ -36,11 +36,12 @@ def test_the_keeper_has_all_the_time_that_lambda_allows(deployment: Deployment) 
     assert deployment.keeper.properties["Timeout"] == TIMEOUT == 900
 
 
-def test_the_keepers_variables_are_the_stage_and_the_bus(deployment: Deployment) -> None:
+def test_the_keepers_variables_are_stage_bus_and_code_version(deployment: Deployment) -> None:
     stage = deployment.stage.name
+    set_to = variables(deployment.keeper)
 
-    assert KeeperEnvironment.from_variables(variables(deployment.keeper)) == KeeperEnvironment(
-        stage=stage, event_bus_name=resource_name(stage)
+    assert KeeperEnvironment.from_variables(set_to) == KeeperEnvironment(
+        stage=stage, event_bus_name=resource_name(stage), code_version=set_to["CODE_VERSION"]
     )
 
 

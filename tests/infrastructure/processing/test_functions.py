@@ -84,7 +84,7 @@ def test_every_function_is_traced(deployment: Deployment) -> None:
 
 def test_only_queue_functions_allow_a_recursive_loop(deployment: Deployment) -> None:
     assert {each.properties["RecursiveLoop"] for each in deployment.queue_functions()} == {"Allow"}
-    assert "RecursiveLoop" not in deployment.notifier.properties | deployment.keeper.properties
+    assert all("RecursiveLoop" not in each.properties for each in (deployment.notifier, deployment.keeper))
 
 
 def test_every_function_has_memory_within_bounds(deployment: Deployment) -> None:

@@ -71,6 +71,7 @@ class KeeperHarness:
         runtime = KeeperRuntime(
             bus="taly-bus",
             queues=QUEUES,
+            version="5d41402a",
             client={"sqs": self.sqs, "events": self.events}.__getitem__,
             now=self.clock.now,
             write=self.log.append,

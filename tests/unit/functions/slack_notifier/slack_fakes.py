@@ -261,7 +261,8 @@ def without_memory() -> Causes:
     """The causes of a run that does not read the table: each has a card about its alerts alone."""
     harness = NotifierHarness()
     context = harness.context()
-    return Causes(harness.runtime, context, NotifierLog(context, now=harness.clock.now, write=harness.log.append))
+    log = NotifierLog(context, version="", now=harness.clock.now, write=harness.log.append)
+    return Causes(harness.runtime, context, log)
 
 
 def texts(payload: Mapping[str, Any]) -> list[str]:

@@ -38,6 +38,7 @@ def test_alert_is_parsed() -> None:
     message = parse(json.dumps(dead_lettered(3)))
 
     assert isinstance(message, Message)
+    assert isinstance(message.payload, DeadLettered)
     assert message.payload.ids == ("message-3",)
 
 

@@ -13,6 +13,7 @@ from schemas.event_type import EventType
 from schemas.names import MESSAGING, MONITORING, PROCESSING, stack_name
 from stacks.emulator.omissions import RemoveUnsupportedResources, ReplaceMetricMath
 from stacks.emulator.policies import AdaptPolicies
+from stacks.emulator.replays import KeepRedoReplaysApart
 from stacks.errors import CannotSynthesizeError
 from stacks.layers.source import BuiltLayers, LayerSource
 from stacks.layers.target import target_for
@@ -73,6 +74,7 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
     require_account(stacks, stage)
     warn(messaging, stage)
     if stage.emulated:
+        cdk.Aspects.of(app).add(KeepRedoReplaysApart(stage.name))
         cdk.Aspects.of(app).add(ReplaceMetricMath())
         cdk.Aspects.of(app).add(AdaptPolicies())
         cdk.Aspects.of(app).add(RemoveUnsupportedResources())

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,8 @@ from schemas.names import (
 STAGE = "local"
 MAIL_DOMAIN = "mail.taly.example"
 """The SES identity that is verified here; in a real stage the domain's owner verifies it."""
+
+_ARCHIVED_DAYS = 1
 
 MAIL_SENDER = f"Taly <no-reply@{MAIL_DOMAIN}>"
 
@@ -122,7 +124,17 @@ def deploy(folder: RunFolder, endpoint: Endpoint, stage: str = STAGE) -> Deploye
         "cdk deploy", command, log=folder.log("deploy"), env=_environment(endpoint), cwd=folder.scratch
     ) as process:
         process.succeed()
-    return Deployed(stage, cache(endpoint.client))
+    deployed = Deployed(stage, cache(endpoint.client))
+    _archive_events(deployed)
+    return deployed
+
+
+def _archive_events(deployed: Deployed) -> None:
+    """Create the bus's archive, which the emulator's CloudFormation cannot, under the name that the stack gives it."""
+    events = deployed.client("events")
+    bus = events.describe_event_bus(Name=deployed.event_bus_name)["Arn"]
+    with suppress(events.exceptions.ResourceAlreadyExistsException):  # the stage was deployed before
+        events.create_archive(ArchiveName=deployed.event_bus_name, EventSourceArn=bus, RetentionDays=_ARCHIVED_DAYS)
 
 
 def _cdk() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ops.messages.replay.replay import ReplayPlan, Replays
@@ -68,7 +69,7 @@ def time_ranges(messages: Iterable[EndedMessage], *, since: datetime | None = No
         else:
             ranges.append(TimeRange(begin, end))
     while len(ranges) > _MAX_REPLAYS:
-        gaps = [later.since - earlier.until for earlier, later in zip(ranges, ranges[1:], strict=False)]
+        gaps = [later.since - earlier.until for earlier, later in pairwise(ranges)]
         at = gaps.index(min(gaps))
         ranges[at : at + 2] = [TimeRange(ranges[at].since, ranges[at + 1].until)]
     return ranges
@@ -111,7 +112,8 @@ class ArchiveReader:
         for number, period in enumerate(time_ranges(messages, since=since), start=1):
             name = f"{redo_replay_prefix(self._stage.name)}{began:%Y%m%dT%H%M%S}-{number}"
             plan = self._replays.plan_redo(name, since=period.since, until=period.until, now=began)
-            for body in self._bodies(plan, url, lambda: found.keys() >= wanted):
+            expected = {key_of(each) for each in messages if period.since <= each.first_at <= period.until}
+            for body in self._bodies(plan, url, lambda expected=expected: found.keys() >= expected):  # type: ignore[misc]  # a default binds it
                 claimed = claims(body)
                 key = claimed.id, claimed.type, claimed.company_id
                 if key in wanted and key not in found:  # a producer's repeat, or a second delivery by EventBridge
@@ -132,13 +134,13 @@ class ArchiveReader:
         self._replays.start(plan)
         ended = False
         try:
-            empty = 0
+            empty = 0  # receives since the end of the replay, or since the last event
             while not ended or empty < (_EMPTY_RECEIVES if is_complete() else _EMPTY_RECEIVES_WHILE_SOME_LACK):
                 events = self._receive(url)
                 yield from (body for event in events if (body := _message_of(event, plan.name)))
-                empty = 0 if events else empty + 1
-                ended = ended or (not events and self._has_ended(plan))
+                empty = 0 if events or not ended else empty + 1
                 if not events:
+                    ended = ended or self._has_ended(plan)
                     self._sleep(_WAIT_SECONDS)
         finally:
             if not ended:

@@ -11,7 +11,7 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
-from schemas.reasons import Outcome
+from schemas.reasons import OperatorAction, Outcome
 from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
 
@@ -39,16 +39,20 @@ def charging(name: str) -> tuple[str, ...]:
 def repeated(messages: Iterable[EndedMessage], lines: Iterable[LogLine]) -> Counter[str]:
     """Count the jobs that succeeded among messages and all that they caused, by type: they would be done twice.
 
+    What an earlier redo has repeated counts once, as the first time.
+
     Args:
         messages: the messages to redo.
         lines: log lines of them and of what they caused, found by the cause that each line names.
     """
+    lines = list(lines)
+    repeats = {line.new_id for line in lines if line.what is OperatorAction.REDONE}
     done: dict[tuple[str, str], str] = {}
     caused: dict[str, set[tuple[str, str]]] = {}
     for line in lines:
         if line.what is Outcome.SUCCEEDED:
             done[line.id, line.company_id] = line.type or line.service
-        if line.causation_id and isinstance(line.what, Outcome):
+        if line.causation_id and isinstance(line.what, Outcome) and line.id not in repeats:
             caused.setdefault(line.causation_id, set()).add((line.id, line.company_id))
     ahead = [(each.id, each.company_id) for each in messages]
     seen: set[tuple[str, str]] = set()

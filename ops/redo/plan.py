@@ -63,7 +63,8 @@ def plan(  # noqa: PLR0913 all by keyword but the stage
     """
     lines = _lines(stage, criteria, read_since, on_log)
     selection = select(lines, criteria)
-    selection = _with_unlogged_dead_letters(stage, criteria, selection)
+    logged = {an_id for line in lines if isinstance(line.what, Outcome) for an_id in (line.id, line.sqs_message_id)}
+    selection = _with_unlogged_dead_letters(stage, criteria.ids - logged, selection)
     allowed, left_out = _without_charges(selection, money=money)
     return RedoPlan(
         messages=allowed,
@@ -87,10 +88,8 @@ def _lines(
     return [*outcomes, *reader.lines(audit, since, _REDONE, on_log)]
 
 
-def _with_unlogged_dead_letters(stage: DeployedStage, criteria: Criteria, selection: Selection) -> Selection:
-    """Add dead letters that were asked for by id and that no log line of the time names."""
-    known = {an_id for each in selection.messages for an_id in (each.id, each.sqs_message_id)}
-    missing = criteria.ids - known - selection.left_out.keys()
+def _with_unlogged_dead_letters(stage: DeployedStage, missing: frozenset[str], selection: Selection) -> Selection:
+    """Add dead letters that were asked for by ids of which no log line of the time tells an outcome."""
     if not missing:
         return selection
     found = search_silently(stage, (), lambda each: bool(missing & {each.id, each.sqs_message_id}))

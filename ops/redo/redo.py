@@ -133,10 +133,7 @@ class Redo:
         for each in messages:
             if each.dead_letter:
                 wanted[each.dead_letter.service].add(each.dead_letter.dead_letter.sqs_message_id)
-        return {
-            name: self._queues(name).lease(lambda found, ids=ids: found.sqs_message_id in ids)
-            for name, ids in wanted.items()
-        }
+        return {name: self._queues(name).lease(_is_one_of(ids)) for name, ids in wanted.items()}
 
     def _publish_all(self, messages: Sequence[NewMessage], leases: "_Leases", result: RedoResult) -> list[NewMessage]:
         sent: list[NewMessage] = []
@@ -214,6 +211,10 @@ class _Leases:
                 code = refused.get(dead_letter.sqs_message_id)
                 outcomes[_name(message)] = f"SQS did not delete it: {code}" if code else ""
         return outcomes
+
+
+def _is_one_of(ids: set[str]) -> Callable[[DeadLetter], bool]:
+    return lambda dead_letter: dead_letter.sqs_message_id in ids
 
 
 def _name(message: NewMessage) -> str:

@@ -14,20 +14,19 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.redo.bodies import find_bodies, new_messages
 from ops.redo.effects import effect_sentences
 from ops.redo.plan import RedoPlan, plan
+from ops.redo.preview import preview
 from ops.redo.redo import Redo, RedoResult, Words
 from ops.redo.sample import NewMessageMonitor, NewOutcome
 from ops.redo.selection import Criteria
-from ops.redo.warnings import warnings
 from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
-from ops.stage.door import open_door
-from ops.stage.options import Via
 from ops.stage.services import dead_letter_source
 from ops.terminal.input import confirmed
 from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import bars
 from ops.trace.tree import in_words
-from schemas.names import REDO
+from publishing.doors import BusDoor
+from schemas.names import REDO, resource_name
 
 _MAX_LISTED = 10
 
@@ -84,7 +83,9 @@ def redo(
     if request.dry_run or not planned.messages:
         _show(request, planned, result)
         return request.dry_run
-    for sentence in warnings(planned, request.stage.name, run=request.run, now=now()):
+    for sentence in preview(
+        planned, request.stage.name, run=request.run, archived_since=request.archived_since, now=now()
+    ):
         notes.print(sentence, soft_wrap=True, markup=False)
     count = counted(len(planned.messages), "message")
     if not confirmed(f"Redo {count} of stage {request.stage.name}?", yes=request.yes):
@@ -117,7 +118,8 @@ def _carry_out(
     sleep: Callable[[float], None],
 ) -> None:
     """Find the bodies, and publish them anew."""
-    door, audit = open_door(request.stage, Via.BUS), open_audit(request.stage, REDO, now=now)
+    stage = request.stage
+    door, audit = BusDoor(stage.client("events"), resource_name(stage.name)), open_audit(stage, REDO, now=now)
     with bars() as bar:
         bodies = find_bodies(
             request.stage,
@@ -136,7 +138,7 @@ def _carry_out(
             queues=lambda service: DeadLetterQueue.of(dead_letter_source(service, request.stage)),
             audit=audit,
             words=Words(run=request.run, comment=request.comment, edited=request.payload is not None),
-            rate_limiter=RateLimiter(request.rate, sleep=sleep),
+            rate_limiter=RateLimiter(request.rate, clock=lambda: now().timestamp(), sleep=sleep),
             on_sent=bar("Redo", lambda: len(made)),
         )
         run.run(made, result, sample=request.sample, monitor=_monitor(request, now, sleep))

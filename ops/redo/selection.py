@@ -75,6 +75,8 @@ def select(lines: Iterable[LogLine], criteria: Criteria) -> Selection:
     """Choose messages by the log lines about them."""
     chosen: list[EndedMessage] = []
     left_out: dict[str, str] = {}
+    lines = list(lines)
+    repeats = {line.new_id for line in lines if line.what is OperatorAction.REDONE}
     for about in _by_message(lines):
         if not _is_asked_for(about, criteria):
             continue
@@ -83,7 +85,9 @@ def select(lines: Iterable[LogLine], criteria: Criteria) -> Selection:
             if criteria.ids:
                 left_out[about[0].key] = "it is still on its way: wait until it has ended"
         elif _matches(ended, criteria):
-            if why := _unfit(ended):
+            if ended.id in repeats and not criteria.ids:
+                left_out[ended.id] = "it is itself the repeat of another one: give its ID to redo it"
+            elif why := _unfit(ended):
                 left_out[ended.key] = why
             else:
                 chosen.append(ended)

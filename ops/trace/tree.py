@@ -36,7 +36,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.ACKNOWLEDGED: ("☑", "magenta"),
     OperatorAction.SNOOZED: ("☑", "magenta"),
     OperatorAction.RESOLVED: ("☑", "magenta"),
-    OperatorAction.REDONE: ("⟳", "magenta"),
+    OperatorAction.REDONE: ("⟲", "magenta"),
 }
 """The mark of each outcome and action, and its colour."""
 

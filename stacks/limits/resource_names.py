@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas import signals
 from schemas.event_type import EventType
-from schemas.names import ALERTS, INGRESS, QUEUE_PROCESSOR, SLACK_NOTIFIER, dead_letter_queue_name, resource_name
+from schemas.names import ALERTS, INGRESS, QUEUE_PROCESSOR, REDO, SLACK_NOTIFIER, dead_letter_queue_name, resource_name
 from stacks.errors import CannotSynthesizeError
 from stacks.messaging.mail_events import SES_EVENTS
 
@@ -25,6 +25,7 @@ FIXED = {
     "alerts-of-others": "the rule for alerts of others",
     "alerts-of-another-type": "the rule for alerts of another type",
     SES_EVENTS: "the rule for SES's events",
+    REDO: "the rule and queue of `taly-async redo`",
 }
 """Queues, functions and rules of every stage, by subject."""
 

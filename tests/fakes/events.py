@@ -17,6 +17,7 @@ MAX_ENTRIES = 10
 MAX_BYTES_EXCLUSIVE = 1_048_576
 """A PutEvents call must be smaller."""
 
+MAX_REPLAY_NAME = 64
 _RULES_A_PAGE = 2
 _BUS_ARN = "arn:aws:events:eu-central-1:123456789012:event-bus/{}"
 
@@ -49,6 +50,11 @@ class FakeEvents(FakeService):
     """The successive descriptions of replays that are started."""
 
     started: list[dict[str, Any]] = field(default_factory=list)
+    archived: list[dict[str, Any]] = field(default_factory=list)
+    """Whole events in the archive, each with its `time` as a datetime."""
+
+    replayed: Callable[[dict[str, Any]], None] = lambda _event: None
+    """Called with each event that a replay puts on the bus, in place of the rules that the replay names."""
 
     def put_events(self, **request: Any) -> dict[str, Any]:
         with self.called("put_events", request):
@@ -87,7 +93,7 @@ class FakeEvents(FakeService):
     def list_rules(self, **request: str) -> dict[str, Any]:
         with self.called("list_rules", request):
             assert request["EventBusName"] == self.bus
-            names = [each.replace(".", "-").replace("_", "-") for each in (*self.types, "alerts", "catch-all")]
+            names = [each.replace(".", "-").replace("_", "-") for each in (*self.types, "alerts", "catch-all", "redo")]
             begin = int(request.get("NextToken", 0))
             end = begin + _RULES_A_PAGE
             rules = [{"Name": f"{self.bus}-{name}", "Arn": f"rule {self.bus}-{name}"} for name in names[begin:end]]
@@ -96,7 +102,20 @@ class FakeEvents(FakeService):
     def start_replay(self, **request: Any) -> None:
         with self.called("start_replay", request):
             self.started.append(request)
-            self.replays[request["ReplayName"]] = list(self.course)
+            name = request["ReplayName"]
+            assert name not in self.replays, "ResourceAlreadyExistsException"
+            assert len(name) <= MAX_REPLAY_NAME, "ValidationException: ReplayName"
+            self.replays[name] = list(self.course)
+            for event in self.archived:
+                if request["EventStartTime"] <= event["time"] < request["EventEndTime"]:
+                    self.replayed({**event, "time": event["time"].isoformat(), "replay-name": name})
+
+    def list_replays(self, **request: str) -> dict[str, Any]:
+        with self.called("list_replays", request):
+            found = [name for name in self.replays if name.startswith(request["NamePrefix"])]
+            begin = int(request.get("NextToken", 0))
+            replays = [{"ReplayName": name, "State": self.replays[name][0]["State"]} for name in found[begin:][:1]]
+            return {"Replays": replays, **({"NextToken": str(begin + 1)} if begin + 1 < len(found) else {})}
 
     def describe_replay(self, **request: str) -> dict[str, Any]:
         with self.called("describe_replay", request):

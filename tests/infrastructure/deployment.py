@@ -18,6 +18,7 @@ from schemas.names import (
     MONITORING,
     PROCESSING,
     QUEUE_PROCESSOR,
+    REDO,
     SLACK_NOTIFIER,
     dead_letter_queue_name,
     queue_name,
@@ -200,6 +201,11 @@ class Deployment:
             if self.follow(rule.stack, target["Arn"]) == queue
         ]
 
+    @property
+    def redo(self) -> Resource:
+        """The queue of `taly-async redo`."""
+        return self.named(QUEUE, resource_name(self.stage.name, REDO))
+
     def queue_functions(self) -> list[Resource]:
         """Return every function with an event source mapping."""
         mappings = self.resources("AWS::Lambda::EventSourceMapping")
@@ -308,3 +314,8 @@ def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, 
                 yield resource, statement
         if resource.type == "AWS::Events::EventBusPolicy":
             yield resource, resource.properties["Statement"]
+
+
+def live_pattern(rule: Resource) -> Mapping[str, Any]:
+    """Return a rule's pattern for events that are no replays (`stacks/emulator/replays.py` adds to it)."""
+    return {name: value for name, value in rule.properties["EventPattern"].items() if name != "replay-name"}

@@ -26,6 +26,7 @@ KEYS = {
     Store.DEAD_LETTER_QUEUES: "SQS's own",
     Store.HOLDING_QUEUES: "SQS's own",
     Store.ALERTS_QUEUE: "SQS's own",
+    Store.REDO_QUEUE: "SQS's own",
     Store.BUS: "AWS owned",
     Store.ARCHIVE: "AWS owned",
     Store.SCHEDULES: "AWS owned",

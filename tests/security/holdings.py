@@ -18,6 +18,7 @@ class Store(StrEnum):
     DEAD_LETTER_QUEUES = "dead-letter queues of these"
     HOLDING_QUEUES = "`unrouted`, `undeliverable`, the schedules' dead-letter queue"
     ALERTS_QUEUE = "alerts queue"
+    REDO_QUEUE = "queue of `taly-async redo`"
     BUS = "event bus"
     ARCHIVE = "archive of the bus"
     SCHEDULES = "schedules in the stage's group"
@@ -48,6 +49,9 @@ PURPOSES: Mapping[Store, Rationale] = {
     ),
     Store.HOLDING_QUEUES: Rationale("whole messages", "SQS's maximum: operators must find out who sent them"),
     Store.ALERTS_QUEUE: Rationale("ids, types, causes", "SQS's maximum: Slack may be down for days"),
+    Store.REDO_QUEUE: Rationale(
+        "copies of whole messages from the archive", "read within minutes; a day, should the command be interrupted"
+    ),
     Store.BUS: Rationale("whole messages in transit", "deliveries that a queue refuses are retried"),
     Store.ARCHIVE: Rationale(
         "whole messages", "for replays; no longer than idempotency records, or a replay would repeat jobs"
@@ -124,6 +128,8 @@ def _queue(deployment: Deployment, queue: Resource) -> Store:
         return Store.WORK_QUEUES
     if queue == deployment.alerts:
         return Store.ALERTS_QUEUE
+    if queue == deployment.redo:
+        return Store.REDO_QUEUE
     dead_letter_queues = (
         deployment.follow(each.stack, each.properties["RedrivePolicy"]["deadLetterTargetArn"])
         for each in deployment.resources("AWS::SQS::Queue")

@@ -23,11 +23,12 @@ def queues(deployment: Deployment) -> list[Resource]:
 
 
 def without_dead_letter_queue(deployment: Deployment) -> set[Resource]:
-    """Return the holding queues, and the alerts queue, which a scheduled function drains.
+    """Return the holding queues, the alerts queue and the queue of `taly-async redo`.
 
-    While Slack is down, alerts are received again and again: a redrive policy would remove them.
+    While Slack is down, alerts are received again and again: a redrive policy would remove them. The queue of redo has
+    copies from the archive alone.
     """
-    return {*map(deployment.holding_queue, HOLDING), deployment.alerts}
+    return {*map(deployment.holding_queue, HOLDING), deployment.alerts, deployment.redo}
 
 
 def dead_letter_queues(deployment: Deployment) -> set[Resource]:
@@ -70,7 +71,7 @@ def test_every_queue_accepts_the_largest_message_of_sqs(deployment: Deployment) 
 
 
 def test_holding_queues_have_the_longest_retention_of_sqs(deployment: Deployment) -> None:
-    holding = without_dead_letter_queue(deployment) | dead_letter_queues(deployment)
+    holding = (without_dead_letter_queue(deployment) | dead_letter_queues(deployment)) - {deployment.redo}
 
     assert {queue.properties["MessageRetentionPeriod"] for queue in holding} == {14 * 24 * 3600}
 

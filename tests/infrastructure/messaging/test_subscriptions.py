@@ -9,7 +9,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.ses import SES_EVENT
 from schemas.signals import UNDELIVERABLE
-from tests.infrastructure.deployment import BUS, Deployment, Resource
+from tests.infrastructure.deployment import BUS, Deployment, Resource, live_pattern
 
 
 def rules_of_our_bus(deployment: Deployment, event_type: EventType[Any]) -> list[tuple[Resource, Mapping[str, Any]]]:
@@ -28,7 +28,7 @@ def test_exactly_one_rule_matches_a_type_and_sends_to_its_queue(
     rules = [
         rule
         for rule in deployment.resources("AWS::Events::Rule")
-        if rule.properties["EventPattern"] == {"detail-type": [event_type.name]}
+        if live_pattern(rule) == {"detail-type": [event_type.name]}
     ]
 
     assert [rule for rule, _ in rules_of_our_bus(deployment, event_type)] == rules

@@ -2,7 +2,7 @@
 
 from schemas.catalogue import ALERTS
 from schemas.signals import UNDELIVERABLE
-from tests.infrastructure.deployment import BUS, Deployment
+from tests.infrastructure.deployment import BUS, Deployment, live_pattern
 from tests.infrastructure.monitoring.alarm_lookup import alarms_topic, alerts_queue
 
 
@@ -21,7 +21,7 @@ def test_the_systems_alerts_arrive_by_a_dedicated_rule(deployment: Deployment) -
 
     bus = deployment.bus
     names = [event_type.name for event_type in ALERTS]
-    assert rule.properties["EventPattern"] == {
+    assert live_pattern(rule) == {
         "detail-type": names,
         "source": ["taly.queue-processor"],
         "detail": {"type": names},

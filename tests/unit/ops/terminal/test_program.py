@@ -79,7 +79,7 @@ def test_commands_are_grouped_by_what_they_are_for() -> None:
     assert panels == ["Options", "Publish", "Inspect", "Repair", "Plan"]
 
 
-@pytest.mark.parametrize("words", [("discard",), ("replay",), ("schedules", "cancel"), ("schedules", "run")])
+@pytest.mark.parametrize("words", [("discard",), ("redo",), ("replay",), ("schedules", "cancel"), ("schedules", "run")])
 def test_every_command_that_asks_can_be_answered_on_its_line(words: tuple[str, ...]) -> None:
     assert "--yes" in helped(*words)
     assert "-y" in helped(*words)

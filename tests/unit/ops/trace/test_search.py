@@ -217,7 +217,10 @@ def test_a_redriven_or_discarded_dead_letter_is_none_any_more() -> None:
     assert "redrive" not in discarded
 
 
-@pytest.mark.parametrize("action", sorted(set(OperatorAction) - {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}))
+TAKEN_OUT = {OperatorAction.REDRIVEN, OperatorAction.DISCARDED, OperatorAction.REDONE}
+
+
+@pytest.mark.parametrize("action", sorted(set(OperatorAction) - TAKEN_OUT))
 def test_another_action_leaves_the_dead_letter_in_place(action: OperatorAction) -> None:
     failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
 
@@ -225,6 +228,20 @@ def test_another_action_leaves_the_dead_letter_in_place(action: OperatorAction) 
 
     assert shown.splitlines()[-2].endswith("1 dead letter")
     assert "taly-async redrive email.send --cause c0ffee123456" in shown
+
+
+def test_a_message_done_again_has_the_new_one_below_it_and_says_who() -> None:
+    failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+    redone = line(1, OperatorAction.REDONE, new_id="new", who="arn:aws:sts::1:assumed-role/Admin/ada")
+
+    pending = drawn(failed, redone)
+    shown = drawn(failed, redone, line(2, Outcome.SUCCEEDED, id="new", causation_id=failed.id))
+
+    assert "⟲ done again    by assumed-role/Admin/ada · as new" in shown
+    assert "new  published" in pending
+    assert shown.index("done again") < shown.index("email.send new")
+    assert shown.splitlines()[-2].endswith("all done")
+    assert "redrive" not in shown
 
 
 def test_a_shown_payload_is_a_hop() -> None:

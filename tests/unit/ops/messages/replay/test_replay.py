@@ -169,10 +169,10 @@ def test_a_refusal_by_eventbridge_is_explained(operation: str) -> None:
     assert stage.started == []
 
 
-def test_the_local_stage_explains_why_it_has_no_archive() -> None:
+def test_a_local_stage_without_an_archive_is_to_be_started_again() -> None:
     local = ReplayStage(name="local", archive=None).deployed
 
-    with pytest.raises(OperatorError, match="the emulator's CloudFormation makes none"):
+    with pytest.raises(OperatorError, match="start it again with `make up`"):
         replay(local, ReplayRequest(since=NOON - timedelta(hours=2), until=NOON), now=NOON)
 
 

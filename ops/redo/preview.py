@@ -17,7 +17,9 @@ from schemas.event_type import Kind
 _MAX_LISTED = 5
 
 
-def warnings(planned: RedoPlan, stage: str, *, run: str, now: datetime) -> Iterator[str]:
+def preview(
+    planned: RedoPlan, stage: str, *, run: str, archived_since: datetime | None, now: datetime
+) -> Iterator[str]:
     """Yield what will be published again, who notices it, and how to continue after an interruption."""
     messages = planned.messages
     types = Counter(each.type for each in messages)
@@ -31,11 +33,11 @@ def warnings(planned: RedoPlan, stage: str, *, run: str, now: datetime) -> Itera
     if before := planned.redone_before:
         last = before[-1]
         yield (
-            f"- {counted(len({line.id for line in before}), 'message')} of these were redone before, last on "
+            f"- {counted(len({line.id for line in before}), 'message')} of these redone before, last on "
             f"{minute(last.at)} by {printable(last.who.split(':')[-1])}. To continue a run that was interrupted, give "
             "its --run."
         )
-    yield from _archive(messages, now)
+    yield from _archive(messages, archived_since, now)
     yield f"- If this is interrupted, repeat it with --run {run}: nothing is done twice."
 
 
@@ -45,11 +47,11 @@ def _left_out(planned: RedoPlan) -> Iterator[str]:
         yield f"- {counted(number, 'message')} left out: {printable(why)}."
 
 
-def _archive(messages: Sequence[EndedMessage], now: datetime) -> Iterator[str]:
+def _archive(messages: Sequence[EndedMessage], since: datetime | None, now: datetime) -> Iterator[str]:
     archived = [each for each in messages if not each.is_dead]
     if not archived:
         return
-    ranges = time_ranges(archived)
+    ranges = time_ranges(archived, since=since)
     yield (
         f"- All events of the bus from {minute(ranges[0].since)} to {minute(ranges[-1].until)} are read from the "
         f"archive, in {counted(len(ranges), 'replay')} to the redo queue alone."

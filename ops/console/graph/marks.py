@@ -40,6 +40,7 @@ KINDS: dict[Outcome | OperatorAction, MarkKind] = {
     OperatorAction.PAUSED: MarkKind.OPERATOR,
     OperatorAction.RESUMED: MarkKind.OPERATOR,
     OperatorAction.TRIED: MarkKind.OPERATOR,
+    OperatorAction.REDONE: MarkKind.OPERATOR,
     OperatorAction.ACKNOWLEDGED: MarkKind.OPERATOR,
     OperatorAction.SNOOZED: MarkKind.OPERATOR,
     OperatorAction.RESOLVED: MarkKind.OPERATOR,

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from ops.causes import commands as causes
+from ops.conserve import commands as conserve
 from ops.console import commands as console
 from ops.contracts import commands as contracts
 from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
 from ops.messages import commands as messages
 from ops.messages.replay import commands as replay
+from ops.outcomes import commands as outcomes
 from ops.pauses import commands as pauses
 from ops.preflight import commands as preflight
 from ops.redo import commands as redo
@@ -35,8 +37,10 @@ for run, panel in (
     (messages.send, PUBLISH),
     (status.status, INSPECT),
     (status.endpoints, INSPECT),
+    (outcomes.outcomes, INSPECT),
     (trace.trace, INSPECT),
     (trace.tail, INSPECT),
+    (conserve.conserve, INSPECT),
     (console.console, INSPECT),
     (status.drill, INSPECT),
     (pauses.pauses, INSPECT),

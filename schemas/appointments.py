@@ -68,6 +68,7 @@ APPOINTMENT_REMINDER = EventType(
     needs={Needs.CRM, Needs.REMINDERS, Needs.QUIET_HOURS, Needs.TEXTS},
     emits={EMAIL_SEND, SMS_SEND},
     schedules={ITSELF},
+    subject="appointmentId",
     objective=timedelta(minutes=3),  # EventBridge Scheduler is only exact to the minute
 )
 
@@ -81,6 +82,7 @@ def _changed(name: str, payload: type[AppointmentChanged], *emits: EventType[Any
         needs={Needs.CRM, Needs.REMINDERS},
         emits=set(emits),
         schedules={APPOINTMENT_REMINDER},
+        subject="appointmentId",
     )
 
 

@@ -71,4 +71,5 @@ BOOKING_CREATED = EventType(
     Kind.REACTION,
     sent_by="the CRM backend",
     emits={EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_FAN_OUT},
+    subject="bookingId",
 )

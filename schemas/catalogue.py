@@ -20,7 +20,7 @@ from schemas.ses import SES_EVENT
 from schemas.sms import SMS_SEND
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 from schemas.suppression import EMAIL_SUPPRESSION
-from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_HEARTBEAT
+from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_DEAD_LETTERS_EXPIRING, SYSTEM_HEARTBEAT
 from schemas.users import USER_INVITED
 from schemas.webhooks import (
     WEBHOOK_DELIVER,
@@ -60,7 +60,7 @@ CATALOGUE: tuple[EventType[Any], ...] = (
 )
 """Types with a function each; the ingress queue accepts them."""
 
-ALERTS: tuple[EventType[Any], ...] = (SYSTEM_DEAD_LETTERED,)
+ALERTS: tuple[EventType[Any], ...] = (SYSTEM_DEAD_LETTERED, SYSTEM_DEAD_LETTERS_EXPIRING)
 """Types that only this system publishes, to notify operators."""
 
 ALL_TYPES = (*CATALOGUE, *ALERTS)

@@ -22,6 +22,11 @@ class Claims:
     source: str = ""
     company_id: str = ""
     correlation_id: str = ""
+    subject: str = ""
+    """The business object that it is about, such as `booking/0b7e3c52-…`, if its id is a UUID.
+
+    Any other text could be a person's, since no contract has accepted it.
+    """
 
 
 def claims(body: str) -> Claims:
@@ -33,13 +38,26 @@ def claims(body: str) -> Claims:
     if not isinstance(fields, dict):
         return Claims()
     payload = fields.get("payload")
+    payload = payload if isinstance(payload, dict) else {}
+    type_name = _matching(TYPE_PATTERN, fields.get("type"), longest=MAX_TYPE)
     return Claims(
         id=_matching(ID_PATTERN, fields.get("id")) or _derived(fields),
-        type=_matching(TYPE_PATTERN, fields.get("type"), longest=MAX_TYPE),
+        type=type_name,
         source=_matching(f"(?!aws\\.){SOURCE_PATTERN}", fields.get("source"), longest=MAX_SOURCE),
-        company_id=_matching(UUID_PATTERN, payload.get("companyId")) if isinstance(payload, dict) else "",
+        company_id=_matching(UUID_PATTERN, payload.get("companyId")),
         correlation_id=_matching(ID_PATTERN, fields.get("correlationId")),
+        subject=_subject(type_name, payload),
     )
+
+
+def _subject(type_name: str, payload: dict[str, Any]) -> str:
+    from schemas.catalogue import BY_NAME  # the catalogue's contracts are built when a message is refused
+
+    event_type = BY_NAME.get(type_name)
+    if event_type is None or not event_type.subject:
+        return ""
+    an_id = _matching(UUID_PATTERN, payload.get(event_type.subject))
+    return f"{event_type.subject_kind}/{an_id}" if an_id else ""
 
 
 def _matching(pattern: str, value: object, *, longest: int = _MAX_LENGTH) -> str:

@@ -21,6 +21,9 @@ class FunctionEnvironment(NamedTuple):
     stage: str = ""
     """The stage's name, which is in the namespace of the function's metrics."""
 
+    code_version: str = ""
+    """Version of the function's code, for log lines and failure history: 8 hexadecimal digits of the code's hash."""
+
     crm_base_url: str = ""
     crm_token_secret_arn: str = ""
     mail_sender: str = ""

@@ -211,6 +211,20 @@ class EventType(Generic[P]):
         """The type's name in stacks and outputs, such as `BookingCreated`."""
         return "".join(word.capitalize() for word in self.folder.split("_"))
 
+    @cached_property
+    def subject_kind(self) -> str:
+        """The subject's kind, such as `booking` of the field `bookingId`; empty where the type has no subject."""
+        return self.subject.removesuffix("Id").lower()
+
+    @cached_property
+    def subject_attribute(self) -> str:
+        """The payload's attribute with the subject's id, such as `booking_id`; empty where the type has no subject."""
+        return "".join(f"_{each.lower()}" if each.isupper() else each for each in self.subject)
+
+    def subject_of(self, payload: Payload) -> str:
+        """Return the subject of a payload, such as `booking/0b7e3c52-…`; empty where the type has none."""
+        return f"{self.subject_kind}/{getattr(payload, self.subject_attribute)}" if self.subject else ""
+
     @property
     def can_skip(self) -> bool:
         """Whether its function may skip messages by what the CRM answers; an alarm watches the share of them."""

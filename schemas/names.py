@@ -60,7 +60,7 @@ def dead_letter_queue_name(stage: str, service: str) -> str:
 
 
 def log_group_name(stage: str, service: str) -> str:
-    """Return the name of the log group of a function: of a type, `QUEUE_PROCESSOR` or `SLACK_NOTIFIER`."""
+    """Return the name of the log group of a function: of a type, or of `QUEUE_PROCESSOR` or another function."""
     return f"/aws/lambda/{resource_name(stage, service)}"
 
 
@@ -88,6 +88,9 @@ BIOGRAPHY_ATTRIBUTE = "biography"
 REASON_ATTRIBUTE = "reason"
 FINGERPRINT_ATTRIBUTE = "fingerprint"
 """SQS message attributes of a dead letter: why it failed, and the hash of its cause; a redrive keeps them."""
+
+SINCE_ATTRIBUTE = "dead_letter_since"
+"""SQS message attribute of a renewed dead letter: since when it is one (UTC, RFC 3339). Its copy has a new SQS time."""
 
 SOURCE = "taly.queue-processor"
 """The EventBridge source of the functions' events."""

@@ -26,6 +26,9 @@ class NotifierEnvironment(NamedTuple):
     causes_table_name: str
     """The table of causes."""
 
+    code_version: str = ""
+    """Version of the function's code, for log lines: 8 hexadecimal digits of the code's hash."""
+
     slack_allow_local: str = ""
     """`1` where Slack is a stand-in on this machine: allows http and loopback addresses."""
 

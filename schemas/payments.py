@@ -117,6 +117,7 @@ PAYMENT_FAILED = EventType(
     needs={Needs.CRM, Needs.DUNNING},
     emits={EMAIL_SEND, ACTIVITY_RECORD},
     schedules={PAYMENT_RETRY},
+    subject="invoice",
 )
 
 

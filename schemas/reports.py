@@ -57,7 +57,7 @@ class ReportGenerate(Payload):
     report_id: Uuid
 
 
-REPORT_READY = EventType("report.ready", ReportReady, Kind.REACTION, sent_by="", emits={EMAIL_SEND})
+REPORT_READY = EventType("report.ready", ReportReady, Kind.REACTION, sent_by="", emits={EMAIL_SEND}, subject="reportId")
 
 REPORT_GENERATED = EventType(
     "report.generated",
@@ -65,6 +65,7 @@ REPORT_GENERATED = EventType(
     Kind.REACTION,
     sent_by="the serverless functions that generate reports",
     emits={REPORT_READY},
+    subject="reportId",
 )
 
-REPORT_GENERATE = EventType("report.generate", ReportGenerate, Kind.JOB, needs={Needs.CRM})
+REPORT_GENERATE = EventType("report.generate", ReportGenerate, Kind.JOB, needs={Needs.CRM}, subject="reportId")

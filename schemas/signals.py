@@ -227,6 +227,24 @@ ALERT_NOT_PUBLISHED = Signal(
     first_step="read the notifier's log: it has Slack's response. Meanwhile, inspect the dead-letter queues.",
 )
 
+KEEPER_FAILS = Signal(
+    slug="keeper-fails",
+    title="The dead-letter keeper fails",
+    meaning="The function that renews old dead letters ends with an error. SQS deletes those that it does not renew "
+    "within four days.",
+    causes="a deploy; a changed policy of a queue; SQS or EventBridge refused a call.",
+    first_step="read its log: each warning names a queue and AWS's error. The next day's run tries again.",
+)
+
+KEEPER_SILENT = Signal(
+    slug="keeper-silent",
+    title="The dead-letter keeper does not run",
+    meaning="The function that renews old dead letters has not been started for two days. SQS deletes dead letters "
+    "that are not renewed within four days.",
+    causes="a disabled schedule, or a schedule without permission to start it.",
+    first_step="check its schedule in EventBridge Scheduler, and start the function by hand.",
+)
+
 UNHEALTHY = Signal(
     slug="unhealthy",
     title="The asynchronous backbone is unhealthy",
@@ -258,6 +276,8 @@ SIGNALS = (
     NOTIFIER_FAILS,
     NOTIFIER_SILENT,
     ALERT_NOT_PUBLISHED,
+    KEEPER_FAILS,
+    KEEPER_SILENT,
     UNHEALTHY,
 )
 

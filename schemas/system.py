@@ -7,7 +7,17 @@ from pydantic import Field
 from schemas.event_type import EventType, Kind, Thresholds
 from schemas.message import MAX_SOURCE, MessageId
 from schemas.reasons import Reason, Remedy
-from schemas.wire import COUNTED_FIRST, Count, Impersonal, Payload, PositiveInteger, Uuid, matching
+from schemas.wire import (
+    COUNTED_FIRST,
+    Count,
+    Impersonal,
+    Payload,
+    PositiveInteger,
+    Timestamp,
+    Uuid,
+    WireModel,
+    matching,
+)
 
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 """The `companyId` of messages without a tenant: the nil UUID (RFC 9562, section 5.9)."""
@@ -118,3 +128,37 @@ class DeadLettered(Payload):
 
 
 SYSTEM_DEAD_LETTERED = EventType("system.dead_lettered", DeadLettered, Kind.ALERT, sent_by="this system only")
+
+
+class ExpiringDeadLetters(WireModel):
+    """The dead letters of one queue that SQS deletes soon."""
+
+    service: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"]), _SYSTEM_NAME]
+    """The queue: an event type, `queue_processor`, or a holding queue."""
+
+    count: PositiveInteger
+    """Number of dead letters."""
+
+    companies: Count
+    """Number of tenants that they name."""
+
+    since: Timestamp
+    """When the oldest of them was dead-lettered."""
+
+
+class DeadLettersExpiring(Payload):
+    """SQS deletes dead letters within three days, because they are not renewed any more."""
+
+    queues: Annotated[tuple[ExpiringDeadLetters, ...], Field(min_length=1, max_length=200), COUNTED_FIRST]
+    """The queues with such dead letters."""
+
+    deleted_from: Timestamp
+    """When SQS deletes the first of them."""
+
+    until: Timestamp
+    """All of them were dead-lettered before this time."""
+
+
+SYSTEM_DEAD_LETTERS_EXPIRING = EventType(
+    "system.dead_letters_expiring", DeadLettersExpiring, Kind.ALERT, sent_by="this system only"
+)

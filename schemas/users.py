@@ -53,4 +53,11 @@ class UserInvited(Payload):
         return self.expires_at
 
 
-USER_INVITED = EventType("user.invited", UserInvited, Kind.REACTION, sent_by="the CRM backend", emits={EMAIL_SEND})
+USER_INVITED = EventType(
+    "user.invited",
+    UserInvited,
+    Kind.REACTION,
+    sent_by="the CRM backend",
+    emits={EMAIL_SEND},
+    subject="invitationId",
+)

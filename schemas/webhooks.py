@@ -96,10 +96,16 @@ WEBHOOK_ENDPOINT_FAILING = EventType(
     sent_by="",
     needs={Needs.CRM},
     emits={EMAIL_SEND, ACTIVITY_RECORD},
+    subject="endpointId",
 )
 
 WEBHOOK_ENDPOINT_DISABLED = EventType(
-    "webhook.endpoint_disabled", WebhookEndpointDisabled, Kind.JOB, sent_by="", needs={Needs.CRM}
+    "webhook.endpoint_disabled",
+    WebhookEndpointDisabled,
+    Kind.JOB,
+    sent_by="",
+    needs={Needs.CRM},
+    subject="endpointId",
 )
 
 WEBHOOK_DELIVER = EventType(
@@ -108,6 +114,7 @@ WEBHOOK_DELIVER = EventType(
     Kind.JOB,
     needs={Needs.CRM, Needs.WEBHOOKS},
     emits={WEBHOOK_ENDPOINT_FAILING, WEBHOOK_ENDPOINT_DISABLED},
+    subject="endpointId",
     # Nine tries in two days. Standard Webhooks, "Retry schedule", asks for tries over days.
     delivery_delays=(
         timedelta(seconds=5),

@@ -22,7 +22,6 @@ class Context(Protocol):
 
     aws_request_id: str
     function_name: str
-    function_version: str
     log_group_name: str
 
     def get_remaining_time_in_millis(self) -> int:

@@ -62,7 +62,7 @@ class _TypedWork:
 
     def __init__(self, handler: Handler[Any], runtime: Runtime) -> None:
         self._handler = handler
-        self._event_type = handler.event_type
+        self.event_type = handler.event_type
         self._runtime = runtime
         self._is_reaction = handler.event_type.kind is Kind.REACTION
         self.service = handler.event_type.name
@@ -77,7 +77,7 @@ class _TypedWork:
         self.delivery_delays = handler.event_type.delivery_delays
 
     def read(self, body: str) -> AnyMessage | Refusal:
-        return decode(body, self._event_type, catalogue=self._catalogue)
+        return decode(body, self.event_type, catalogue=self._catalogue)
 
     def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 `attempts` includes the failed ones
         return message.attempts
@@ -103,7 +103,7 @@ class _TypedWork:
         if self._can_expire and (too_late := self.expired(message)):
             return too_late
         if self._is_reaction:
-            return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)
+            return planned(self._decide(message) or (), message, body, self.event_type, self._runtime.now)
         if self._handler.gate:
             self._runtime.capability(self._handler.gate).admit(message)
         from lambdas.common.idempotency import IdempotentJob  # reactions do without it
@@ -121,7 +121,7 @@ class _TypedWork:
     def _catalogue(self) -> Catalogue:
         from schemas.catalogue import BY_NAME  # the other types' contracts are needed for a misrouted message alone
 
-        return {**BY_NAME, self._event_type.name: self._event_type}
+        return {**BY_NAME, self.event_type.name: self.event_type}
 
 
 def reaction(

@@ -28,6 +28,7 @@ class IngressHandler:
     """
 
     service = QUEUE_PROCESSOR
+    event_type = None
     least_share = 0.0
     keeps_records = False
     can_skip = False

@@ -70,7 +70,7 @@ class _Run:
         environment = runtime.environment
         self._location = StageLocation.of(environment, runtime.region)
         self._queue = AlertsQueueReader(runtime.client("sqs"), environment.alerts_queue_url)
-        self._log = NotifierLog(context, now=runtime.now, write=runtime.write)
+        self._log = NotifierLog(context, version=environment.code_version, now=runtime.now, write=runtime.write)
         self._digest = Digest(runtime.alarms_on)
         self._outages = Outages(runtime, self._log)
         self._pauses = Pauses(runtime, self._log)

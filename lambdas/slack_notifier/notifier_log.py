@@ -17,12 +17,14 @@ from schemas.wire import timestamp
 class NotifierLog:
     """Writes the log lines of one run. They hold ids and figures, never the webhook's URL."""
 
-    def __init__(self, context: Context, *, now: Callable[[], datetime], write: Callable[[str], Any]) -> None:
-        """Write the lines of one invocation; each names the function and the request id."""
+    def __init__(
+        self, context: Context, *, version: str, now: Callable[[], datetime], write: Callable[[str], Any]
+    ) -> None:
+        """Write the lines of one invocation; each names the function, its code's version and the request id."""
         self._origin = {
             "service": SLACK_NOTIFIER,
             "function_name": context.function_name,
-            "function_version": context.function_version,
+            "function_version": version,
             "function_request_id": context.aws_request_id,
         }
         self._now = now

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.checks.conservation import Reconciliation, check
-from local.checks.message_key import MessageKey
+from local.checks.conservation import check
 from local.emulator.emulator import SentText
 from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
@@ -17,6 +16,8 @@ from local.standins.ses.default_bus import DeliveredEvent
 from local.standins.ses.mail import SentMail
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
+from ops.conserve.message_key import MessageKey
+from ops.conserve.reconciliation import Reconciliation
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter, search_silently
 from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup

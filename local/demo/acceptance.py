@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
+from ops.conserve.message_key import MessageKey
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.bookings import BOOKING_CREATED

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from local.standins.crm.state import CrmCall
+from ops.conserve.message_key import MessageKey
 from ops.terminal.output import counted
 from schemas.destinations import Destination
 from schemas.email_outcomes import EMAIL_BOUNCED, EMAIL_COMPLAINED, EMAIL_DELIVERED

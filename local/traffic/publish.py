@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from local.checks.message_key import MessageKey
 from local.stage import LocalStage
 from local.traffic.publication import SOURCE, Publication, PublicationDoor
+from ops.conserve.message_key import MessageKey
 from publishing import doors as publisher
 from publishing.batches import batches
 

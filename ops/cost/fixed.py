@@ -10,8 +10,9 @@ from ops.cost.templates import Template, read_sizes
 from schemas.names import CAUSES, SKIPPED
 from schemas.system import SYSTEM_HEARTBEAT
 
-MINUTES = 60 * 24 * 365 / 12
-"""Minutes in a month."""
+DAYS = 365 / 12
+MINUTES = 60 * 24 * DAYS
+"""Days and minutes in a month."""
 
 _POLLS_PER_MINUTE = 5 * 3
 """Lambda holds five long polls of twenty seconds open on an idle queue (Lambda's guide for SQS, "Scaling")."""
@@ -25,23 +26,29 @@ _CAUSES_READ_UNITS = 25
 The notifier reads the table of causes in each run. A stage with fewer causes pays less.
 """
 
+_KEEPER_SECONDS = 60.0
+"""Duration of a run of the dead-letter keeper, a second for each queue; an assumption on the safe side."""
+
+_KEEPER_CALLS = 3
+"""Calls to SQS for a queue without dead letters: its URL, its attributes, an empty receive."""
+
 _METRICS_PER_FUNCTION = 2
 """`Failure` and `Latency`; some functions have `Skipped`, too."""
 
 
 def monitoring(templates: Iterable[Template]) -> list[Item]:
-    """Count the fixed cost of monitoring: alarms, metrics, dashboard, key, secret, the notifier's runs and reads.
+    """Count the fixed cost of monitoring: alarms, metrics, dashboard, key, secret, scheduled functions, reads.
 
     Args:
         templates: of all stacks of the stage.
     """
     resources = [resource for template in templates for resource in template["Resources"].values()]
     alarms = list(_of_type(resources, "AWS::CloudWatch::Alarm"))
-    function_schedules = [
-        resource
-        for resource in _of_type(resources, "AWS::Scheduler::Schedule")
-        if "Input" not in resource["Properties"]["Target"]  # the heartbeat sends a message
-    ]
+    schedules = [each["Properties"] for each in _of_type(resources, "AWS::Scheduler::Schedule")]
+    of_functions = [each["ScheduleExpression"] for each in schedules if "Input" not in each["Target"]]  # no heartbeat
+    minutely = of_functions.count("rate(1 minute)")
+    daily = len(of_functions) - minutely
+    calls = _KEEPER_CALLS * prices.SQS_REQUEST * len(list(_of_type(resources, "AWS::SQS::Queue")))
     functions = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
     causes = sum(_is_about_causes(each) for each in _of_type(resources, "AWS::DynamoDB::Table"))
     slack = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" in str(each)]
@@ -60,7 +67,12 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
         Item("dashboards", len(list(_of_type(resources, "AWS::CloudWatch::Dashboard"))), prices.DASHBOARD),
         Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
         Item("secrets for Slack", len(slack), prices.SECRET),
-        Item("runs of the notifier", len(function_schedules) * MINUTES, _run_price(resources)),
+        Item("runs of the notifier", minutely * MINUTES, _run_price(resources, "slack_notifier", _NOTIFIER_SECONDS)),
+        Item(
+            "runs of the dead-letter keeper",
+            daily * DAYS,
+            _run_price(resources, "dead_letter_keeper", _KEEPER_SECONDS) + calls,
+        ),
         Item("reads of the causes by the notifier", causes * MINUTES, _CAUSES_READ_UNITS * prices.DYNAMODB_READ),
     ]
 
@@ -122,12 +134,10 @@ def _is_about_skips(alarm: Template) -> bool:
     return any(metric.get("MetricName") == SKIPPED for metric in metrics)
 
 
-def _run_price(resources: Iterable[Template]) -> float:
-    """Return the price of one run of the notifier: its start by the scheduler, invocation and duration."""
-    notifiers = [
-        each
-        for each in _of_type(resources, "AWS::Lambda::Function")
-        if "slack_notifier" in each["Properties"]["Handler"]
+def _run_price(resources: Iterable[Template], folder: str, seconds: float) -> float:
+    """Return the price of one run of a scheduled function: its start by the scheduler, invocation and duration."""
+    functions = [
+        each for each in _of_type(resources, "AWS::Lambda::Function") if folder in each["Properties"]["Handler"]
     ]
-    gigabytes = max((each["Properties"]["MemorySize"] / 1024 for each in notifiers), default=0.0)
-    return prices.SCHEDULE + prices.LAMBDA_REQUEST + _NOTIFIER_SECONDS * gigabytes * prices.LAMBDA_GB_SECOND
+    gigabytes = max((each["Properties"]["MemorySize"] / 1024 for each in functions), default=0.0)
+    return prices.SCHEDULE + prices.LAMBDA_REQUEST + seconds * gigabytes * prices.LAMBDA_GB_SECOND

@@ -37,14 +37,17 @@ NOTES_PER_FAILURE = 2.1
 RECORD_BYTES = 350
 """Size of one stored idempotency record, with DynamoDB's overhead of 100 bytes.
 
-Tests compare this and the next four sizes with what functions write.
+Tests compare this and the next five sizes with what functions write.
 """
 
-LINE_BYTES = 385
+LINE_BYTES = 418
 """An outcome line without ids of other messages: the first of its chain, whose correlation id is its own id."""
 
 LINK_BYTES = 55
 """The id of another message in an outcome line: a follow-up, the causation id, or the correlation id."""
+
+SUBJECT_BYTES = 60
+"""The subject in an outcome line, such as `booking/0b7e3c52-…`, of a type that has one."""
 
 CAUSE_BYTES = 2 * LINK_BYTES
 """The part of a line that only a message with a cause has: the causation id and the correlation id."""
@@ -131,13 +134,13 @@ class UsageCost:
     def waiting_round(self, event_type: EventType[Any]) -> Price:
         """Return the price of one round of a copy that waits: sent, received, and sent again after one read."""
         look = FunctionTime(compute=self._assumed.guard_ms / 2)  # one call to DynamoDB of the guard's two
-        parts = [*self._copy(), *self._consumed(event_type.folder, look), *self._endpoint_read()]
+        parts = [*self._copy(event_type), *self._consumed(event_type.folder, look), *self._endpoint_read()]
         return _sum(part for part in parts if part[0] is not Purpose.METRICS)
 
     def failed_try(self, event_type: EventType[Any]) -> Price:
         """Return the price of one more try, by a copy, that its receiver does not take."""
         notes = Purpose.ENDPOINT_NOTES, NOTES_PER_FAILURE * prices.DYNAMODB_WRITE
-        parts = [*self._copy(), *self._function(event_type), notes]
+        parts = [*self._copy(event_type), *self._function(event_type), notes]
         # No metric is written, and the record of the job is deleted instead of kept, which is a write all the same.
         return _sum(part for part in parts if part[0] not in {Purpose.METRICS, Purpose.IDEMPOTENCY_STORAGE})
 
@@ -153,7 +156,8 @@ class UsageCost:
         has_cause = bool(parents) or not event_type.sent_by
         # A job emits in exceptional cases only.
         emits = event_type.emits if event_type.kind is Kind.REACTION else frozenset()
-        yield Purpose.OUTCOME_LINES, (len(emits) * LINK_BYTES + has_cause * CAUSE_BYTES) * prices.LOG_BYTE
+        links = len(emits) * LINK_BYTES + has_cause * CAUSE_BYTES + bool(event_type.subject) * SUBJECT_BYTES
+        yield Purpose.OUTCOME_LINES, links * prices.LOG_BYTE
         if not self._with_follow_ups:
             return
         chain = (*parents, event_type)  # types that schedule themselves do so in exceptional cases only
@@ -196,10 +200,10 @@ class UsageCost:
             byte_month += prices.DYNAMODB_BACKUP_BYTE_MONTH if self._sizes.backups else 0.0
             yield Purpose.IDEMPOTENCY_STORAGE, RECORD_BYTES * byte_month * REMEMBERED_DAYS / 30
 
-    def _copy(self) -> Iterator[Part]:
+    def _copy(self, event_type: EventType[Any]) -> Iterator[Part]:
         """Yield the send of a copy, and the longer line of a message with a cause."""
         yield Purpose.SENDS, self._request(1)
-        yield Purpose.OUTCOME_LINES, CAUSE_BYTES * prices.LOG_BYTE
+        yield Purpose.OUTCOME_LINES, (CAUSE_BYTES + bool(event_type.subject) * SUBJECT_BYTES) * prices.LOG_BYTE
 
     def _endpoint_read(self) -> Iterator[Part]:
         yield Purpose.ENDPOINT_READS, prices.DYNAMODB_READ

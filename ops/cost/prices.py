@@ -66,5 +66,11 @@ DYNAMODB_BACKUP_BYTE_MONTH = 0.20 / 1024**3
 LOG_BYTE = 0.50 / 1024**3
 """Ingestion of a byte by CloudWatch Logs (CloudWatch, "Logs", standard class)."""
 
+INSIGHTS_BYTE = 0.005 / 1024**3
+"""A byte that a query of CloudWatch Logs Insights scans (CloudWatch, "Logs"); FilterLogEvents costs nothing."""
+
+TRANSFER_BYTE = 0.09 / 1024**3
+"""A byte that leaves AWS for the internet (EC2 On-Demand, "Data Transfer", first tier)."""
+
 TRACE = 5.00 / 1_000_000
 """A trace recorded by X-Ray."""

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.claims import Claims, claims
-from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
+from schemas.dead_letter_times import valid_times
+from schemas.held_events import message_within
+from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE, SINCE_ATTRIBUTE
 from schemas.reasons import Reason, Remedy
 
-_RULE_ATTRIBUTE = "RULE_ARN"
 _EVENTBRIDGE_ERROR_ATTRIBUTES = ("ERROR_CODE", "ERROR_MESSAGE")
 """Attributes of what a rule or a schedule could not deliver (EventBridge User Guide, "Using dead-letter queues")."""
 
@@ -45,7 +46,7 @@ class DeadLetter:
         """Parse a message as SQS returned it."""
         attributes = message.get("MessageAttributes", {})
         system = message.get("Attributes", {})
-        body = _message_within(message["Body"]) if _RULE_ATTRIBUTE in attributes else message["Body"]
+        body = message_within(message["Body"], attributes)
         stated = claims(body)
         return cls(
             sqs_message_id=message["MessageId"],
@@ -122,18 +123,15 @@ class DeadLetter:
 
     @property
     def sent_at(self) -> datetime | None:
-        """The time when SQS accepted the dead letter; where SQS moved it, when SQS accepted the original message."""
+        """The time when SQS accepted this copy; where SQS moved it, when SQS accepted the original message."""
         milliseconds = self.system.get("SentTimestamp", "")
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds.isdecimal() else None
 
     @property
     def dead_lettered_at(self) -> datetime | None:
-        """The time when it was dead-lettered, by its failure history; `sent_at` where that has no valid time."""
-        try:
-            at = datetime.fromisoformat(self.history_text("deadLetteredAt"))
-            return at.astimezone(UTC) if at.tzinfo else self.sent_at
-        except (ValueError, OverflowError):
-            return self.sent_at
+        """The time when it was dead-lettered, whatever copies were made since; `sent_at` where none is recorded."""
+        recorded = (self.history_text("deadLetteredAt"), _text(self.attributes, SINCE_ATTRIBUTE))
+        return next(valid_times(recorded), self.sent_at)
 
     def history_text(self, key: str) -> str:
         """Return a text of the failure history; empty where the key is missing or no text."""
@@ -153,17 +151,6 @@ def json_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _message_within(body: str) -> str:
-    """The message of an event that a rule could not deliver: EventBridge keeps the whole event."""
-    event = json_object(body)
-    if "detail-type" not in event:
-        return body
-    from schemas.mail_events import message_of  # noqa: PLC0415 pydantic is slow to import, and few meet such an event
-
-    message = message_of(event) or event.get("detail")
-    return json.dumps(message, ensure_ascii=False) if isinstance(message, dict) else body
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str:

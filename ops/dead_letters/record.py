@@ -19,7 +19,13 @@ from ops.stage.deployed import DeployedStage
 from ops.terminal.output import counted
 from schemas.destinations import Destination
 from schemas.envelope import Envelope
-from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
+from schemas.names import (
+    BIOGRAPHY_ATTRIBUTE,
+    FINGERPRINT_ATTRIBUTE,
+    HISTORY_ATTRIBUTE,
+    REASON_ATTRIBUTE,
+    SINCE_ATTRIBUTE,
+)
 from schemas.reasons import OperatorAction
 
 _PAYLOAD = "payload"
@@ -32,7 +38,9 @@ INVALID_FIELD = "[invalid, so it may hold personal data]"
 
 _PRODUCER_ATTRIBUTES = "producerAttributes"
 
-_SYSTEM_ATTRIBUTES = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE})
+_SYSTEM_ATTRIBUTES = frozenset(
+    {BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE, SINCE_ATTRIBUTE}
+)
 """Attributes that this system sets. A message that SQS itself moved has `history` instead of `biography`."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
+from ops.stage.audit_log import SCHEDULE_CANCELLED, open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import require_name
 from ops.terminal.input import confirmed
@@ -57,12 +58,15 @@ def cancel(stage: DeployedStage, key: str, *, yes: bool) -> bool:
 
     Raises:
         OperatorError: there is no such schedule, no terminal to ask on, or AWS refuses.
+        AuditError: the audit log cannot be written, so nothing is cancelled.
     """
     group = ScheduleGroup.of(stage)
     schedule = group.once(key)
     if not confirmed(f"Cancel {_in_words(schedule)}?", yes=yes):
         notes.print("Nothing was cancelled.")
         return False
+    audit = open_audit(stage, schedule.claims.type, now=lambda: datetime.now(UTC))
+    audit.write(SCHEDULE_CANCELLED, [{"id": schedule.claims.id, "company_id": schedule.claims.company_id}], key=key)
     cancelled = group.cancel(schedule)
     if cancelled:
         text = Text.assemble(("✓ ", "green"), f"cancelled: {_in_words(schedule)}")

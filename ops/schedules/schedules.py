@@ -161,6 +161,10 @@ class ScheduleGroup:
         found.sort(key=lambda each: (each.due or datetime.max.replace(tzinfo=UTC), each.key))
         return Listing(found, may_lack_some=[len(page) for page in pages] == [_PAGE])
 
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """List the names of schedules that begin so, which viewers may do as well. Raises `AwsError` as AWS refuses."""
+        return (name for page in self._pages(prefix) for name in page)
+
     def find(self, key: str) -> PendingSchedule | None:
         """Find the schedule of a key; None where there is none.
 

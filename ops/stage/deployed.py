@@ -12,6 +12,7 @@ from botocore.exceptions import NoRegionError
 
 from ops.stage.aws_errors import aws_failures_as_sentences, name_stage
 from ops.stage.clock_offset import warn_of_offset
+from ops.stage.emulated_queues import EMULATED_QUEUES, EmulatedQueues
 from ops.stage.endpoint import RUN_SECONDS, RUNS, Endpoint
 from ops.stage.local import running
 from ops.stage.names import require_stage_name, suggestion
@@ -31,7 +32,7 @@ _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"
 _WAITING = _CONFIG.merge(Config(read_timeout=RUN_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}))
 
 Clients = Callable[[str], Any]
-"""Returns the client of an AWS service, by the service's boto3 name, or by `RUNS`."""
+"""Returns the client of an AWS service by its boto3 name, or the one named `RUNS` or `EMULATED_QUEUES`."""
 
 
 class NotDeployedError(OperatorError):
@@ -138,6 +139,8 @@ def _clients(stage: str, profile: str | None, region: str | None) -> Clients:
     warn_of_offset(session.events)
 
     def client(service: str) -> Any:
+        if service == EMULATED_QUEUES:
+            return EmulatedQueues(os.environ["AWS_ENDPOINT_URL"], os.environ.get("AWS_CA_BUNDLE") or None)
         try:
             with aws_failures_as_sentences():
                 if not session.region_name:  # boto3 takes an empty variable for a region, and calls a strange address

@@ -12,6 +12,8 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
+from ops.stage.emulated_queues import EMULATED_QUEUES, EmulatedQueues
+
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -125,7 +127,9 @@ class Endpoint:
         return self._session.client("sesv2", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     def client(self, service: str) -> Any:
-        """The client of any AWS service, by the service's boto3 name, or by `RUNS`."""
+        """The client of any AWS service, by its boto3 name, or the one named `RUNS` or `EMULATED_QUEUES`."""
+        if service == EMULATED_QUEUES:
+            return EmulatedQueues(self.url, self.certificate)
         return self.runs if service == RUNS else self._client(service, _CONFIG)
 
     def acting_as(self, credentials: Credentials) -> "Endpoint":

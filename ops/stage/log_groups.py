@@ -16,7 +16,16 @@ from ops.stage.deployed import DeployedStage, NotDeployedError
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import service
 from schemas.catalogue import BY_NAME
-from schemas.names import ALERTS, AUDIT, QUEUE_PROCESSOR, SLACK_NOTIFIER, log_group_name, queue_name, resource_name
+from schemas.names import (
+    ALERTS,
+    AUDIT,
+    DEAD_LETTER_KEEPER,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    log_group_name,
+    queue_name,
+    resource_name,
+)
 
 _CONCURRENCY = 4
 """Calls at the same time. In some regions, an account may make 5 calls of FilterLogEvents per second."""
@@ -73,7 +82,7 @@ def _of_function(stage: DeployedStage, name: str) -> str:
 
 
 def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
-    """Return the log groups of operators' actions and of alerts; empty while the stage has no Monitoring stack.
+    """Return the log groups of operators' actions, alerts and renewals; empty while there is no Monitoring stack.
 
     Raises:
         AwsError: AWS refuses or does not answer.
@@ -82,7 +91,8 @@ def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
         stage.queue_url(queue_name(stage.name, ALERTS))  # of the same stack
     except NotDeployedError:
         return {}
-    return {AUDIT: resource_name(stage.name, AUDIT), SLACK_NOTIFIER: log_group_name(stage.name, SLACK_NOTIFIER)}
+    functions = (SLACK_NOTIFIER, DEAD_LETTER_KEEPER)
+    return {AUDIT: resource_name(stage.name, AUDIT)} | {name: log_group_name(stage.name, name) for name in functions}
 
 
 class LogGroups:
@@ -126,23 +136,46 @@ class LogGroups:
             NotDeployedError: none of the groups exists; where only some are missing, those read as empty.
             AwsError: AWS refuses.
         """
+        found: dict[str, list[Event]] = {group: [] for group in begins}
+        self.stream(begins, pattern, lambda event: found[event.group].append(event), done)
+        return [event for events in found.values() for event in events]
 
-        def read_one(group: str) -> list[Event]:
-            events = list(self._events(group, int(begins[group].timestamp() * 1000), pattern))
+    def stream(
+        self,
+        begins: Mapping[str, datetime],
+        pattern: str,
+        take: Callable[[Event], object],
+        done: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Hand over all events that match, as soon as they are read: only a page of each group is in memory.
+
+        Args:
+            begins: the times from which on to read, by the groups' names.
+            pattern: a filter pattern of CloudWatch Logs.
+            take: takes an event; called by several threads, in order within a group.
+            done: called whenever a group has been read.
+
+        Raises:
+            NotDeployedError: none of the groups exists; where only some are missing, those read as empty.
+            AwsError: AWS refuses.
+        """
+
+        def read_one(group: str) -> None:
+            for event in self._events(group, int(begins[group].timestamp() * 1000), pattern):
+                take(event)
             done()
-            return events
 
         pool = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="logs")
         try:
             with aws_failures_as_sentences():
-                found = [event for events in pool.map(read_one, begins) for event in events]
+                for _ in pool.map(read_one, begins):
+                    pass
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C and a refusal do not wait for the other calls
         if begins and self._absent >= begins.keys():
             raise NotDeployedError(
                 f"there is no log group {min(begins)}: is the stage deployed in part? Deploy all of it"
             )
-        return found
 
     def _events(self, group: str, since_ms: int, pattern: str) -> Iterator[Event]:
         """The matching events of a group; none if the group does not exist any more."""

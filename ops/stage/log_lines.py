@@ -19,6 +19,9 @@ class Scheduled:
     id: str
     """The id of the message."""
 
+    at: datetime | None = None
+    """When the message is due, in UTC; None where the line does not say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
@@ -33,6 +36,9 @@ class LogLine:
 
     id: str = ""
     type: str = ""
+    subject: str = ""
+    """The business object that the message is about, such as `booking/0b7e3c52-…`."""
+
     source: str = ""
     """The source that a refused message claims."""
 
@@ -74,6 +80,9 @@ class LogLine:
 
     who: str = ""
     """The ARN of the operator's credentials, for an operator's action."""
+
+    function_version: str = ""
+    """Version of the function's code."""
 
     new_id: str = ""
     """The id under which an operator published the message again."""
@@ -132,8 +141,19 @@ def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
 
 
 _TEXTS = (
-    *("service", "id", "type", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
-    *("error", "detail", "frame", "reason", "fingerprint", "destination", "message_group", "who", "new_id"),
+    *("service", "id", "type", "subject", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
+    *(
+        "error",
+        "detail",
+        "frame",
+        "reason",
+        "fingerprint",
+        "destination",
+        "message_group",
+        "function_version",
+        "who",
+        "new_id",
+    ),
 )
 _LARGEST = 10**12
 """The largest number that is read: 31 years in milliseconds, so that a timedelta can hold it."""
@@ -159,18 +179,23 @@ def _line(fields: Mapping[str, Any], what: Outcome | OperatorAction, logged_at_m
 
 
 def _time(fields: Mapping[str, Any], logged_at_ms: int) -> datetime:
+    return _moment(fields, "timestamp") or datetime.fromtimestamp(logged_at_ms / 1000, UTC)
+
+
+def _moment(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """A time with an offset, in UTC; None for any other text."""
     try:
-        at = datetime.fromisoformat(_text(fields, "timestamp"))
-        if at.tzinfo is not None:
-            return at.astimezone(UTC)
+        at = datetime.fromisoformat(_text(fields, name))
+        return at.astimezone(UTC) if at.tzinfo else None
     except (ValueError, OverflowError):
-        pass
-    return datetime.fromtimestamp(logged_at_ms / 1000, UTC)
+        return None
 
 
 def _schedules(fields: Mapping[str, Any]) -> tuple[Scheduled, ...]:
     pairs = [each for each in _list(fields, "scheduled") if isinstance(each, dict)]
-    return tuple(Scheduled(_text(each, "key"), _text(each, "id")) for each in pairs if _text(each, "id"))
+    return tuple(
+        Scheduled(_text(each, "key"), _text(each, "id"), _moment(each, "at")) for each in pairs if _text(each, "id")
+    )
 
 
 def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """The state of a type or of the ingress. CloudWatch metrics are None where it has no value."""
+    """The state of a type or of the ingress. Figures are None where there is no value."""
 
     service: str
     attempts: int | None

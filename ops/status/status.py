@@ -4,42 +4,36 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import LOCAL, DeployedStage, NotDeployedError
 from ops.stage.services import HOLDING_QUEUES, SERVICES, dead_letter_source, service
 from ops.status.destinations import read_called_systems, with_waiting
+from ops.status.figures import Figures, figure_source
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status, with_pauses
 from ops.status.pauses import read_known_pauses
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
 from schemas.names import (
-    FAILURE,
     IDEMPOTENCY,
     QUEUE_PROCESSOR,
     SYSTEM,
     alarm_name,
     alarm_parts,
-    metric_namespace,
     resource_name,
 )
 from schemas.signals import SIGNALS, UNHEALTHY
 
 T = TypeVar("T")
 
-WINDOW = timedelta(minutes=5)
-_MINUTE = 60
 _POLL_SECONDS = 15.0
 """CloudWatch evaluates an alarm once a minute."""
 
 _PARALLEL_CALLS = 8
 _QUEUES = (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR))
-_NOT_RETURNED = frozenset({"Forbidden", "InternalError"})
-"""Status codes of results whose values are missing, not zero (CloudWatch API, MetricDataResult)."""
-
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
@@ -83,7 +77,7 @@ def status(
 
 
 def read_status(stage: DeployedStage, now: datetime) -> Status:
-    """Read the state of a stage from SQS, CloudWatch, Lambda and DynamoDB, in parallel.
+    """Read the state of a stage from SQS, CloudWatch (or logs), Lambda and DynamoDB, in parallel.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
@@ -97,15 +91,16 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
     sqs, cloudwatch, dynamodb, functions = map(
         stage.client, ("sqs", "cloudwatch", "dynamodb", "lambda")
     )  # boto3 cannot create clients safely in threads
+    source = figure_source(stage)
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
         counts = {url: pool.submit(count, sqs, url) for pair in queues.values() for url in pair}
         holding = {name: pool.submit(count, sqs, url) for name, url in holding_queues.items()}
         urls = {name: queue for name, (queue, _) in queues.items()}
-        metrics = pool.submit(_metrics, cloudwatch, stage.name, urls, now)
+        figures = pool.submit(source.read, urls, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
         called = pool.submit(read_called_systems, dynamodb.batch_get_item, table, now)
         pauses = pool.submit(read_known_pauses, functions, stage.name, queues, now)
-        found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
+        found = _status(stage.name, now, queues, counts, holding, figures.result(), alarms.result())
         systems, mappings = called.result(), pauses.result()
     return replace(
         found,
@@ -125,20 +120,20 @@ def _status(  # noqa: PLR0913, PLR0917 the results of parallel calls come togeth
     queues: Mapping[str, tuple[str, str]],
     counts: Mapping[str, "Future[Queue]"],
     holding: Mapping[str, "Future[Queue]"],
-    metrics: Mapping[tuple[str, str], float],
+    figures: Mapping[str, Figures],
     alarms: Iterable[AlarmStatus],
 ) -> Status:
     by_severity = sorted(alarms, key=lambda alarm: (-alarm.state, alarm.subject, _SEVERITY.get(alarm.slug, 0)))
     services = []
     for name, (queue, dead_letter_queue) in queues.items():
-        attempts, failures = metrics.get((name, "SampleCount")), metrics.get((name, "Sum"))
+        known = figures[name]
         services.append(
             Health(
                 service=name,
-                attempts=None if attempts is None else round(attempts),
-                failures=None if failures is None else round(failures),
+                attempts=known.attempts,
+                failures=known.failures,
                 queue=counts[queue].result(),
-                oldest_seconds=metrics.get((name, "Maximum")),
+                oldest_seconds=known.oldest_seconds,
                 dead_letters=counts[dead_letter_queue].result().total,
                 alarms=tuple(alarm for alarm in by_severity if alarm.subject == name),
             )
@@ -181,43 +176,6 @@ def count(sqs: Any, url: str) -> Queue:
     if missing := [name for name in _COUNTS if name not in attributes]:
         raise OperatorError(f"SQS did not say how many messages are in {url} ({', '.join(missing)}): try again")
     return Queue(*(int(attributes[name]) for name in _COUNTS))
-
-
-def _metrics(cloudwatch: Any, stage: str, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
-    """Metrics by service and statistic: sums of five minutes, and the latest age; absent where CloudWatch has none."""
-    keys: dict[str, tuple[str, str]] = {}
-    queries = []
-    for number, (name, url) in enumerate(queue_urls.items()):
-        failure = (metric_namespace(stage), FAILURE, "service", name)
-        for statistic, metric in (
-            ("SampleCount", failure),
-            ("Sum", failure),
-            ("Maximum", ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", url.rsplit("/", 1)[-1])),
-        ):
-            query_id = f"{statistic.lower()}{number}"
-            keys[query_id] = (name, statistic)
-            queries.append(_query(query_id, statistic, *metric))
-    pages = cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=queries, StartTime=now - WINDOW, EndTime=now, ScanBy="TimestampDescending"
-    )
-    values: dict[str, list[float]] = {}
-    for page in pages:
-        for result in page["MetricDataResults"]:
-            if (state := result.get("StatusCode")) in _NOT_RETURNED:
-                raise OperatorError(
-                    f"CloudWatch did not return the figures of {keys[result['Id']][0]} ({state}): try again"
-                )
-            values.setdefault(result["Id"], []).extend(result["Values"])
-    return {
-        (name, statistic): values[query_id][0] if statistic == "Maximum" else sum(values[query_id])
-        for query_id, (name, statistic) in keys.items()
-        if values.get(query_id)
-    }
-
-
-def _query(query_id: str, statistic: str, namespace: str, metric: str, dimension: str, value: str) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 a metric has this many names
-    identity = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": value}]}
-    return {"Id": query_id, "MetricStat": {"Metric": identity, "Period": _MINUTE, "Stat": statistic}}
 
 
 def _alarms(cloudwatch: Any, stage: str) -> list[AlarmStatus]:

@@ -6,7 +6,7 @@ of several tenants or types may share an id: each is a tree of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
@@ -76,6 +76,9 @@ class Node:
     key: str = ""
     """The key of the message's schedule."""
 
+    due: datetime | None = None
+    """When the message's schedule sends it, in UTC; None where no line says so."""
+
     hops: tuple[Hop, ...] = ()
     """In order of time."""
 
@@ -105,9 +108,13 @@ class Node:
             yield depth, node
             stack += [(depth + 1, child) for child in reversed(node.children)]
 
-    def has(self, an_id: str) -> bool:
-        """Whether the tree contains a message id or an SQS message id."""
-        return any(node.id == an_id or any(an_id in _ids(line) for line in node.lines) for _, node in self.walk())
+    def is_called(self, asked: str) -> bool:
+        """Whether an id or a subject is the message's own."""
+        return self.id == asked or any(line.subject == asked for line in self.lines)
+
+    def has(self, asked: str) -> bool:
+        """Whether the tree contains a message id, an SQS message id or a subject."""
+        return any(node.is_called(asked) or any(asked in _ids(line) for line in node.lines) for _, node in self.walk())
 
 
 def began(roots: Iterable[Node]) -> datetime | None:
@@ -179,6 +186,8 @@ class _Announcement:
     key: str = ""
     """The key of the follow-up's schedule."""
 
+    due: datetime | None = None
+
 
 def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Announcement]:
     """Announcements by id. For a schedule's key, the last line decides."""
@@ -189,14 +198,14 @@ def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Annou
         cancelled = [scheduled.pop(key, "") for key in line.unscheduled]
         cancelled += [scheduled.pop(each.key, "") for each in line.scheduled if scheduled.get(each.key) != each.id]
         for an_id in filter(None, cancelled):
-            announced[an_id] = _Announcement(announced[an_id].by, MessageState.CANCELLED, announced[an_id].key)
+            announced[an_id] = replace(announced[an_id], state=MessageState.CANCELLED)
         for an_id in (*line.follow_ups, *filter(None, [line.new_id])):
             by = announced[an_id].by if an_id in announced else name
             announced[an_id] = _Announcement(by, MessageState.PUBLISHED)
         for each in line.scheduled:
             scheduled[each.key] = each.id
             by = announced[each.id].by if each.id in announced else name
-            announced[each.id] = _Announcement(by, MessageState.SCHEDULED, each.key)
+            announced[each.id] = _Announcement(by, MessageState.SCHEDULED, each.key, each.at)
     return announced
 
 
@@ -247,11 +256,12 @@ def _trees(
 
 
 def _node(an_id: str, lines: Sequence[LogLine], announcement: _Announcement | None, children: tuple[Node, ...]) -> Node:
-    state, key = (announcement.state, announcement.key) if announcement else (MessageState.UNSEEN, "")
+    announced = announcement or _Announcement("", MessageState.UNSEEN)
     return Node(
         id=an_id.partition(_BESIDE)[0],
-        state=MessageState.SEEN if lines else state,
-        key=key,
+        state=MessageState.SEEN if lines else announced.state,
+        key=announced.key,
+        due=announced.due,
         hops=tuple(_hops(lines)),
         children=children,
     )

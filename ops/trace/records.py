@@ -5,12 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from ops.trace.journey import Hop, Node, began
+from ops.trace.notifications import notifications
 
 
-def records(roots: Iterable[Node]) -> Iterator[dict[str, Any]]:
-    """Yield a record for every hop of every message, parents first; empty fields are left out."""
+def records(roots: Iterable[Node], now: datetime) -> Iterator[dict[str, Any]]:
+    """Yield a record for every hop of every message, parents first; empty fields are left out.
+
+    The first record of a message that notifies people has the notification's sentence for support, as `summary`.
+
+    Args:
+        roots: the trees.
+        now: the present time, for the sentences.
+    """
     trees = tuple(roots)
     start = began(trees)
+    summaries = {id(each.node): each.sentence for each in notifications(trees, now)}
     for root in trees:
         parents: list[str] = []
         for depth, node in root.walk():
@@ -23,11 +32,14 @@ def records(roots: Iterable[Node]) -> Iterator[dict[str, Any]]:
                 "depth": depth,
                 "state": str(node.state),
                 "key": node.key,
+                "due": node.due.isoformat(timespec="milliseconds") if node.due else "",
             }
+            first = {"summary": summaries.get(id(node), "")}
             for hop in node.hops:
-                yield _without_empty(message | _hop(hop, start))
+                yield _without_empty(message | first | _hop(hop, start))
+                first = {}
             if not node.hops:
-                yield _without_empty(message)
+                yield _without_empty(message | first)
 
 
 def _hop(hop: Hop, start: datetime | None) -> dict[str, Any]:
@@ -35,6 +47,7 @@ def _hop(hop: Hop, start: datetime | None) -> dict[str, Any]:
     return {
         "what": str(last.what),
         "service": last.service,
+        "subject": last.subject,
         "source": last.source,
         "at": first.at.isoformat(timespec="milliseconds"),
         "after_ms": round((first.at - start).total_seconds() * 1000) if start else None,

@@ -20,6 +20,7 @@ from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import notes, printable, show
 from ops.terminal.times import moment, span
 from ops.trace.mails import detail_style
+from ops.trace.subjects import Subject
 from ops.trace.tree import MARKS
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
@@ -44,6 +45,9 @@ class TailRequest:
     tenant: str | None = None
     """Only outcomes of this tenant, as typed; None where the option was left out."""
 
+    subject: Subject | None = None
+    """Only outcomes of messages about this business object."""
+
     since: str = "0s"
 
     @property
@@ -57,11 +61,17 @@ class TailRequest:
             outcomes = '$.outcome = "*"'
         else:
             outcomes = " || ".join(f'$.outcome = "{each}"' for each in sorted(self.wanted))
-        return f'{{ ({outcomes}) && $.company_id = "{self.tenant}" }}' if self.tenant else f"{{ {outcomes} }}"
+        more = [f'$.company_id = "{self.tenant}"'] if self.tenant else []
+        more += [self.subject.condition] if self.subject else []
+        return f"{{ {' && '.join((f'({outcomes})', *more))} }}" if more else f"{{ {outcomes} }}"
 
     def matches(self, line: LogLine) -> bool:
         """Whether to show a line; the emulator ignores filter patterns."""
-        return line.what in self.wanted and (not self.tenant or self.tenant == line.company_id)
+        return (
+            line.what in self.wanted
+            and (not self.tenant or self.tenant == line.company_id)
+            and (not self.subject or line.subject == str(self.subject))
+        )
 
 
 def tail(
@@ -139,6 +149,7 @@ def record(line: LogLine) -> dict[str, Any]:
         "outcome": str(line.what),
         "id": line.id,
         "type": line.type,
+        "subject": line.subject,
         "source": line.source,
         "company_id": line.company_id,
         "correlation_id": line.correlation_id,

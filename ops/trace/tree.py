@@ -37,6 +37,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.SNOOZED: ("☑", "magenta"),
     OperatorAction.RESOLVED: ("☑", "magenta"),
     OperatorAction.REDONE: ("⟲", "magenta"),
+    OperatorAction.RENEWED: ("⟳", "dim"),
 }
 """The mark of each outcome and action, and its colour."""
 
@@ -46,6 +47,7 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.MAILED: "alert sent by email",
     OperatorAction.SHOWN: "payload shown",
     OperatorAction.TRIED: "tried by hand",
+    OperatorAction.RENEWED: "dead letter renewed",
     OperatorAction.REDONE: "done again",
 }
 _WITHOUT_EFFECT = frozenset(OperatorAction) - {
@@ -127,18 +129,18 @@ def redrives(roots: Sequence[Node], stage: str) -> list[str]:
 
 def dead_letter_line(node: Node) -> LogLine | None:
     """The line by which the message is in a dead-letter queue; None where it is in none, or no longer."""
-    last = _last(node)
+    last = last_line(node)
     return last if last and last.what is Outcome.DEAD_LETTERED else None
 
 
-def _last(node: Node) -> LogLine | None:
+def last_line(node: Node) -> LogLine | None:
     """The message's last line, apart from actions without effect."""
     return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _WITHOUT_EFFECT), None)
 
 
 def is_pending(node: Node) -> bool:
     """Whether the system will still deliver the message, without an operator."""
-    last = _last(node)
+    last = last_line(node)
     if last is None:
         return node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
     return last.what in {Outcome.ROUTED, Outcome.RETRYING, Outcome.DEFERRED, OperatorAction.REDRIVEN}
@@ -146,7 +148,7 @@ def is_pending(node: Node) -> bool:
 
 def next_step(node: Node, now: datetime) -> str:
     """The event that the message waits for; empty where it is not pending, or has no line."""
-    last = _last(node)
+    last = last_line(node)
     if last is None or not is_pending(node):
         return ""
     service = printable(node.type if last.what is Outcome.ROUTED else last.service)
@@ -160,7 +162,7 @@ def _heading(node: Node, asked: str, start: datetime | None) -> Text:
     text = Text()
     if node.type:
         text.append(f"{printable(node.type)} ", "bold")
-    text.append(printable(node.id) or "(no id)", "reverse" if node.id == asked else "")
+    text.append(printable(node.id) or "(no id)", "reverse" if node.is_called(asked) else "")
     if start:
         text.append(f"  {start:%Y-%m-%d %H:%M:%S}.{start.microsecond // 1000:03} UTC", "cyan")
         text.append(f"  company {printable(node.company_id)}" if node.company_id else "", "dim")

@@ -46,6 +46,18 @@ export const phoneNumberSchema = matching(/^[\t-\r \u0085\u00a0\u1680\u2000-\u20
 export type Locale = string;
 export const localeSchema = matching(/^(([A-Za-z]{2,3}([-_][A-Za-z]{3}){0,3}|[A-Za-z]{4,8})([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?([-_]([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*([-_][0-9A-WY-Za-wy-z]([-_][A-Za-z0-9]{2,8})+)*([-_][Xx]([-_][A-Za-z0-9]{1,8})+)?|[Xx]([-_][A-Za-z0-9]{1,8})+|[Ii]-[A-Za-z]{3,8}|[Ee][Nn]-[Gg][Bb]-[Oo][Ee][Dd]|[Ss][Gg][Nn]-[A-Za-z]{2}-[A-Za-z]{2})$/u, "must be a BCP 47 language tag, such as en or pt-BR");
 
+/** A whole number from 1. */
+export type PositiveInteger = number;
+export const positiveIntegerSchema = whole.min(1);
+
+/** A whole number from 0. */
+export type Count = number;
+export const countSchema = whole.min(0);
+
+/** An RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z. An instant. In Python, an aware datetime. */
+export type Timestamp = string;
+export const timestampSchema = matching(/^((19[7-9][0-9]|2[0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(19(7[26]|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$/u, "must be an RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z");
+
 /** An id of 1 to 64 letters, digits, _ and -. An id of the CRM or of Stripe: a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path. */
 export type Reference = string;
 export const referenceSchema = matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/u, "must be an id of 1 to 64 letters, digits, _ and -");
@@ -57,10 +69,6 @@ export const stripeCurrencySchema = matching(/^[a-z]{3}$/u, "must be a currency 
 /** Text of 1 to 64 characters. */
 export type InvoiceNumber = string;
 export const invoiceNumberSchema = text(1, 64);
-
-/** A whole number from 0. */
-export type Count = number;
-export const countSchema = whole.min(0);
 
 /** A whole number from 1 to 32,503,679,999. An instant in Stripe's events: seconds since 1970, until the end of 2999. All other instants are `Timestamp`s. */
 export type EpochSeconds = number;
@@ -74,10 +82,6 @@ export const stripeCodeSchema = z.string();
 export type Integer = number;
 export const integerSchema = whole;
 
-/** A whole number from 1. */
-export type PositiveInteger = number;
-export const positiveIntegerSchema = whole.min(1);
-
 /** An ISO 4217 currency code, such as EUR. */
 export type Currency = string;
 export const currencySchema = matching(/^[A-Z]{3}$/u, "must be an ISO 4217 currency code, such as EUR");
@@ -85,10 +89,6 @@ export const currencySchema = matching(/^[A-Z]{3}$/u, "must be an ISO 4217 curre
 /** An IANA time zone, such as Europe/Berlin. For a zone that does not exist, such as `Etc/Unknown`, texts show times in UTC and say so. */
 export type TimeZone = string;
 export const timeZoneSchema = matching(/^[A-Za-z0-9_+:\/(). ,-]{0,98}$/u, "must be an IANA time zone, such as Europe/Berlin");
-
-/** An RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z. An instant. In Python, an aware datetime. */
-export type Timestamp = string;
-export const timestampSchema = matching(/^((19[7-9][0-9]|2[0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(19(7[26]|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$/u, "must be an RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z");
 
 /** An event type's name, such as booking.created, at most 128 characters. */
 export type TypeName = string;
@@ -164,6 +164,24 @@ export const customerSchema = z.looseObject({
 /** The reason why a company no longer writes to an email address. */
 export type EmailStatus = "bounced" | "complained";
 export const emailStatusSchema = z.enum(["bounced", "complained"]);
+
+/** The dead letters of one queue that SQS deletes soon. */
+export interface ExpiringDeadLetters {
+  /** The queue: an event type, `queue_processor`, or a holding queue. */
+  service: string;
+  /** Number of dead letters. */
+  count: PositiveInteger;
+  /** Number of tenants that they name. */
+  companies: Count;
+  /** When the oldest of them was dead-lettered. */
+  since: Timestamp;
+}
+export const expiringDeadLettersSchema = z.looseObject({
+  service: text(1, 128),
+  count: positiveIntegerSchema,
+  companies: countSchema,
+  since: timestampSchema,
+}) satisfies z.ZodType<ExpiringDeadLetters>;
 
 /**
  * An invoice at the time of the event.
@@ -1491,6 +1509,36 @@ export const systemDeadLetteredV1Schema = z.looseObject({
 /** `system.dead_lettered` of any version. */
 export type SystemDeadLettered = SystemDeadLetteredV1;
 
+/** SQS deletes dead letters within three days, because they are not renewed any more. */
+export interface SystemDeadLettersExpiringV1 extends Envelope {
+  type: "system.dead_letters_expiring";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** The queues with such dead letters. */
+    queues: Array<ExpiringDeadLetters>;
+    /** When SQS deletes the first of them. */
+    deletedFrom: Timestamp;
+    /** All of them were dead-lettered before this time. */
+    until: Timestamp;
+  };
+}
+export const systemDeadLettersExpiringV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("system.dead_letters_expiring"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    queues: z.array(expiringDeadLettersSchema).min(1).max(200),
+    deletedFrom: timestampSchema,
+    until: timestampSchema,
+  }),
+}) satisfies z.ZodType<SystemDeadLettersExpiringV1>;
+
+/** `system.dead_letters_expiring` of any version. */
+export type SystemDeadLettersExpiring = SystemDeadLettersExpiringV1;
+
 /** Any event. */
 export type TalyEvent =
   | AppointmentCreated
@@ -1520,7 +1568,8 @@ export type TalyEvent =
   | EmailSuppression
   | PaymentRetry
   | ReportGenerate
-  | SystemDeadLettered;
+  | SystemDeadLettered
+  | SystemDeadLettersExpiring;
 export type TalyEventType = TalyEvent["type"];
 
 /** Parses any event: strict about types, tolerant of unknown fields, which it keeps. */
@@ -1553,6 +1602,7 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   paymentRetryV1Schema,
   reportGenerateV1Schema,
   systemDeadLetteredV1Schema,
+  systemDeadLettersExpiringV1Schema,
 ]) satisfies z.ZodType<TalyEvent>;
 
 /**

@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
 from schemas.names import ACCOUNT, FAILURE, SKIPPED, alarm_parts
-from schemas.signals import ALERT_NOT_PUBLISHED, FAILING, SKIPPING
+from schemas.signals import ALERT_NOT_PUBLISHED, FAILING, KEEPER_SILENT, SKIPPING
 from stacks.errors import CannotSynthesizeError
 from stacks.monitoring.alarms.metrics import FAILURES, RECEIVED, SKIPS
 
@@ -35,7 +35,9 @@ UNSUPPORTED_RESOURCES = {
 
 @jsii.implements(cdk.IAspect)
 class RemoveUnsupportedResources:
-    """Removes resources of unsupported types, and alarms on the account, whose mail the emulator does not count.
+    """Removes resources of unsupported types, and alarms on what the emulator does not do.
+
+    It does not count the account's mail, and has no schedule that starts the dead-letter keeper once a day.
 
     No remaining resource may refer to one of them.
     """
@@ -48,8 +50,8 @@ class RemoveUnsupportedResources:
 
 def _is_unsupported(resource: cdk.CfnResource) -> bool:
     if isinstance(resource, cloudwatch.CfnAlarm):
-        subject, _ = alarm_parts(resource.alarm_name or "") or ("", "")
-        return subject == ACCOUNT
+        subject, slug = alarm_parts(resource.alarm_name or "") or ("", "")
+        return subject == ACCOUNT or slug == KEEPER_SILENT.slug
     return resource.cfn_resource_type in UNSUPPORTED_RESOURCES
 
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from schemas import signals
 from schemas.event_type import EventType
-from schemas.names import ALERTS, INGRESS, QUEUE_PROCESSOR, REDO, SLACK_NOTIFIER, dead_letter_queue_name, resource_name
+from schemas.names import (
+    ALERTS,
+    DEAD_LETTER_KEEPER,
+    INGRESS,
+    QUEUE_PROCESSOR,
+    REDO,
+    SLACK_NOTIFIER,
+    dead_letter_queue_name,
+    resource_name,
+)
 from stacks.errors import CannotSynthesizeError
 from stacks.messaging.mail_events import SES_EVENTS
 
@@ -17,6 +26,7 @@ FIXED = {
     INGRESS: "the ingress queue",
     QUEUE_PROCESSOR: "the ingress function",
     SLACK_NOTIFIER: "the Slack notifier",
+    DEAD_LETTER_KEEPER: "the dead-letter keeper",
     ALERTS: "the alerts queue",
     signals.UNROUTED.slug: "the holding queue `unrouted`",
     signals.UNDELIVERABLE.slug: "the holding queue `undeliverable`",

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from schemas import dead_letter_times
 from schemas.pauses import QUEUE_RETENTION
 from stacks.messaging.timing import drained_visibility_timeout, visibility_timeout
 from stacks.retention import removal_policy
@@ -18,7 +19,7 @@ Lambda's guide for SQS asks for at least 5.
 WORK_RETENTION = cdk.Duration.days(QUEUE_RETENTION.days)
 """Retention of work queues. A dead letter keeps its enqueue time, so dead-letter queues must keep messages longer."""
 
-HOLDING_RETENTION = cdk.Duration.days(14)
+HOLDING_RETENTION = cdk.Duration.days(dead_letter_times.HOLDING_RETENTION.days)
 """The longest retention that SQS allows."""
 
 REPLAYED_RETENTION = cdk.Duration.days(1)

@@ -11,18 +11,33 @@ from constructs import Construct
 from schemas.catalogue import ALERTS
 from schemas.console import console_url
 from schemas.event_type import EventType, Thresholds
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, Output, dashboard_name, log_group_name, resource_name
-from schemas.signals import DEAD_SCHEDULES, REFUSED, UNROUTED, dead_letter_signal
+from schemas.names import (
+    DEAD_LETTER_KEEPER,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    Output,
+    dashboard_name,
+    log_group_name,
+    resource_name,
+)
+from schemas.signals import DEAD_SCHEDULES, REFUSED, UNDELIVERABLE, UNROUTED, dead_letter_signal
 from stacks.layers.source import LayerSource
 from stacks.messaging.references import MessagingReferences
 from stacks.monitoring.alarms.alarm import AlarmDefinition, Monitored
 from stacks.monitoring.alarms.alarms import StageAlarms
-from stacks.monitoring.alarms.definitions import account_alarms, function_alarms, notifier_alarms, system_alarms
+from stacks.monitoring.alarms.definitions import (
+    account_alarms,
+    function_alarms,
+    keeper_alarms,
+    notifier_alarms,
+    system_alarms,
+)
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
 from stacks.monitoring.causes_table import CausesTable
 from stacks.monitoring.dashboard.dashboard import Dashboard
 from stacks.monitoring.dashboard.saved_queries import SavedQueries
+from stacks.monitoring.dead_letter_keeper import DeadLetterKeeperFunction
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
 from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifierFunction
 from stacks.monitoring.people import PeoplePolicies
@@ -73,6 +88,7 @@ class MonitoringStack(cdk.Stack):
             function_timeout=TIMEOUT,
             stage=stage,
         )
+        runtime = FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage)
         self._notifier = SlackNotifierFunction(
             self,
             "SlackNotifier",
@@ -80,7 +96,15 @@ class MonitoringStack(cdk.Stack):
             email=self._topics.notifier,
             idempotency_table=self._messaging.idempotency_table,
             causes_table=CausesTable(self, "Causes", stage=stage),
-            runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
+            runtime=runtime,
+        )
+        holding = (UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES)
+        DeadLetterKeeperFunction(
+            self,
+            "DeadLetterKeeper",
+            bus=self._messaging.bus,
+            holding_queues=[self._messaging.holding_queue(signal) for signal in holding],
+            runtime=runtime,
         )
         AuditLog(self, "Audit", stage=stage)
         PeoplePolicies(self, "People", stage=stage)
@@ -132,9 +156,11 @@ class MonitoringStack(cdk.Stack):
         yield from notifier_alarms(
             function_name=resource_name(self._stage.name, SLACK_NOTIFIER), alerts_queue=self._alerts.queue
         )
+        yield from keeper_alarms(function_name=resource_name(self._stage.name, DEAD_LETTER_KEEPER))
 
     def _add_dashboard(self, alarms: StageAlarms) -> None:
-        log_groups = [*(each.log_group for each in self._monitored), self._log_group(SLACK_NOTIFIER)]
+        functions = (SLACK_NOTIFIER, DEAD_LETTER_KEEPER)
+        log_groups = [*(each.log_group for each in self._monitored), *map(self._log_group, functions)]
         SavedQueries(self, "Queries", log_groups=log_groups, stage=self._stage)
         Dashboard(
             self,

@@ -10,8 +10,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from schemas.environment import variables_of
 from schemas.names import log_group_name, resource_name
 from stacks.errors import CannotSynthesizeError
+from stacks.processing.code_version import code_version
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import log_retention, removal_policy
 
@@ -99,6 +101,7 @@ class Function(Construct):
         return role
 
     def _function(self, runtime: FunctionRuntime, environment: Mapping[str, str]) -> lambda_.Function:
+        layers = runtime.layers(texts=self.task.needs_texts)
         function = lambda_.Function(
             self,
             "Function",
@@ -108,7 +111,7 @@ class Function(Construct):
             architecture=runtime.architecture,
             handler=f"lambdas.{self.task.folder}.handler.handler",
             code=handler_code(runtime.root, self.task.folder),
-            layers=runtime.layers(texts=self.task.needs_texts),
+            layers=layers,
             role=self.role,
             log_group=self.log_group,
             timeout=cdk.Duration.seconds(self.task.timeout),
@@ -119,6 +122,8 @@ class Function(Construct):
             # by the shared layer instead.
             recursive_loop=lambda_.RecursiveLoop.ALLOW if self.task.sends_to_source_queue else None,
         )
+        for name, value in variables_of({"code_version": code_version(function, layers)}).items():
+            function.add_environment(name, value)
         cdk.Validations.of(function).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-L1",

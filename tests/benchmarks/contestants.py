@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "benchmark.booked",
     "POWERTOOLS_METRICS_NAMESPACE": "TalyAsync/prod",
     "STAGE": "prod",
+    "CODE_VERSION": "5d41402a",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/queue",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
     "EVENT_BUS_NAME": "taly-bus",

@@ -29,8 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow tests first, reconciliation after all other messages, and last the tests that change roles."""
     order = {
         "test_a_moved_appointment_sends_nothing_yet": -1,  # waits for the emulator, which checks schedules every 10 s
+        "test_a_dead_letter_begins_to_age": -1,
+        "test_a_renewed_dead_letter_outlives_the_retention_and_is_done_once": 1,
         "test_a_due_reminder_arrives_at_the_ingress_and_is_sent_once": 1,
         "test_no_message_was_lost_or_processed_twice": 2,
+        "test_the_deployed_stage_proves_it_by_itself": 2,
         "test_revoked_sessions_can_do_nothing_and_new_ones_can": 3,
         "test_a_role_can_do_what_it_may_and_nothing_else": 3,
     }

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.catalogue import BY_NAME
-from schemas.system import SYSTEM_DEAD_LETTERED
+from schemas.catalogue import ALERTS, BY_NAME
 from tests.fakes.service import FakeService, Refuse, client_error, works
 
 MAX_ENTRIES = 10
@@ -18,6 +17,8 @@ MAX_BYTES_EXCLUSIVE = 1_048_576
 """A PutEvents call must be smaller."""
 
 MAX_REPLAY_NAME = 64
+
+_ALERTS = {each.name for each in ALERTS}
 _RULES_A_PAGE = 2
 _BUS_ARN = "arn:aws:events:eu-central-1:123456789012:event-bus/{}"
 
@@ -68,7 +69,7 @@ class FakeEvents(FakeService):
                 if code := self.refuse("put_events", entry):
                     results.append({"ErrorCode": code, "ErrorMessage": "no"})
                     continue
-                accepted = self.alerts if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name else self.published
+                accepted = self.alerts if entry["DetailType"] in _ALERTS else self.published
                 accepted.append(entry)
                 self.deliver(entry)
                 results.append({"EventId": f"event-{len(results)}"})

@@ -31,6 +31,7 @@ ENVIRONMENT = FunctionEnvironment(
     dead_letter_queue_url=DEAD_LETTER_QUEUE,
     event_bus_name="taly-bus",
     stage="prod",
+    code_version="5d41402a",
     crm_base_url="https://crm.test",
     crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
     mail_sender="Taly <no-reply@mail.taly.dev>",
@@ -63,7 +64,6 @@ class FakeContext:
     milliseconds: float = 30_000
     aws_request_id: str = "request-1"
     function_name: str = "taly-test"
-    function_version: str = "7"
     log_group_name: str = "/aws/lambda/taly-test"
     clock: Clock = field(default_factory=_clock)
     began: float = field(init=False)

@@ -1,10 +1,12 @@
 """CloudWatch Logs in memory.
 
-The limits are from the API reference (CreateLogStream, PutLogEvents, FilterLogEvents).
+The limits are from the API reference (CreateLogStream, PutLogEvents, FilterLogEvents, StartQuery).
 """
 
 import json
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +26,17 @@ MAX_SPAN_MS = 24 * 3_600_000
 MAX_PATTERN = 1_024
 """Characters of a filter pattern."""
 
+MAX_QUERY_GROUPS = 50
+"""Log groups in a StartQuery call."""
+
 _STREAM_NAME = re.compile("[^:*]{1,512}")
+_COUNTING = re.compile(
+    r"""filter outcome in \[(?P<outcomes>[^]]+)\](?: and company_id = "(?P<tenant>[^"]+)")?
+\| stats count\(\*\) as lines by (?P<fields>[a-z_, ]+)
+\| sort lines desc
+\| limit (?P<limit>[0-9]+)"""
+)
+"""The one form of queries that the fake answers."""
 
 
 @dataclass(kw_only=True)
@@ -42,6 +54,18 @@ class FakeLogs(FakeService):
 
     batches: list[list[dict[str, Any]]] = field(default_factory=list)
     """The events of each PutLogEvents call."""
+
+    statuses: tuple[str, ...] = ("Scheduled", "Running", "Complete")
+    """What GetQueryResults says of a query, one call after the other."""
+
+    queries: dict[str, list[str]] = field(default_factory=dict)
+    """Statuses that are left of each query that was started, by its id."""
+
+    stopped: list[str] = field(default_factory=list)
+    """Queries that were stopped."""
+
+    _started: dict[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Requests of queries, by id."""
 
     too_old: bool = False
     """Whether events are refused for their time, as from a machine with a wrong clock."""
@@ -80,6 +104,12 @@ class FakeLogs(FakeService):
             )
             return {}
 
+    def describe_log_groups(self, **request: str) -> dict[str, Any]:
+        with self.called("describe_log_groups", request):
+            found = {name: each for name, each in self.groups.items() if name.startswith(request["logGroupNamePrefix"])}
+            sizes = {name: sum(len(text) for _, text in events) for name, events in found.items()}
+            return {"logGroups": [{"logGroupName": name, "storedBytes": size} for name, size in sizes.items()]}
+
     def filter_log_events(self, **request: Any) -> dict[str, Any]:
         """Find events with a quoted term. A pattern of JSON fields matches all, since callers check each event."""
         with self.called("filter_log_events", request):
@@ -95,3 +125,49 @@ class FakeLogs(FakeService):
             begin = int(request.get("nextToken", 0))
             more = {"nextToken": str(begin + self.page)} if begin + self.page < len(events) else {}
             return {"events": events[begin : begin + self.page], **more}
+
+    def start_query(self, **request: Any) -> dict[str, Any]:
+        with self.called("start_query", request):
+            assert 1 <= len(request["logGroupNames"]) <= MAX_QUERY_GROUPS, "InvalidParameterException: logGroupNames"
+            assert isinstance(request["startTime"], int), "seconds since 1970"
+            assert isinstance(request["endTime"], int), "seconds since 1970"
+            assert _COUNTING.fullmatch(request["queryString"]), "MalformedQueryException"
+            query_id = f"query-{len(self.queries)}"
+            self.queries[query_id] = list(self.statuses)
+            self._started[query_id] = request
+            return {"queryId": query_id}
+
+    def get_query_results(self, **request: str) -> dict[str, Any]:
+        """Answer as AWS does: with the rows so far while the query runs, values as texts, a null without a field."""
+        with self.called("get_query_results", request):
+            statuses = self.queries[request["queryId"]]
+            status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+            started = self._started[request["queryId"]]
+            events = [event for group in started["logGroupNames"] for event in self.groups.get(group, ())]
+            scanned = float(sum(len(text) for _, text in events)) if status != "Scheduled" else 0.0
+            rows = _counted(events, started) if status == "Complete" else []
+            return {"status": status, "results": rows, "statistics": {"bytesScanned": scanned, "recordsMatched": 0.0}}
+
+    def stop_query(self, **request: str) -> dict[str, Any]:
+        with self.called("stop_query", request):
+            self.stopped.append(request["queryId"])
+            return {"success": True}
+
+
+def _counted(events: list[tuple[int, str]], request: Mapping[str, Any]) -> list[list[dict[str, str]]]:
+    query = _COUNTING.fullmatch(request["queryString"])
+    assert query
+    fields, outcomes = query["fields"].split(", "), set(json.loads(f"[{query['outcomes']}]"))
+    found: Counter[tuple[str | None, ...]] = Counter()
+    for at, text in events:
+        line = json.loads(text) if text.startswith("{") else {}
+        in_time = request["startTime"] * 1000 <= at <= request["endTime"] * 1000
+        if in_time and line.get("outcome") in outcomes and query["tenant"] in {None, line.get("company_id")}:
+            found[tuple(line.get(name) for name in fields)] += 1
+    return [
+        [
+            *({"field": name, "value": value} for name, value in zip(fields, values, strict=True) if value),
+            {"field": "lines", "value": str(lines)},
+        ]
+        for values, lines in found.most_common(int(query["limit"]))
+    ]

@@ -62,6 +62,9 @@ class FakeSqs(FakeService):
     visibility: float = _DEFAULT_VISIBILITY
     """The visibility timeout in seconds for receives that request none."""
 
+    retention: float = 14 * 86_400
+    """The `MessageRetentionPeriod` of all queues in seconds: SQS deletes older messages."""
+
     parallel: int = 1
     """The number of calls other than receives at a time, by which their duration is divided."""
 
@@ -102,11 +105,13 @@ class FakeSqs(FakeService):
         return message.id
 
     def messages(self, url: str) -> list[QueuedMessage]:
-        return list(self.queues.get(url, ()))
+        """The messages that SQS has not deleted for their age."""
+        oldest = self.clock.now() - timedelta(seconds=self.retention)
+        return [each for each in self.queues.get(url, ()) if each.sent_at > oldest]
 
     def visible(self, url: str) -> list[QueuedMessage]:
         now = self.clock.now()
-        return [each for each in self.queues.get(url, ()) if each.visible_at <= now]
+        return [each for each in self.messages(url) if each.visible_at <= now]
 
     def receive(self, message: QueuedMessage, seconds: float) -> None:
         """Hide a message, with a new handle that makes earlier ones stale."""
@@ -140,6 +145,7 @@ class FakeSqs(FakeService):
                 "ApproximateNumberOfMessages": str(len(messages) - len(hidden)),
                 "ApproximateNumberOfMessagesNotVisible": str(len(hidden) - len(delayed)),
                 "ApproximateNumberOfMessagesDelayed": str(len(delayed)),
+                "MessageRetentionPeriod": str(int(self.retention)),
             }
             return {"Attributes": {name: counts[name] for name in request["AttributeNames"]}}
 

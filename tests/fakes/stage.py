@@ -10,6 +10,7 @@ from typing import Any
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.audit_log import Audit
 from ops.stage.deployed import DeployedStage
+from ops.stage.emulated_queues import EMULATED_QUEUES
 from ops.stage.endpoint import RUNS
 from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import (
@@ -66,6 +67,20 @@ class FakeSts(FakeService):
 
 
 @dataclass
+class FakeQueues:
+    """The messages of the emulator's queues, shown without receiving them."""
+
+    sqs: FakeSqs
+
+    def oldest(self, queue_url: str) -> datetime | None:
+        """When the oldest message was sent that is due or in flight."""
+        due = [
+            each for each in self.sqs.messages(queue_url) if each.receives or each.visible_at <= self.sqs.clock.now()
+        ]
+        return min((each.sent_at for each in due), default=None)
+
+
+@dataclass
 class FakeStage:
     """A stage whose services share a clock."""
 
@@ -102,6 +117,8 @@ class FakeStage:
 
     def client(self, service: str) -> Any:
         """The fake client for a boto3 service name."""
+        if service == EMULATED_QUEUES:
+            return FakeQueues(self.sqs)
         return self.functions if service in {"lambda", RUNS} else getattr(self, service)
 
     @cached_property

@@ -63,7 +63,7 @@ def _check_reported_once(received: Sequence[Alert], cards: Sequence[Mapping[str,
     for alert in received:
         if isinstance(alert, AlarmNotice):
             alarms.setdefault(alert.arn or alert.name, []).append(alert)
-        elif isinstance(alert, Message):
+        elif isinstance(alert, Message) and isinstance(alert.payload, DeadLettered):
             dead_letters.setdefault(alert.id, alert.payload)
             causes.add((alert.payload.service, alert.payload.fingerprint))
     news = [changes for changes in alarms.values() if _is_news(changes)]

@@ -13,6 +13,7 @@ from schemas.names import (
     ALERTS,
     AUDIT,
     CAUSES,
+    DEAD_LETTER_KEEPER,
     IDEMPOTENCY,
     MESSAGING,
     MONITORING,
@@ -183,7 +184,7 @@ class Deployment:
         return self.named(TOPIC, resource_name(self.stage.name, subject))
 
     def function(self, service: str) -> Resource:
-        """Return the function of a type, `QUEUE_PROCESSOR` or `SLACK_NOTIFIER`."""
+        """Return the function of a type, `QUEUE_PROCESSOR` or another function."""
         return self.named(FUNCTION, resource_name(self.stage.name, service))
 
     def dependencies(self, stack: str) -> set[str]:
@@ -220,6 +221,11 @@ class Deployment:
     def notifier(self) -> Resource:
         """The Slack notifier's function."""
         return self.function(SLACK_NOTIFIER)
+
+    @property
+    def keeper(self) -> Resource:
+        """The dead-letter keeper's function."""
+        return self.function(DEAD_LETTER_KEEPER)
 
     def mapping_from(self, queue: Resource) -> Resource:
         """Return the only event source mapping of a queue."""

@@ -32,10 +32,12 @@ Functions and subjects of ops are tested below; tests may import everything.
 
 SUBJECTS = (
     "causes",
+    "conserve",
     "contracts",
     "cost",
     "dead_letters",
     "messages",
+    "outcomes",
     "pauses",
     "preflight",
     "redo",

@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind, Needs
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
+from schemas.names import DEAD_LETTER_KEEPER, QUEUE_PROCESSOR, SLACK_NOTIFIER
 from schemas.people import StagePolicy
 
 
@@ -52,6 +52,7 @@ class Place(StrEnum):
     FUNCTION = "its own function"
     ANOTHERS_FUNCTION = "another's function"
     NOTIFIER = "the notifier's function"
+    KEEPER = "the dead-letter keeper's function"
     MAPPINGS = "the functions' event source mappings"
     ROLE = "its own role"
     ANOTHERS_ROLE = "another's role"
@@ -83,7 +84,10 @@ SCHEDULES = "schedules"
 EACH_MINUTE = "each minute"
 """EventBridge Scheduler's role for starting the notifier."""
 
-OF_SCHEDULER = frozenset({SCHEDULES, EACH_MINUTE})
+EACH_DAY = "each day"
+"""EventBridge Scheduler's role for starting the dead-letter keeper."""
+
+OF_SCHEDULER = frozenset({SCHEDULES, EACH_MINUTE, EACH_DAY})
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Actor:
     """A role, named after its owner; or a person with one of the stage's policies, named after it."""
 
     name: str
-    """A type, the ingress, the notifier, one of EventBridge Scheduler's two roles, or a policy for people."""
+    """A type, the ingress, the notifier, the keeper, one of EventBridge Scheduler's roles, or a policy for people."""
 
     event_type: EventType[Any] | None = None
 
@@ -100,8 +104,10 @@ ROLES = (
     Actor(QUEUE_PROCESSOR),
     *(Actor(event_type.name, event_type) for event_type in CATALOGUE),
     Actor(SLACK_NOTIFIER),
+    Actor(DEAD_LETTER_KEEPER),
     Actor(SCHEDULES),
     Actor(EACH_MINUTE),
+    Actor(EACH_DAY),
 )
 
 VIEWER, OPERATOR, DEPLOYER = PEOPLE = tuple(Actor(policy) for policy in StagePolicy)
@@ -164,6 +170,21 @@ _NOTIFY = (
     | on(Place.ACCOUNT, "lambda:ListEventSourceMappings")
     | on(Place.MAPPINGS, "lambda:ListTags", "lambda:UntagResource", "lambda:UpdateEventSourceMapping")
 )
+_KEEP = (
+    _EVERY_FUNCTION
+    | on(Place.BUS, "events:PutEvents")
+    | {
+        Access(action, place)
+        for action in (*_CONSUME, "sqs:SendMessage")
+        for place in (
+            Place.ANOTHERS_DEAD_LETTERS,
+            Place.INGRESS_DEAD_LETTERS,
+            Place.SCHEDULE_DEAD_LETTERS,
+            Place.UNROUTED,
+            Place.UNDELIVERABLE,
+        )
+    }
+)
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 
 
@@ -187,7 +208,7 @@ _VIEW = (
         *("logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"),
     )
     | _on_each(
-        (Place.ANOTHERS_FUNCTION, Place.NOTIFIER),
+        (Place.ANOTHERS_FUNCTION, Place.NOTIFIER, Place.KEEPER),
         "lambda:GetFunctionConfiguration",
         "lambda:GetFunctionRecursionConfig",
     )
@@ -231,7 +252,7 @@ _VIEW = (
 )
 _REPAIR = (
     _on_each(_ALL_QUEUES, "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
-    | _on_each((Place.ANOTHERS_FUNCTION, Place.NOTIFIER), "lambda:InvokeFunction")
+    | _on_each((Place.ANOTHERS_FUNCTION, Place.NOTIFIER, Place.KEEPER), "lambda:InvokeFunction")
     | on(Place.MAPPINGS, "lambda:UpdateEventSourceMapping", "lambda:TagResource", "lambda:UntagResource")
     | on(Place.AUDIT_LOGS, "logs:CreateLogStream", "logs:PutLogEvents")
     | on(Place.BUS, "events:PutEvents")
@@ -265,12 +286,16 @@ def allowed(actor: Actor) -> set[Access]:
             return accesses | (_SCHEDULE if event_type.schedules else set())
         case Actor(name=name) if name == QUEUE_PROCESSOR:
             return {Access(right.action, _INGRESS_PLACES.get(right.place, right.place)) for right in _EVERY_CONSUMER}
-        case Actor(name=name) if name == SLACK_NOTIFIER:
-            return _NOTIFY
-        case Actor(name=name) if name == SCHEDULES:
-            return _SEND_DUE_MESSAGES
-    return on(Place.NOTIFIER, "lambda:InvokeFunction")
+    return _OF_OTHERS[actor.name]
 
+
+_OF_OTHERS = {
+    SLACK_NOTIFIER: _NOTIFY,
+    DEAD_LETTER_KEEPER: _KEEP,
+    SCHEDULES: _SEND_DUE_MESSAGES,
+    EACH_MINUTE: on(Place.NOTIFIER, "lambda:InvokeFunction"),
+    EACH_DAY: on(Place.KEEPER, "lambda:InvokeFunction"),
+}
 
 _INGRESS_PLACES = {Place.QUEUE: Place.INGRESS, Place.DEAD_LETTERS: Place.INGRESS_DEAD_LETTERS}
 

@@ -14,6 +14,7 @@ from schemas.names import (
     ALERTS,
     AUDIT,
     CAUSES,
+    DEAD_LETTER_KEEPER,
     IDEMPOTENCY,
     MONITORING,
     PROCESSING,
@@ -30,7 +31,7 @@ from schemas.names import (
 )
 from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from schemas.system import SYSTEM_HEARTBEAT
-from tests.security.access import EACH_MINUTE, OF_SCHEDULER, PEOPLE, SCHEDULES, Actor, Place
+from tests.security.access import EACH_DAY, EACH_MINUTE, OF_SCHEDULER, PEOPLE, SCHEDULES, Actor, Place
 
 _PHONE = "+15555550100"
 
@@ -80,6 +81,8 @@ class Addresses:
             return f"arn:aws:iam::{ACCOUNT}:role/{resource_name(STAGE, SCHEDULER)}"
         if actor.name == EACH_MINUTE:
             return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachMinute')}"
+        if actor.name == EACH_DAY:
+            return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachDay')}"
         return str(self._function(actor.name)["Role"])
 
     def _persons_role(self, actor: Actor) -> str:
@@ -138,6 +141,7 @@ class Addresses:
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
             Place.NOTIFIER: resource_name(STAGE, SLACK_NOTIFIER),
+            Place.KEEPER: resource_name(STAGE, DEAD_LETTER_KEEPER),
             Place.MAPPINGS: self._mapping(),
             Place.RULES: resource_name(STAGE),
             Place.ARCHIVE: resource_name(STAGE),

@@ -45,9 +45,12 @@ PURPOSES: Mapping[Store, Rationale] = {
         "survives an outage or a pause of days; shorter than in the dead-letter queue, where a message's age counts on",
     ),
     Store.DEAD_LETTER_QUEUES: Rationale(
-        "whole messages with their failure histories", "SQS's maximum: operators must fix the cause first"
+        "whole messages with their failure histories",
+        "SQS's maximum for a copy, renewed until the 30th day: operators must fix the cause first",
     ),
-    Store.HOLDING_QUEUES: Rationale("whole messages", "SQS's maximum: operators must find out who sent them"),
+    Store.HOLDING_QUEUES: Rationale(
+        "whole messages", "SQS's maximum for a copy, renewed until the 30th day: operators must find out who sent them"
+    ),
     Store.ALERTS_QUEUE: Rationale("ids, types, causes", "SQS's maximum: Slack may be down for days"),
     Store.REDO_QUEUE: Rationale(
         "copies of whole messages from the archive", "read within minutes; a day, should the command be interrupted"

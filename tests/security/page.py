@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from app import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Kind
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
+from schemas.names import DEAD_LETTER_KEEPER, QUEUE_PROCESSOR, SLACK_NOTIFIER
 from tests.infrastructure.deployment import Deployment
 from tests.security import safekeeping
 from tests.security.access import (
     ACTORS,
     DEPLOYER,
+    EACH_DAY,
     EACH_MINUTE,
     OPERATOR,
     PEOPLE,
@@ -28,14 +29,16 @@ PAGE = ROOT / "docs" / "security.md"
 _TYPES = frozenset(event_type.name for event_type in CATALOGUE)
 _JOBS = frozenset(event_type.name for event_type in CATALOGUE if event_type.kind is Kind.JOB)
 _GROUPS = {
-    "every function": _TYPES | {QUEUE_PROCESSOR, SLACK_NOTIFIER},
+    "every function": _TYPES | {QUEUE_PROCESSOR, SLACK_NOTIFIER, DEAD_LETTER_KEEPER},
     "every consumer": _TYPES | {QUEUE_PROCESSOR},
     "each type": _TYPES,
     "each job": _JOBS,
     "the ingress": frozenset({QUEUE_PROCESSOR}),
     "the notifier": frozenset({SLACK_NOTIFIER}),
+    "the dead-letter keeper": frozenset({DEAD_LETTER_KEEPER}),
     "the schedules' role": frozenset({SCHEDULES}),
     "the role of the notifier's schedule": frozenset({EACH_MINUTE}),
+    "the role of the keeper's schedule": frozenset({EACH_DAY}),
     "people": frozenset(person.name for person in PEOPLE),
     "a viewer": frozenset({VIEWER.name}),
     "an operator": frozenset({OPERATOR.name}),

@@ -149,6 +149,21 @@ def test_what_runs_in_prod_is_tagged_with_the_time(tmp_path: Path) -> None:
     assert "sha=0123abc" in called
 
 
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_weekly_check_fails_with_what_it_found_in_the_summary(status: int, tmp_path: Path) -> None:
+    command = tmp_path / ".venv" / "bin" / "taly-async"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/bash\necho "$@"\nexit {status}\n')
+    command.chmod(0o700)
+
+    run = run_as_github(
+        step_named("conserve", "conserve", "conserve.yml"), tmp_path, STAGE="prod", GITHUB_STEP_SUMMARY="summary"
+    )
+
+    assert run.returncode == status, run.stderr
+    assert "conserve --since 8d --stage prod" in (tmp_path / "summary").read_text()
+
+
 def test_a_roll_back_deploys_a_tag_by_the_workflow_of_main() -> None:
     """The tagged commit was tested before, so a roll back does not wait for the tests."""
     workflow = read(ROOT / OWN / "deploy.yml")

@@ -58,6 +58,7 @@ def script_of(job: Mapping[str, Any]) -> str:
 def test_workflows_run_for_pull_requests_main_and_each_night() -> None:
     assert {path.name: triggers(path) for path in WORKFLOWS} == {
         "ci.yml": {"pull_request"},
+        "conserve.yml": {"schedule", "workflow_dispatch"},
         "deploy.yml": {"push", "workflow_dispatch"},
         "deploy-stage.yml": {"workflow_call"},
         "nightly.yml": {"schedule", "workflow_dispatch"},

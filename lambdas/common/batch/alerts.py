@@ -119,6 +119,7 @@ def _payload(
         companies=_distinct(record.history.company_id for record in alike),
         function=context.function_name,
         log_group=context.log_group_name,
+        function_version=first.function_version,
         dead_letter_queue_url=environment.dead_letter_queue_url,
     )
 

@@ -16,6 +16,7 @@ from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt, Wait
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
+from schemas.message import UNKNOWN_SOURCE
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.problems import Refusal
 from schemas.reasons import Reason, Remedy
@@ -74,8 +75,14 @@ class FailureHistory:
         return json.dumps(_camel(asdict(self)), separators=(",", ":"))
 
 
-def failure_history_of(
-    delivery: Delivery, decision: DeadLetterDecision, service: str, context: Context, *, now: datetime
+def failure_history_of(  # noqa: PLR0913 all that it consists of
+    delivery: Delivery,
+    decision: DeadLetterDecision,
+    service: str,
+    context: Context,
+    *,
+    version: str,
+    now: datetime,
 ) -> FailureHistory:
     """Collect the failure history of a message that is dead-lettered now.
 
@@ -84,13 +91,14 @@ def failure_history_of(
         decision: why the message is dead-lettered.
         service: the function's type, or `queue_processor`.
         context: Lambda's context of the invocation.
+        version: version of the function's code.
         now: the time.
     """
     failure = delivery.failure or Failure(decision.reason, "")
     known, history = delivery.known, delivery.history
     type_name = known.type or service
     is_senders = delivery.message is None or decision.remedy is Remedy.DISCARD
-    source = known.source if is_senders else ""
+    source = known.source if is_senders and known.source != UNKNOWN_SOURCE else ""
     return FailureHistory(
         type=type_name,
         id=known.id,
@@ -108,7 +116,7 @@ def failure_history_of(
         first_enqueued_at=history.first_enqueued_at,
         dead_lettered_at=timestamp(now),
         function=context.function_name,
-        function_version=context.function_version,
+        function_version=version,
         request_id=context.aws_request_id,
         attempts=history.all_attempts,
         deferrals=history.deferrals,

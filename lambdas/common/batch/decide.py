@@ -94,7 +94,7 @@ class Decider:
                 message=failure.text,
                 at=timestamp(delivery.started_at) if delivery.started_at else "",
                 duration_ms=delivery.duration_ms,
-                function_version=self._context.function_version,
+                function_version=self._runtime.environment.code_version,
                 request_id=self._context.aws_request_id,
             )
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from lambdas.common.batch.decision import DoneDecision
 from schemas.message import AnyMessage
 from schemas.reasons import MessageGroup, Outcome
+from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.batch.decision import Decision
@@ -151,9 +152,12 @@ class Delivery:
 
     @property
     def known(self) -> "AnyMessage | Claims":
-        """The message, or the ids that an invalid body claims; none of a body that is not read."""
-        if self.message:
-            return self.message
+        """The message, or the ids that an invalid body claims."""
+        return self.message or self.claims
+
+    @property
+    def claims(self) -> "Claims":
+        """The ids that the body claims, of a message that is refused; none of a body that is not read."""
         if self._claims is None:
             from schemas.claims import Claims, claims  # most bodies are messages
 
@@ -199,7 +203,11 @@ class Delivery:
             "sqs_message_id": self.sqs_message_id,
             "duration_ms": self.duration_ms,
             "follow_ups": [entry.id for entry in done.entries if entry.id != known.id],
-            "scheduled": [{"key": change.key, "id": change.to.id} for change in done.changes if change.to],
+            "scheduled": [
+                {"key": change.key, "id": change.to.id, "at": timestamp(change.to.at)}
+                for change in done.changes
+                if change.to
+            ],
             "unscheduled": [change.key for change in done.changes if not change.to],
             "left_out": done.left_out,
             "error": failure.error if failure else "",

@@ -11,7 +11,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
+from schemas.names import (
+    BIOGRAPHY_ATTRIBUTE,
+    FINGERPRINT_ATTRIBUTE,
+    HISTORY_ATTRIBUTE,
+    REASON_ATTRIBUTE,
+    SINCE_ATTRIBUTE,
+)
 from schemas.wire import Count, WireModel, timestamp
 
 _LONGEST_HISTORY = 20
@@ -170,7 +176,8 @@ def history_of(
         with suppress(ValueError):  # a producer's attribute of the same name
             return _read(str(ours.get("stringValue")))
     sent_at = timestamp(datetime.fromtimestamp(sent_at_ms / 1000, UTC))
-    texts = {name: _text(value) for name, value in attributes.items()}
+    # A redrive by SQS's own console keeps the attribute of a renewed dead letter, which is no producer's.
+    texts = {name: _text(value) for name, value in attributes.items() if name != SINCE_ATTRIBUTE}
     if texts.keys() >= {REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE}:
         with suppress(ValueError):  # producers' attributes of the same names
             return replace(_redriven(texts, sent_at), sender=sender)

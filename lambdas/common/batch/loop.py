@@ -64,6 +64,8 @@ class _Batch:
             runtime.write,
             runtime.now,
             stage=runtime.environment.stage,
+            version=runtime.environment.code_version,
+            event_type=work.event_type,
             can_skip=work.can_skip,
             compares_groups=runtime.environment.message_groups == "1",
         )

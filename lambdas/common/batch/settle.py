@@ -113,11 +113,13 @@ class Settlement:
 
     def _send_dead_letters(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         now = self._runtime.now()
-        service = self._work.service
+        service, version = self._work.service, self._runtime.environment.code_version
         records = [
             DeadLetterRecord(
                 delivery,
-                dead_letter.failure_history_of(delivery, delivery.decision, service, self._context, now=now),
+                dead_letter.failure_history_of(
+                    delivery, delivery.decision, service, self._context, version=version, now=now
+                ),
             )
             for delivery in deliveries
             if isinstance(delivery.decision, DeadLetterDecision)

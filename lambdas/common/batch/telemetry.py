@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, Any
 
 from lambdas.common.batch.decision import SIMPLY_SUCCEEDED
 from lambdas.common.batch.delivery import MILLISECOND, Delivery
@@ -17,6 +18,9 @@ from lambdas.common.budget import Context
 from schemas.message import AnyMessage
 from schemas.names import FAILURE, LATENCY, SKIPPED, metric_namespace
 from schemas.reasons import MessageGroup, Outcome, Reason
+
+if TYPE_CHECKING:
+    from schemas.event_type import EventType
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
@@ -34,8 +38,6 @@ _UNITS = {FAILURE: "Count", LATENCY: "Milliseconds", SKIPPED: "Count"}
 _MOST_SAMPLES = 100
 """The most values of a metric in one record (CloudWatch User Guide, "Specification: Embedded metric format")."""
 
-_LATEST = "$LATEST"
-
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -50,6 +52,8 @@ class Telemetry:
         now: Callable[[], datetime],
         *,
         stage: str,
+        version: str = "",
+        event_type: "EventType[Any] | None" = None,
         can_skip: bool = False,
         compares_groups: bool = False,
     ) -> None:
@@ -61,14 +65,19 @@ class Telemetry:
             write: writes one line.
             now: gives the time.
             stage: the stage's name, for the metrics' namespace.
+            version: version of the function's code; empty where it is not known.
+            event_type: the type of all messages, which says what their subject is; None at the ingress.
             can_skip: whether to count skips, too: as a third metric, `Skipped`.
             compares_groups: whether a line says that the SQS message group is not the tenant.
         """
         self._service = service
         self._stage = stage
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
-        if context.function_version != _LATEST:
-            self._origin["function_version"] = context.function_version
+        if version:
+            self._origin["function_version"] = version
+        self._event_type = event_type
+        self._subject_start = f"{event_type.subject_kind}/" if event_type else ""
+        self._subject_attribute = event_type.subject_attribute if event_type else ""
         self._write = write
         self._now = now
         self._succeeded = self._line_start(Outcome.SUCCEEDED)
@@ -99,9 +108,9 @@ class Telemetry:
             published_at: datetime | None = message.timestamp
         else:
             at = self._now()
-            self._write_line(
-                outcome, at, {**delivery.fields(), "message_group": self._group(delivery, outcome), **more}
-            )
+            group = self._group(delivery, outcome)
+            fields = {"subject": self._subject(delivery), **delivery.fields(), "message_group": group, **more}
+            self._write_line(outcome, at, fields)
             # The latency of a redriven message says when an operator redrove it, not how fast the system is.
             published_at = message.timestamp if message and not delivery.history.redriven else None
         if outcome in _DONE:
@@ -130,6 +139,12 @@ class Telemetry:
             self._write(self._metrics(self._last_at))
             del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._skips[:_MOST_SAMPLES]
 
+    def _subject(self, delivery: Delivery) -> str:
+        """The business object that a message is about; of a refused message, the one that it claims."""
+        if delivery.message:
+            return self._event_type.subject_of(delivery.message.payload) if self._event_type else ""
+        return delivery.claims.subject
+
     def _group(self, delivery: Delivery, outcome: Outcome) -> MessageGroup | None:
         """Name the message group where it is wrong, and on every dead letter's line, which the drill reads."""
         group = delivery.message_group if self._compares_groups else None
@@ -139,18 +154,21 @@ class Telemetry:
         """Write the line of a record that is simply done, as nearly every record is.
 
         It is the line that `_write_line` would write, formatted as text: neither the contract's ids and names nor SQS's
-        have a character that JSON escapes.
+        have a character that JSON escapes. A subject may have any: an invoice's number is text.
         """
         start = self._succeeded if outcome is Outcome.SUCCEEDED else self._line_start(outcome)
         fields = message.__dict__  # cheaper than attributes: for each one, the class of the model is searched first
         own_id, chain_id, cause_id = fields["id"], fields["correlation_id"], fields["causation_id"]
-        type_name, company_id = fields["type"], fields["payload"].company_id
+        type_name, payload = fields["type"], fields["payload"].__dict__
+        subject = ""
+        if self._subject_attribute:
+            subject = f'"subject":{encode_basestring_ascii(self._subject_start + payload[self._subject_attribute])},'
         chain = f'"causation_id":"{cause_id}",' if cause_id else ""
         if chain_id != own_id:
             chain = f'"correlation_id":"{chain_id}",{chain}'
         self._write(
-            f'{{"timestamp":"{at.isoformat("T", "milliseconds")}",{start},"type":"{type_name}","id":"{own_id}",'
-            f'"company_id":"{company_id}",{chain}"attempt":{delivery.attempt},'
+            f'{{"timestamp":"{at.isoformat("T", "milliseconds")}",{start},{subject}"type":"{type_name}",'
+            f'"id":"{own_id}","company_id":"{payload["company_id"]}",{chain}"attempt":{delivery.attempt},'
             f'"sqs_message_id":"{delivery.sqs_message_id}","duration_ms":{delivery.duration_ms}}}'
         )
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lambdas.common.batch.decision import DoneDecision
 from schemas.environment import FunctionEnvironment
-from schemas.event_type import Backoff
+from schemas.event_type import Backoff, EventType
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 
@@ -39,6 +39,10 @@ class Work(Protocol):
 
     def read(self, body: str) -> AnyMessage | Refusal:
         """Read and validate a body."""
+
+    @property
+    def event_type(self) -> EventType[Any] | None:
+        """The type of all its messages; None at the ingress, which takes every type."""
 
     @property
     def check_sender(self) -> "Callable[[AnyMessage, Delivery, FunctionEnvironment], None] | None":

@@ -221,7 +221,7 @@ class Crm:
                 return None
             case CrmError.REFUSED:
                 self._circuit.succeeded(route)
-                raise _refused(request)
+                raise crm_responses.refused(request)
         try:
             found = read(model, response.data or b"")
         except ValidationError as error:
@@ -255,7 +255,7 @@ class Crm:
             case CrmError.NOT_FOUND:
                 raise unknown(f"the CRM answered 404 to {request.line}: there is no such thing")
             case CrmError.REFUSED:
-                raise _refused(request)
+                raise crm_responses.refused(request)
 
     def is_well(self) -> bool:
         """Ask the CRM whether it is well; no answer in a second is an answer, too."""
@@ -302,12 +302,6 @@ class Crm:
             )
         self._has_token()
         return token
-
-
-def _refused(request: Request) -> PermanentError:
-    """The error after the CRM refused a request; its team says why, and may then take it."""
-    what = f"the CRM answered 422 to {request.line}: it refuses the request for good"
-    return PermanentError(what, remedy=Remedy.REDRIVE)
 
 
 def _circuit(now: Callable[[], datetime]) -> "Circuit":

@@ -82,6 +82,12 @@ _TO_DO: Mapping[int, str] = {
 }
 
 
+def refused(request: Request) -> PermanentError:
+    """The error after the CRM refused a request for good: its team says why, and may then take it."""
+    what = f"the CRM answered 422 to {request.line}: it refuses the request for good"
+    return PermanentError(what, remedy=Remedy.REDRIVE)
+
+
 def check_owner(found: "Appointment", company_id: str) -> None:
     """Check that an appointment is the tenant's for whom the message asks.
 

@@ -5,13 +5,14 @@ No body is kept: ten thousand alerts take the memory of their causes and receipt
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from datetime import datetime
+from typing import TypeVar, cast
 
 from lambdas.slack_notifier.alerts.alarms import AlarmChanges
 from lambdas.slack_notifier.alerts.causes import MAX_IDS, AlertCause
 from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable
 from schemas.message import Message
-from schemas.system import DeadLettered
+from schemas.system import DeadLettered, DeadLettersExpiring
 
 MAX_CARDS = 5
 """Causes that get a card each per run, and alarms: nobody reads more in a minute. The others share cards."""
@@ -30,6 +31,21 @@ class AlikeMessages:
 
 
 @dataclass(slots=True)
+class Expiring:
+    """The alerts about dead letters that end soon; the latest counts, as each is about all of them."""
+
+    latest: DeadLettersExpiring | None = None
+    handles: list[str] = field(default_factory=list)
+    _at: datetime | None = None
+
+    def add(self, alert: DeadLettersExpiring, handle: str, *, at: datetime) -> None:
+        """Add one alert; `at` is when it was published."""
+        self.handles.append(handle)
+        if self._at is None or at >= self._at:
+            self.latest, self._at = alert, at
+
+
+@dataclass(slots=True)
 class Digest:
     """The grouped alerts of one run."""
 
@@ -41,6 +57,7 @@ class Digest:
 
     alarms: dict[str, AlarmChanges] = field(default_factory=dict)
     unreadable: dict[Unreadable, AlikeMessages] = field(default_factory=dict)
+    expiring: Expiring = field(default_factory=Expiring)
     _alert_ids: set[str] = field(default_factory=set)
     """Ids of the alerts added: EventBridge and SQS may deliver an alert twice."""
 
@@ -58,8 +75,10 @@ class Digest:
                 alike.handles.append(handle)
                 if len(alike.ids) < MAX_IDS:
                     alike.ids.append(sqs_message_id)
+            case Message(payload=DeadLettersExpiring() as found):
+                self.expiring.add(found, handle, at=alert.timestamp)
             case _:
-                self._add_dead_letters(alert, handle)
+                self._add_dead_letters(cast("Message[DeadLettered]", alert), handle)
 
     def _add_dead_letters(self, alert: Message[DeadLettered], handle: str) -> None:
         cause = AlertCause.of(alert)

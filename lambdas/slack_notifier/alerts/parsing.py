@@ -1,6 +1,7 @@
 """Parse the messages of the alerts queue: alerts of dead letters, CloudWatch alarms, and anything else."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -22,9 +23,9 @@ from schemas.decoding import decode
 from schemas.event_type import by_name
 from schemas.message import Message
 from schemas.problems import Refusal, from_validation, sentence
-from schemas.system import SYSTEM_DEAD_LETTERED, DeadLettered
+from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_DEAD_LETTERS_EXPIRING, DeadLettered, DeadLettersExpiring
 
-_CATALOGUE = by_name([SYSTEM_DEAD_LETTERED])
+_CATALOGUE = by_name([SYSTEM_DEAD_LETTERED, SYSTEM_DEAD_LETTERS_EXPIRING])
 
 _MAX_REASON = 300
 """Characters: a body of one mebibyte can have many faults."""
@@ -102,15 +103,16 @@ class Unreadable:
     """The beginning of its text, redacted."""
 
 
-Alert = Message[DeadLettered] | AlarmNotice | Unreadable
+Alert = Message[DeadLettered] | Message[DeadLettersExpiring] | AlarmNotice | Unreadable
 
 
 def parse(body: str) -> Alert:
     """Parse the body of one message."""
-    message: Any = decode(body, SYSTEM_DEAD_LETTERED, catalogue=lambda: _CATALOGUE)
+    event_type = SYSTEM_DEAD_LETTERS_EXPIRING if _names_expiring(body) else SYSTEM_DEAD_LETTERED
+    message: Any = decode(body, event_type, catalogue=lambda: _CATALOGUE)
     if not isinstance(message, Refusal):
-        return message  # type: ignore[no-any-return]  # the catalogue holds this type alone
-    if _is_bus_message(body):  # never an alarm: CloudWatch does not publish to the bus
+        return message  # type: ignore[no-any-return]  # the catalogue holds these types alone
+    if "type" in _fields(body):  # never an alarm: CloudWatch does not publish to the bus
         return _unreadable(message.sentence(), body)
     try:
         return AlarmNotice.model_validate_json(body)
@@ -123,10 +125,16 @@ def _unreadable(reason: str, body: str) -> Unreadable:
     return Unreadable(reason[:_MAX_REASON], excerpt(body))
 
 
-def _is_bus_message(body: str) -> bool:
-    """Whether the body has a `type`, as all messages on the bus have and no CloudWatch alarm has."""
+def _names_expiring(body: str) -> bool:
+    """Whether the body is an alert about dead letters that end soon; few are, so the text is searched first."""
+    name = SYSTEM_DEAD_LETTERS_EXPIRING.name
+    return name in body and _fields(body).get("type") == name
+
+
+def _fields(body: str) -> Mapping[str, Any]:
+    """The fields of a body; all messages on the bus have a `type`, and no CloudWatch alarm has one."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(fields, dict) and "type" in fields
+        return {}
+    return fields if isinstance(fields, dict) else {}

@@ -29,6 +29,9 @@ class CardKind(StrEnum):
     """SQS will delete what waits, or AWS refuses to end the pause."""
 
     RESUMED = "resumed"
+    EXPIRING = "expiring"
+    """SQS deletes dead letters within three days."""
+
     UNDELIVERED = "undelivered"
     """Webhooks that customers' endpoints did not take, of a day."""
 

@@ -7,6 +7,7 @@ from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.cards.alarm_cards import InspectQueue, WaitsFor, alarm, more_alarms
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.dead_letter_cards import dead_letters, more_dead_letters
+from lambdas.slack_notifier.cards.expiring_card import expiring
 from lambdas.slack_notifier.cards.pages import MAX_PAGES
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.cards.unreadable_card import unreadable
@@ -30,6 +31,7 @@ def notices_without_alarms(digest: Digest, causes: Causes, location: StageLocati
     single, shared = causes.ranked(digest)
     yield from dead_letters(single, causes.claim, location)
     yield from islice(more_dead_letters(shared, causes.claim, location), MAX_PAGES)
+    yield from expiring(digest.expiring, location)
     yield from islice(unreadable(digest.unreadable, location), MAX_PAGES)
     single, shared = causes.over()
     yield from dead_letters(single, causes.claim, location)

@@ -222,7 +222,7 @@ def _lane(member: Member, layout: Layout, times: _TimeRange, searched_id: str) -
         stretch=Stretch(layout.starts[member.row], xs[-1]),
         open_end=Stretch(xs[-1], times.now_tick.x) if times.now_tick and is_pending(node) else None,
         is_dead_letter=dead_letter_line(node) is not None,
-        is_searched=node.id == searched_id,
+        is_searched=node.is_called(searched_id),
     )
 
 

@@ -44,6 +44,7 @@ KINDS: dict[Outcome | OperatorAction, MarkKind] = {
     OperatorAction.ACKNOWLEDGED: MarkKind.OPERATOR,
     OperatorAction.SNOOZED: MarkKind.OPERATOR,
     OperatorAction.RESOLVED: MarkKind.OPERATOR,
+    OperatorAction.RENEWED: MarkKind.QUIET,
 }
 
 

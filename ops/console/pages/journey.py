@@ -9,6 +9,7 @@ from ops.console.graph.graph import graph
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import moment
 from ops.trace.journey import Node
+from ops.trace.notifications import notifications
 from ops.trace.search import find_journeys, not_found
 
 _DEFAULT_SINCE = "7d"
@@ -38,15 +39,17 @@ def journey_graph() -> str:
     roots: tuple[Node, ...] = ()
     try:
         since = moment(request.args.get("since", _DEFAULT_SINCE), now)
-        roots, logs = find_journeys(context.stage, message_id, since)
-        error = "" if roots else not_found(message_id, context.stage.name, since, logs)
+        found = find_journeys(context.stage, message_id, since)
+        roots = found.roots
+        error = "" if roots else not_found(message_id, context.stage.name, since, found.logs)
     except OperatorError as failure:
         error = str(failure)
     shown = _first_trees(roots)
     return render_template(
         "journey_fragment.html",
-        graph=graph(shown, searched_id=message_id, now=now) if shown else None,
+        graph=graph(shown, searched_id=found.asked, now=now) if shown else None,
         error=error,
+        notifications=tuple(notifications(roots, now)),
         dead_letter_pages=_dead_letter_pages(shown),
         hidden_trees=len(roots) - len(shown),
         message_id=message_id,

@@ -18,6 +18,7 @@ from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
 from publishing.batches import MAX_ENTRIES, batches
 from schemas.attempts import body_of_attempt
+from schemas.names import SINCE_ATTRIBUTE
 from schemas.reasons import OperatorAction
 
 _MAX_BYTES = 1_048_576
@@ -195,8 +196,8 @@ class Redrive:
 
     def _entry(self, dead_letter: DeadLetter) -> dict[str, Any]:
         entry: dict[str, Any] = {"MessageBody": self._body(dead_letter)}
-        if dead_letter.attributes:
-            entry["MessageAttributes"] = _attributes(dead_letter)
+        if attributes := _attributes(dead_letter):
+            entry["MessageAttributes"] = attributes
         if dead_letter.group:
             entry["MessageGroupId"] = dead_letter.group
         return entry
@@ -228,6 +229,10 @@ def _interleave_causes(dead_letters: Sequence[DeadLetter]) -> list[DeadLetter]:
 
 
 def _attributes(dead_letter: DeadLetter) -> dict[str, Any]:
-    """Message attributes as SQS accepts them: it returns empty lists that it refuses."""
+    """Message attributes as SQS accepts them: it returns empty lists that it refuses. The age as a dead letter ends."""
     kept = ("DataType", "StringValue", "BinaryValue")
-    return {name: {key: value[key] for key in kept if key in value} for name, value in dead_letter.attributes.items()}
+    return {
+        name: {key: value[key] for key in kept if key in value}
+        for name, value in dead_letter.attributes.items()
+        if name != SINCE_ATTRIBUTE
+    }

@@ -25,6 +25,9 @@ BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 WARM_UP = 10
 """Minutes after its creation for which an alarm on missing data waits for the first data, at most."""
 
+LONGEST_WARM_UP = 2_880
+"""Minutes: two days, the most that CloudWatch allows (WarmUpConfiguration)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmDefinition:
@@ -44,6 +47,9 @@ class AlarmDefinition:
     """Number of evaluated periods that must breach the threshold; None: all."""
 
     missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    warm_up: int = WARM_UP
+    """Minutes after its creation for which an alarm on missing data waits for data, at most."""
+
     pages: bool = False
     """Whether it pages, although other alarms with its signal do not."""
 
@@ -75,7 +81,7 @@ class SignalAlarm(cloudwatch.Alarm):
             cast(
                 "cloudwatch.CfnAlarm", self.node.default_child
             ).warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
-                warm_up_period_duration_in_minutes=WARM_UP
+                warm_up_period_duration_in_minutes=definition.warm_up
             )
         notify(self, topic)
 

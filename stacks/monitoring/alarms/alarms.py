@@ -7,7 +7,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from schemas.names import ACCOUNT, SYSTEM, alarm_name
-from schemas.signals import UNHEALTHY
+from schemas.signals import KEEPER_SILENT, UNHEALTHY
 from stacks.monitoring.alarms.alarm import AlarmDefinition, SignalAlarm, alarm_construct_id, notify
 from stacks.monitoring.alarms.definitions import is_unhealthy
 from stacks.stage import Stage
@@ -42,7 +42,8 @@ class StageAlarms(Construct):
             if is_unhealthy(definition):
                 self.unhealthy.append(alarm)
             else:
-                self.others.append(self._by_name(definition, stage) if definition.subject == ACCOUNT else alarm)
+                is_emulated = definition.subject != ACCOUNT and definition.signal is not KEEPER_SILENT
+                self.others.append(alarm if is_emulated else self._by_name(definition, stage))
         self.composite = self._composite(topic, stage)
 
     def _by_name(self, definition: AlarmDefinition, stage: Stage) -> cloudwatch.IAlarm:

@@ -7,11 +7,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 
 from schemas import signals
-from schemas.names import ACCOUNT, SLACK_NOTIFIER, SYSTEM
+from schemas.names import ACCOUNT, DEAD_LETTER_KEEPER, SLACK_NOTIFIER, SYSTEM
 from schemas.signals import Signal
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
-from stacks.monitoring.alarms.alarm import ABOVE, BELOW, AlarmDefinition, Monitored
+from stacks.monitoring.alarms.alarm import ABOVE, BELOW, LONGEST_WARM_UP, AlarmDefinition, Monitored
 
 _IGNORE = cloudwatch.TreatMissingData.IGNORE
 """Keep the alarm's state: after hours of inactivity SQS sends no metrics, even if messages are in the queue.
@@ -155,6 +155,24 @@ def notifier_alarms(*, function_name: str, alerts_queue: sqs.IQueue) -> Iterator
         metric=metrics.received_without_deletion(alerts_queue),
         threshold=1,
         evaluation_periods=2,
+    )
+
+
+def keeper_alarms(*, function_name: str) -> Iterator[AlarmDefinition]:
+    """Define the alarms on the dead-letter keeper."""
+    yield AlarmDefinition(
+        signal=signals.KEEPER_FAILS, subject=DEAD_LETTER_KEEPER, metric=metrics.errors(function_name), threshold=1
+    )
+    # Two days: a missed run loses nothing, and a day of CloudWatch's may end before the day's run.
+    yield AlarmDefinition(
+        signal=signals.KEEPER_SILENT,
+        subject=DEAD_LETTER_KEEPER,
+        metric=metrics.invocations(function_name, metrics.DAY),
+        threshold=1,
+        comparison=BELOW,
+        evaluation_periods=2,
+        missing_data=_BREACHING,
+        warm_up=LONGEST_WARM_UP,
     )
 
 

@@ -10,6 +10,7 @@ from schemas.names import FAILURE, LATENCY, PAUSED, SKIPPED, metric_namespace, s
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
 HOUR = cdk.Duration.hours(1)
+DAY = cdk.Duration.days(1)
 
 ATTEMPTS = "attempts"
 FAILURES = "failures"
@@ -124,9 +125,9 @@ def errors(function_name: str) -> cloudwatch.Metric:
     return _lambda_metric("Errors", function_name, FIVE_MINUTES)
 
 
-def invocations(function_name: str) -> cloudwatch.Metric:
-    """Invocations in a minute."""
-    return _lambda_metric("Invocations", function_name, MINUTE)
+def invocations(function_name: str, period: cdk.Duration = MINUTE) -> cloudwatch.Metric:
+    """Invocations in a minute, or in another period."""
+    return _lambda_metric("Invocations", function_name, period)
 
 
 SES_COUNTS = {"Send": "accepted", "Delivery": "delivered", "Reject": "rejected", "Bounce": "bounced"}

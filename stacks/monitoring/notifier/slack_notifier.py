@@ -6,8 +6,6 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -19,6 +17,7 @@ from schemas.pauses import TAGS
 from stacks.acknowledgement import acknowledge_pattern
 from stacks.messaging.idempotency_table import grant_cards
 from stacks.monitoring.causes_table import grant_causes
+from stacks.monitoring.function_schedule import FunctionSchedule
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import removal_policy
@@ -98,10 +97,12 @@ class SlackNotifierFunction(Construct):
         grant_cards(idempotency_table, self.worker.role)
         grant_causes(causes_table, self.worker.role)
         self._grant_pauses(stage)
-        MinuteSchedule(
+        FunctionSchedule(
             self,
             "EachMinute",
             function=self.worker.function,
+            expression="rate(1 minute)",
+            max_age=60,
             description=f"Starts the Slack notifier every minute, stage {stage.name}",
         )
 
@@ -168,46 +169,3 @@ class SlackNotifierFunction(Construct):
             )
         )
         return webhook
-
-
-class MinuteSchedule(Construct):
-    """A schedule that starts one function every minute, with a role that may do nothing else."""
-
-    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, description: str) -> None:
-        """Create the schedule and its role.
-
-        A failed start needs no dead-letter queue: the run a minute later drains what was left. The schedule is in the
-        default group, because functions may update and delete schedules in the stage's group.
-        """
-        super().__init__(scope, construct_id)
-        role = self._role(description)
-        function.grant_invoke_latest_version(role)
-        schedule = scheduler.CfnSchedule(
-            self,
-            "Schedule",
-            description=description,
-            schedule_expression="rate(1 minute)",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function_arn,
-                role_arn=role.role_arn,
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=60, maximum_retry_attempts=0
-                ),
-            ),
-        )
-        # The role with its policy: CreateSchedule is refused while the role may not start the function.
-        schedule.node.add_dependency(role)
-
-    def _role(self, description: str) -> iam.Role:
-        """Create a role that only schedules of this account's default group may assume.
-
-        Source: EventBridge Scheduler's guide, "Confused deputy prevention".
-        """
-        stack = cdk.Stack.of(self)
-        group = stack.format_arn(service="scheduler", resource="schedule-group", resource_name="default")
-        principal = iam.ServicePrincipal(
-            "scheduler.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": stack.account, "aws:SourceArn": group}},
-        )
-        return iam.Role(self, "Role", assumed_by=principal, description=description)

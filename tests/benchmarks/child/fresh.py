@@ -21,7 +21,6 @@ class BenchmarkContext:
     """Lambda's context, as far as handlers use it."""
 
     function_name = "taly-benchmark"
-    function_version = "$LATEST"
     memory_limit_in_mb = 256
     invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:taly-benchmark"
     aws_request_id = "5d7c0d0e-3f0a-4b52-9d0c-7a1f4c2e8d31"

@@ -9,7 +9,6 @@ from itertools import chain, count
 from time import monotonic
 from typing import Any
 
-from local.checks.conservation import Finding
 from local.checks.records import Snapshot, StageRecords
 from local.emulator.fault_proxy import FaultProxy
 from local.polling import DeadlineExceededError, poll
@@ -17,6 +16,7 @@ from local.stage import LocalStage
 from local.traffic.mix import Traffic
 from local.traffic.publication import Case, Publication, PublicationDoor
 from local.traffic.publish import AcceptedPublication, publish
+from ops.conserve.reconciliation import Finding
 from ops.stage.log_lines import LogLine
 from ops.stage.services import service
 from ops.terminal.output import console

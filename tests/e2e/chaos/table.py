@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from local.checks.conservation import Finding, Violation
+from ops.conserve.reconciliation import Finding, Violation
 from schemas.reasons import Outcome
 
 WIDTH = 110

@@ -2,9 +2,9 @@
 
 import pytest
 
-from local.checks.message_key import MessageKey
 from local.traffic import bookings
 from local.traffic.publication import PublicationDoor
+from ops.conserve.message_key import MessageKey
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome

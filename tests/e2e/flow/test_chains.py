@@ -3,25 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 
-from local.checks.message_key import MessageKey
 from local.standins.crm.state import CrmFailure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.publication import MessageDraft, PublicationDoor, succeeded
 from local.traffic.publish import AcceptedPublication
 from local.traffic.sample_data import SampleData
+from ops.conserve.message_key import MessageKey
 from ops.stage.log_lines import LogLine
+from ops.trace.notifications import notifications
+from ops.trace.search import find_journeys
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
 from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
-from tests.e2e.scene import Scene
+from tests.e2e.scene import Scene, message
 
 AT_FIRST_ATTEMPT = [(1, Outcome.SUCCEEDED)]
 
@@ -101,6 +104,22 @@ def test_retries_call_other_services_with_the_same_key(
     assert {post.webhook_id for post in posts} == webhooks
     assert (len(posts), len(webhooks)) == (4, 3)
     assert len(scene.mails_of(jobs)) == 1
+
+
+def test_trace_by_booking_id_shows_every_hop(
+    scene: Scene, retried: Mapping[tuple[PublicationDoor, str], AcceptedPublication]
+) -> None:
+    booking = retried[PublicationDoor.QUEUE, "order-4712"]
+    subject = f"booking/{message(booking.publication.body)['payload']['bookingId']}"
+    ids = {line.id for line in scene.chain_of(booking)}
+
+    found = find_journeys(scene.stage.deployed, subject, datetime.fromtimestamp(0, UTC))
+
+    shown = {line for root in found.roots for _, node in root.walk() for line in node.lines}
+    assert {line for line in shown if line.id in ids} == {line for line in scene.records.lines() if line.id in ids}
+    (confirmed,) = notifications(found.roots, datetime.now(UTC))
+    assert confirmed.name.startswith("confirmation")
+    assert confirmed.clauses[0].text.startswith("mail ")
 
 
 def attempts(lines: Iterable[LogLine]) -> list[tuple[str, list[tuple[int, str]]]]:

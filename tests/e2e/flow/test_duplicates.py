@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from local.checks.message_key import MessageKey
 from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.duplicates import resent_elsewhere, reused_id
 from local.traffic.publication import Case, PublicationDoor
 from local.traffic.shared_ids import SHARED_IDS, SharedId
+from ops.conserve.message_key import MessageKey
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import CATALOGUE
 from schemas.email_outcomes import EMAIL_DELIVERED

@@ -61,7 +61,7 @@ def reported(scene: Scene, invited: Invited, outcome: EventType[Any]) -> Sequenc
 
 def traced(scene: Scene, invited: Invited) -> str:
     """The answer of `taly-async trace` about the mail of an invitation."""
-    roots, _ = find_journeys(scene.stage.deployed, invited.accepted.id, datetime.fromtimestamp(0, UTC))
+    roots = find_journeys(scene.stage.deployed, invited.accepted.id, datetime.fromtimestamp(0, UTC)).roots
     result = mail_results(roots)
     return result.sentence if result else ""
 

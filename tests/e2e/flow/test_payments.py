@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from local.checks.message_key import MessageKey
 from local.standins.crm.companies import ABANDONED, admins_of
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
+from ops.conserve.message_key import MessageKey
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.payments import PAYMENT_RETRY

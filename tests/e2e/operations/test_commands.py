@@ -1,6 +1,7 @@
 """The operator's commands on the deployed system: find the cause, redrive, discard."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -161,8 +162,24 @@ def test_status_has_a_row_for_each_type_and_counts_dead_letters(scene: Scene) ->
     rows = {row["service"]: row for row in lines(ops("status", "--json")) if "service" in row}
 
     assert rows.keys() >= {QUEUE_PROCESSOR, *BY_NAME}
-    assert rows[ACTIVITY_RECORD.name]["dead_letters"] >= 1
+    jobs = rows[ACTIVITY_RECORD.name]
+    assert jobs["dead_letters"] >= 1
+    assert 1 <= jobs["failures"] <= jobs["attempts"]
     assert ops("status", "--check").exit_code == 1
+
+
+def test_outcomes_count_a_failed_job_by_reason_and_code_version(scene: Scene) -> None:
+    (job,) = dead_lettered_jobs(scene, REFUSED, str(uuid4()), 1)
+    of_job = ["--type", ACTIVITY_RECORD.name, "--tenant", _tenant(job), "--since", "10m", "--json"]
+
+    by_type, by_version = (lines(ops("outcomes", *of_job, "--by", by)) for by in ("type,outcome", "version,reason"))
+
+    (row,) = by_type
+    assert row["type"] == ACTIVITY_RECORD.name
+    assert row["outcomes"]["dead_lettered"] >= 1
+    (failed,) = [row for row in by_version if row["reason"] == "permanent"]
+    assert re.fullmatch("[0-9a-f]{8}", failed["version"])
+    assert failed["failures"] == row["outcomes"]["dead_lettered"]
 
 
 def test_discarded_messages_are_exported_to_a_file(scene: Scene, tmp_path: Path) -> None:

@@ -17,11 +17,11 @@ def test_the_local_stage_has_no_unsupported_resource(local: Deployment) -> None:
 
 def test_the_local_stage_has_all_supported_resources_of_prod(local: Deployment, prod: Deployment) -> None:
     assert types(prod) - types(local) == {
-        "AWS::CloudWatch::Alarm": 4,  # on the account's mail and texts
+        "AWS::CloudWatch::Alarm": 5,  # on the account's mail and texts, and on the schedule of the keeper
         "AWS::CloudWatch::CompositeAlarm": 1,
         "AWS::Events::Archive": 1,
         "AWS::Logs::QueryDefinition": len(QUERIES),
-        "AWS::Scheduler::Schedule": 2,
+        "AWS::Scheduler::Schedule": 3,
     }
     assert types(local) - types(prod) == {}
 

@@ -7,12 +7,14 @@ import pytest
 from app import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Needs
-from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
+from schemas.names import DEAD_LETTER_KEEPER, QUEUE_PROCESSOR, SLACK_NOTIFIER
 from stacks.layers.lock import TEXTS, base_requirements, texts_requirements
 from tests.infrastructure.layers.import_graph import foreign, packages
 
 WITH_TEXTS = {event_type.folder for event_type in CATALOGUE if Needs.TEXTS in event_type.needs}
-FUNCTIONS = sorted({QUEUE_PROCESSOR, SLACK_NOTIFIER, *(event_type.folder for event_type in CATALOGUE)})
+FUNCTIONS = sorted(
+    {QUEUE_PROCESSOR, SLACK_NOTIFIER, DEAD_LETTER_KEEPER, *(event_type.folder for event_type in CATALOGUE)}
+)
 
 IN_THE_RUNTIME = {"boto3", "botocore"}
 """Packages of the Lambda runtime."""

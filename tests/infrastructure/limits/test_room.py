@@ -105,7 +105,7 @@ def test_the_parts_of_a_query_read_all_functions_logs(sixty: Deployment, query: 
 def test_the_dashboard_shows_the_parts_side_by_side_or_below(sixty: Deployment) -> None:
     first, second = (titled(sixty, f"Outcomes by type ({number} of 2)") for number in (1, 2))
 
-    assert {first["properties"]["query"].count("SOURCE"), second["properties"]["query"].count("SOURCE")} == {50, 12}
+    assert {first["properties"]["query"].count("SOURCE"), second["properties"]["query"].count("SOURCE")} == {50, 13}
     assert (first["x"], first["y"]) != (second["x"], second["y"])
 
 

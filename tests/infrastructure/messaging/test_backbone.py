@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.catalogue import ALERTS, ALL_TYPES
+from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
 from schemas.identity import REMEMBERED_DAYS
 from schemas.signals import UNDELIVERABLE, UNROUTED
 from tests.infrastructure.deployment import Deployment, Resource, flattened, live_pattern
@@ -82,7 +82,7 @@ def test_every_target_and_the_bus_dead_letter_to_undeliverable(deployment: Deplo
 
     queues = [deployment.follow(stack, target["DeadLetterConfig"]["Arn"]) for stack, target in targets]
 
-    assert queues == [undeliverable] * (len(ALL_TYPES) + 5)
+    assert queues == [undeliverable] * (len(CATALOGUE) + 6)
     assert deployment.follow(bus.stack, bus.properties["DeadLetterConfig"]["Arn"]) == undeliverable
 
 

@@ -27,7 +27,7 @@ PARTNER = "arn:aws:sts::777788889999:assumed-role/any/session"
 STRANGER = "arn:aws:sts::123412341234:assumed-role/any/session"
 ORGANISATION = "o-a1b2c3d4e5"
 PRODUCERS = f"taly.backend=111122223333,taly.crm=arn:aws:iam::444455556666:role/crm,taly.partner={ORGANISATION}"
-SYSTEM_TYPES = ("system.dead_lettered", "system.heartbeat")
+SYSTEM_TYPES = ("system.dead_lettered", "system.dead_letters_expiring", "system.heartbeat")
 """Repeated from the catalogue on purpose: a type added there must be considered here."""
 
 

@@ -76,11 +76,25 @@ def timing(alarm: Resource) -> tuple[int, int, int]:
     return properties["Period"], properties["DatapointsToAlarm"], properties["EvaluationPeriods"]
 
 
-def starter(deployment: Deployment) -> Resource:
-    """Return the role by which EventBridge Scheduler starts the notifier."""
+EACH_MINUTE, EACH_DAY = "EachMinute", "EachDay"
+"""Constructs of the schedules that start the notifier and the dead-letter keeper."""
+
+
+def starter(deployment: Deployment, schedule: str) -> Resource:
+    """Return the role by which EventBridge Scheduler starts the function of a schedule."""
     (role,) = (
         role
         for role in deployment.resources("AWS::IAM::Role")
-        if role.stack == deployment.monitoring and "scheduler.amazonaws.com" in str(role.properties)
+        if role.stack == deployment.monitoring and schedule in role.logical_id
     )
     return role
+
+
+def schedule_of(deployment: Deployment, schedule: str) -> Resource:
+    """Return the schedule of a construct in the Monitoring stack."""
+    (found,) = (
+        each
+        for each in deployment.resources("AWS::Scheduler::Schedule")
+        if each.stack == deployment.monitoring and schedule in each.logical_id
+    )
+    return found

@@ -7,7 +7,7 @@ import pytest
 from schemas import signals
 from schemas.catalogue import BY_NAME, CATALOGUE
 from schemas.event_type import EventType, Needs
-from schemas.names import ACCOUNT, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, metric_namespace
+from schemas.names import ACCOUNT, DEAD_LETTER_KEEPER, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, metric_namespace
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms.definitions import account_alarms
 from stacks.stage import Stage
@@ -47,7 +47,9 @@ def dead_letter_signal(subject: str) -> signals.Signal:
 def test_the_set_of_alarms_is_complete(deployment: Deployment) -> None:
     expected = {(SYSTEM, signal.slug) for signal in SYSTEM_SIGNALS}
     expected |= {(SLACK_NOTIFIER, signal.slug) for signal in NOTIFIER_SIGNALS}
+    expected.add((DEAD_LETTER_KEEPER, signals.KEEPER_FAILS.slug))
     if not deployment.stage.emulated:
+        expected.add((DEAD_LETTER_KEEPER, signals.KEEPER_SILENT.slug))
         expected |= {(ACCOUNT, signal.slug) for signal in ACCOUNT_SIGNALS}
     for subject, event_type in subjects().items():
         expected |= {(subject, signal.slug) for signal in {*FUNCTION_SIGNALS, dead_letter_signal(subject)}}
@@ -167,6 +169,22 @@ def test_five_minutes_without_a_start_of_the_notifier_raise_the_alarm(deployment
     assert timing(alarm) == (60, 5, 5)
 
 
+def test_one_error_of_the_keeper_raises_the_alarm(deployment: Deployment) -> None:
+    alarm = alarms(deployment)[DEAD_LETTER_KEEPER, signals.KEEPER_FAILS.slug]
+
+    assert about(deployment, alarm, "FunctionName") == deployment.keeper
+    assert_alarm(alarm, "AWS/Lambda", "Errors", "Sum", AT_LEAST, 1)
+    assert timing(alarm) == (300, 1, 1)
+
+
+def test_two_days_without_a_start_of_the_keeper_raise_the_alarm(prod: Deployment) -> None:
+    alarm = alarms(prod)[DEAD_LETTER_KEEPER, signals.KEEPER_SILENT.slug]
+
+    assert about(prod, alarm, "FunctionName") == prod.keeper
+    assert_alarm(alarm, "AWS/Lambda", "Invocations", "Sum", BELOW, 1)
+    assert timing(alarm) == (86_400, 2, 2)
+
+
 @pytest.mark.parametrize("slug", [signal.slug for signal in signals.SIGNALS if signal != signals.UNHEALTHY])
 def test_missing_data_is_treated_as_the_signal_requires(prod: Deployment, slug: str) -> None:
     """SQS may send none while messages are in a queue, SES and SNS send none while nothing is sent; heartbeats are due.
@@ -185,6 +203,7 @@ def test_missing_data_is_treated_as_the_signal_requires(prod: Deployment, slug: 
         "complaints": "ignore",
         "heartbeat": "breaching",
         "notifier-silent": "breaching",
+        "keeper-silent": "breaching",
     }
 
     treated = {alarm.properties["TreatMissingData"] for (_, each), alarm in alarms(prod).items() if each == slug}
@@ -203,6 +222,7 @@ def test_alarms_on_missing_data_wait_for_the_first_data(prod: Deployment) -> Non
     assert waiting == {
         (SYSTEM, signals.HEARTBEAT.slug): {"WarmUpPeriodDurationInMinutes": 10},
         (SLACK_NOTIFIER, signals.NOTIFIER_SILENT.slug): {"WarmUpPeriodDurationInMinutes": 10},
+        (DEAD_LETTER_KEEPER, signals.KEEPER_SILENT.slug): {"WarmUpPeriodDurationInMinutes": 2_880},
     }
 
 

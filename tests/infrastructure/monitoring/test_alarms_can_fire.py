@@ -17,7 +17,15 @@ from local.clock.alarms.sources import MetricOverrides
 from local.clock.clock import metric_sources
 from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
-from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts
+from schemas.names import (
+    DEAD_LETTER_KEEPER,
+    FAILURE,
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    SYSTEM,
+    alarm_name,
+    alarm_parts,
+)
 from schemas.signals import (
     DEAD_LETTERS,
     DEAD_SCHEDULES,
@@ -200,7 +208,7 @@ def test_function_metrics_have_the_subject_as_only_dimension(
 
 
 def test_every_alarms_name_has_a_known_subject(alarms: Mapping[str, MetricAlarm]) -> None:
-    subjects = {each.name for each in CATALOGUE} | {QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM}
+    subjects = {each.name for each in CATALOGUE} | {QUEUE_PROCESSOR, SLACK_NOTIFIER, DEAD_LETTER_KEEPER, SYSTEM}
 
     assert {(alarm_parts(name) or ("", ""))[0] for name in alarms} == subjects
     assert not any(name.endswith(f"/{UNHEALTHY.slug}") for name in alarms), "the composite is not emulated"

@@ -10,7 +10,14 @@ from schemas.notifier_environment import NotifierEnvironment
 from schemas.pauses import SUBJECT_TAG
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
-from tests.infrastructure.monitoring.alarm_lookup import alerts_queue, notifier_topic, queue_of, starter
+from tests.infrastructure.monitoring.alarm_lookup import (
+    EACH_MINUTE,
+    alerts_queue,
+    notifier_topic,
+    queue_of,
+    schedule_of,
+    starter,
+)
 from tests.security.evaluator import PolicyCheck, plain, verdicts
 
 
@@ -24,10 +31,7 @@ def webhook(deployment: Deployment) -> Resource:
 
 
 def schedule(deployment: Deployment) -> Resource:
-    (found,) = (
-        each for each in deployment.resources("AWS::Scheduler::Schedule") if each.stack == deployment.monitoring
-    )
-    return found
+    return schedule_of(deployment, EACH_MINUTE)
 
 
 def test_the_notifier_starts_every_minute(deployed: Deployment) -> None:
@@ -36,7 +40,7 @@ def test_the_notifier_starts_every_minute(deployed: Deployment) -> None:
     assert started.properties["ScheduleExpression"] == "rate(1 minute)"
     assert started.properties.get("State", "ENABLED") == "ENABLED"
     assert deployed.follow(started.stack, started.properties["Target"]["Arn"]) == deployed.notifier
-    assert deployed.follow(started.stack, started.properties["Target"]["RoleArn"]) == starter(deployed)
+    assert deployed.follow(started.stack, started.properties["Target"]["RoleArn"]) == starter(deployed, EACH_MINUTE)
 
 
 def test_the_notifiers_schedule_is_outside_the_stages_group(deployed: Deployment) -> None:
@@ -45,17 +49,20 @@ def test_the_notifiers_schedule_is_outside_the_stages_group(deployed: Deployment
 
 
 def test_a_failed_start_or_run_of_the_notifier_is_not_retried(deployed: Deployment) -> None:
-    (invocation,) = deployed.resources("AWS::Lambda::EventInvokeConfig")
+    (invocation,) = (
+        each
+        for each in deployed.resources("AWS::Lambda::EventInvokeConfig")
+        if deployed.follow(each.stack, each.properties["FunctionName"]) == deployed.notifier
+    )
 
     retry = schedule(deployed).properties["Target"]["RetryPolicy"]
     assert retry == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
-    assert deployed.follow(invocation.stack, invocation.properties["FunctionName"]) == deployed.notifier
     assert invocation.properties["MaximumRetryAttempts"] == 0
     assert invocation.properties["MaximumEventAgeInSeconds"] == 60
 
 
 def test_the_starting_role_may_only_invoke_the_notifier(deployment: Deployment) -> None:
-    role = starter(deployment)
+    role = starter(deployment, EACH_MINUTE)
     (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
 
     invoke = "lambda:InvokeFunction"
@@ -85,6 +92,7 @@ def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment
         "CAUSES_TABLE_NAME": deployment.causes,
     }
     names.pop("SLACK_ALLOW_LOCAL", None)
+    names.pop("CODE_VERSION")
     assert names == {
         "STAGE": deployment.stage.name,
         "IDEMPOTENCY_TABLE_NAME": resource_name(deployment.stage.name, IDEMPOTENCY),

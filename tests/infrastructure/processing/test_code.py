@@ -1,5 +1,6 @@
-"""A function's asset contains its folder as in the checkout, without byte code of test runs."""
+"""A function's asset and its code's version depend on its folder and its layers, and on no byte code of test runs."""
 
+import re
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -7,7 +8,9 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.errors import CannotSynthesizeError
+from stacks.processing.code_version import code_version
 from stacks.processing.function import handler_code
+from tests.infrastructure.deployment import Deployment, variables
 
 
 @pytest.fixture
@@ -61,3 +64,42 @@ def test_byte_code_of_a_test_run_changes_no_asset(root: Path, tmp_path: Path) ->
 def test_a_missing_handler_is_named(root: Path) -> None:
     with pytest.raises(CannotSynthesizeError, match=r"lambdas/report_ready/handler\.py is missing"):
         handler_code(root, "report_ready")
+
+
+def version(root: Path, layer: Path, folder: Path) -> str:
+    """Return the version of the function `email_send` with a layer of these contents."""
+    stack = cdk.Stack(cdk.App(outdir=str(folder), analytics_reporting=False), "Stack")
+    layers = [lambda_.LayerVersion(stack, "Layer", code=lambda_.Code.from_asset(str(layer)))]
+    function = lambda_.Function(
+        stack,
+        "Function",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="lambdas.email_send.handler.handler",
+        code=handler_code(root, "email_send"),
+        layers=layers,
+    )
+    return code_version(function, layers)
+
+
+def test_the_version_changes_with_the_folder_or_a_layer_alone(root: Path, tmp_path: Path) -> None:
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    (layer / "common.py").touch()
+    first = version(root, layer, tmp_path / "first")
+
+    (root / "lambdas" / "sms_send" / "handler.py").write_text("another function's code")
+    untouched = version(root, layer, tmp_path / "untouched")
+    (root / "lambdas" / "email_send" / "handler.py").write_text("new code")
+    new_code = version(root, layer, tmp_path / "new-code")
+    (layer / "common.py").write_text("new shared code")
+    new_layer = version(root, layer, tmp_path / "new-layer")
+
+    assert untouched == first
+    assert len({first, new_code, new_layer}) == 3
+
+
+def test_every_function_knows_its_codes_version(deployment: Deployment) -> None:
+    versions = [variables(each)["CODE_VERSION"] for each in deployment.resources("AWS::Lambda::Function")]
+
+    assert all(re.fullmatch("[0-9a-f]{8}", each) for each in versions)
+    assert len(set(versions)) == len(versions), "each function has a folder of its own"

@@ -31,7 +31,7 @@ def test_every_work_queue_has_one_function(deployment: Deployment) -> None:
 
     functions = [deployment.function_of(queue) for queue in work_queues]
 
-    others = {deployment.notifier}
+    others = {deployment.notifier, deployment.keeper}
     assert sorted(map(repr, functions)) == sorted(
         repr(function) for function in deployment.resources("AWS::Lambda::Function") if function not in others
     )
@@ -62,10 +62,10 @@ def test_a_function_carries_the_texts_layer_only_if_needed(deployment: Deploymen
     assert carried(deployment, deployment.function_of(deployment.queue(event_type))) == expected
 
 
-def test_the_ingress_and_the_notifier_carry_the_base_layers(deployment: Deployment) -> None:
-    layers = [carried(deployment, each) for each in (ingress_function(deployment), deployment.notifier)]
+def test_functions_of_no_type_carry_the_base_layers(deployment: Deployment) -> None:
+    functions = (ingress_function(deployment), deployment.notifier, deployment.keeper)
 
-    assert layers == [["Common", "Dependencies"]] * 2
+    assert [carried(deployment, each) for each in functions] == [["Common", "Dependencies"]] * 3
 
 
 def test_every_layer_is_carried_by_a_function_of_its_stack(deployment: Deployment) -> None:
@@ -79,12 +79,12 @@ def test_every_layer_is_carried_by_a_function_of_its_stack(deployment: Deploymen
 def test_every_function_is_traced(deployment: Deployment) -> None:
     traced = [each.properties["TracingConfig"] for each in deployment.resources("AWS::Lambda::Function")]
 
-    assert traced == [{"Mode": "Active"}] * (len(CATALOGUE) + 2)
+    assert traced == [{"Mode": "Active"}] * (len(CATALOGUE) + 3)
 
 
 def test_only_queue_functions_allow_a_recursive_loop(deployment: Deployment) -> None:
     assert {each.properties["RecursiveLoop"] for each in deployment.queue_functions()} == {"Allow"}
-    assert "RecursiveLoop" not in deployment.notifier.properties
+    assert all("RecursiveLoop" not in each.properties for each in (deployment.notifier, deployment.keeper))
 
 
 def test_every_function_has_memory_within_bounds(deployment: Deployment) -> None:
@@ -202,6 +202,7 @@ def test_the_local_stage_sends_texts_at_any_hour(deployment: Deployment) -> None
 @each_type
 def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME", "STAGE"}
+    expected |= {"CODE_VERSION"}
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER", "MAIL_CONFIGURATION_SET", "LINK_HOSTS"} if Needs.EMAIL in event_type.needs else set()
@@ -268,11 +269,11 @@ def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: 
 
 
 def _addresses(function: Resource) -> dict[str, Any]:
-    """Return a function's variables without the stage's name and its cap on the backoff, and without senders."""
+    """Return a function's variables that are addresses: without the stage's name and settings, version and senders."""
     return {
         name: value
         for name, value in variables(function).items()
-        if name not in {"STAGE", "BACKOFF_CAP"} and not name.endswith("_SENDERS")
+        if name not in {"STAGE", "CODE_VERSION", "BACKOFF_CAP"} and not name.endswith("_SENDERS")
     }
 
 

@@ -5,6 +5,7 @@ import pytest
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Needs
 from schemas.names import (
+    DEAD_LETTER_KEEPER,
     SLACK_NOTIFIER,
     Output,
     resource_name,
@@ -13,8 +14,10 @@ from schemas.names import (
 from schemas.signals import DEAD_SCHEDULES, UNDELIVERABLE, UNROUTED
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import MAPPINGS, Deployment, Resource, as_list, statements
+from tests.infrastructure.monitoring.alarm_lookup import EACH_DAY as DAILY
+from tests.infrastructure.monitoring.alarm_lookup import EACH_MINUTE as MINUTELY
 from tests.infrastructure.monitoring.alarm_lookup import starter
-from tests.security.access import EACH_MINUTE, ROLES, SCHEDULES, Actor, Place, allowed
+from tests.security.access import EACH_DAY, EACH_MINUTE, ROLES, SCHEDULES, Actor, Place, allowed
 
 each_actor = pytest.mark.parametrize("actor", ROLES, ids=lambda actor: actor.name)
 
@@ -23,7 +26,9 @@ def role_of(deployment: Deployment, actor: Actor) -> Resource:
     if actor.name == SCHEDULES:
         return schedule_role(deployment)
     if actor.name == EACH_MINUTE:
-        return starter(deployment)
+        return starter(deployment, MINUTELY)
+    if actor.name == EACH_DAY:
+        return starter(deployment, DAILY)
     function = function_of(deployment, actor)
     return deployment.follow(function.stack, function.properties["Role"])
 
@@ -31,6 +36,8 @@ def role_of(deployment: Deployment, actor: Actor) -> Resource:
 def function_of(deployment: Deployment, actor: Actor) -> Resource:
     if actor.name == SLACK_NOTIFIER:
         return deployment.notifier
+    if actor.name == DEAD_LETTER_KEEPER:
+        return deployment.keeper
     return deployment.function_of(deployment.queue(actor.event_type) if actor.event_type else ingress(deployment))
 
 
@@ -73,6 +80,7 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
     several: dict[Place, list[object]] = {
         Place.SENDER: [":identity/*", f":configuration-set/{resource_name(deployment.stage.name)}"],
         Place.NOTIFIER: [deployment.notifier, ":$LATEST"],
+        Place.KEEPER: [deployment.keeper, ":$LATEST"],
     }
     named: dict[Place, object] = {
         Place.INGRESS: ingress(deployment),
@@ -120,7 +128,7 @@ def test_no_function_shares_its_role(deployment: Deployment) -> None:
     functions = deployment.resources("AWS::Lambda::Function")
     roles = [deployment.follow(function.stack, function.properties["Role"]) for function in functions]
 
-    assert len(set(roles)) == len(roles) == len(CATALOGUE) + 2
+    assert len(set(roles)) == len(roles) == len(CATALOGUE) + 3
     assert [role for role in roles if role.properties.get("ManagedPolicyArns")] == []
 
 
@@ -131,7 +139,7 @@ def test_only_lambda_and_eventbridge_scheduler_assume_roles(deployment: Deployme
         if resource.type == "AWS::IAM::Role" and statement["Action"] == "sts:AssumeRole"
     ]
 
-    assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 2) + ["scheduler.amazonaws.com"] * 2
+    assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 3) + ["scheduler.amazonaws.com"] * 3
 
 
 def test_only_the_stages_schedule_group_assumes_the_schedules_role(deployment: Deployment) -> None:

@@ -61,7 +61,6 @@ class SimulatedContext:
     ends_at: float
     function_name: str
     aws_request_id: str
-    function_version: str = "7"
     log_group_name: str = "/aws/lambda/taly-simulated"
 
     def get_remaining_time_in_millis(self) -> int:

@@ -19,7 +19,7 @@ REMEDIES = {
     "common.batch.planning:_emit": Remedy.REDRIVE,
     "common.batch.planning:add": Remedy.REDRIVE,
     "common.clients.aws_errors:_raised": Remedy.MEND,
-    "common.clients.crm:_refused": Remedy.REDRIVE,
+    "common.clients.crm_responses:refused": Remedy.REDRIVE,
     "common.clients.crm:appointment": Remedy.REDRIVE,
     "common.clients.crm_responses:check_owner": Remedy.DISCARD,
     "email_send.links:check_link": Remedy.MEND,
@@ -37,7 +37,7 @@ REMEDIES = {
     "stripe_invoice_payment_failed.amounts:minor_units": Remedy.MEND,
     "user_invited.handler:handler": Remedy.DISCARD,
 }
-"""The remedy by the frame that a cause's fingerprint has.
+"""The remedy by the function that makes the error.
 
 A sender corrects what it published; an operator mends the payload of a job, which this system's own reactions mostly
 emit; everything else is ours, or the called system's.
@@ -45,7 +45,7 @@ emit; everything else is ours, or the called system's.
 
 
 def raised() -> Iterator[tuple[str, str]]:
-    """Every permanent error in the functions' code: its frame, and the remedy as it is written; empty for none."""
+    """Every permanent error in the code: the function that makes it, and its remedy as written; empty for none."""
     for path in sorted(_LAMBDAS.rglob("*.py")):
         module = ".".join(path.relative_to(_LAMBDAS).with_suffix("").parts)
         tree = ast.parse(path.read_text(encoding="utf-8"))

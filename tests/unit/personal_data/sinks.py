@@ -21,6 +21,7 @@ from ops.stage.audit_log import Audit
 from ops.stage.log_lines import parse_all
 from ops.terminal.output import show
 from ops.trace.journey import journeys
+from ops.trace.notifications import support_lines
 from ops.trace.records import records
 from ops.trace.tail import compact, record
 from ops.trace.tree import text
@@ -77,7 +78,8 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
         yield from (each.plain for each in try_lines(line.service, tried, "prod"))
         yield json.dumps(try_record(line.service, tried), default=str)
     trees = journeys(lines)
-    yield from (json.dumps(each, default=str) for each in records(trees))
+    yield from (each.plain for each in support_lines(trees, NOW))
+    yield from (json.dumps(each, default=str) for each in records(trees, NOW))
     shown = io.StringIO()
     out = Console(file=shown, width=500)
     if trees:

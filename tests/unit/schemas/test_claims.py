@@ -3,13 +3,32 @@
 import pytest
 
 from schemas.claims import Claims, claims
-from tests.messages import COMPANY, booking, text
+from tests.messages import BOOKING, COMPANY, booking, text
 
 
 def test_claims_have_the_ids_of_a_refused_message() -> None:
     assert claims(text(booking(id="b-1", correlationId="root", source="crm.bookings", attempts=0))) == Claims(
-        id="b-1", type="booking.created", source="crm.bookings", company_id=COMPANY, correlation_id="root"
+        id="b-1",
+        type="booking.created",
+        source="crm.bookings",
+        company_id=COMPANY,
+        correlation_id="root",
+        subject=f"booking/{BOOKING}",
     )
+
+
+@pytest.mark.parametrize("an_id", ["ada@example.com", "+14155550123", "Ada", f"{BOOKING}\n", 7, None, [BOOKING]])
+def test_a_claimed_subject_that_is_no_uuid_is_left_out(an_id: object) -> None:
+    payload = {"companyId": COMPANY, "bookingId": an_id}
+
+    assert claims(text(booking(payload=payload))).subject == ""
+
+
+@pytest.mark.parametrize("type_name", ["email.send", "payment.failed", "no.type"])
+def test_a_type_without_a_uuid_as_its_subject_claims_none(type_name: str) -> None:
+    payload = {"companyId": COMPANY, "bookingId": BOOKING, "invoice": "INV-2024-0042", "": BOOKING}
+
+    assert claims(text(booking(type=type_name, payload=payload))).subject == ""
 
 
 def test_claims_have_a_derived_id_where_none_is_given() -> None:

@@ -24,7 +24,7 @@ def make(subject: Any) -> Callable[[], object]:
         delivery.message, delivery.decision = message, DoneDecision(Outcome.SUCCEEDED)
 
     def work() -> None:
-        telemetry = Telemetry(event_type.name, context, write_line, lambda: now, stage="prod")
+        telemetry = Telemetry(event_type.name, context, write_line, lambda: now, stage="prod", version="5d41402a")
         for delivery in deliveries:
             telemetry.report(delivery, Outcome.SUCCEEDED)
         telemetry.flush()

@@ -40,8 +40,8 @@ const reader = { email: "typescript@example.com", name: "Ada Lovelace", timeZone
 const failing = { endpointId: given.goneEndpointId, failingSince: common.timestamp, lastAnswer: "the endpoint answered 410" };
 const visit = { service: "Haircut", staff: "Grace", startTime, endTime: startTime };
 
-/** All types but the alert that only the backbone publishes. */
-type Published = Exclude<TalyEventType, "system.dead_lettered">;
+/** All types but the alerts that only the backbone publishes. */
+type Published = Exclude<TalyEventType, "system.dead_lettered" | "system.dead_letters_expiring">;
 
 const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
   "appointment.created": { ...common, type: "appointment.created", payload: { companyId, appointmentId: created } },

@@ -17,7 +17,7 @@ from lambdas.queue_processor.ingress import IngressHandler
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event, sqs_record
+from tests.fakes.function import ENVIRONMENT, FakeContext, FunctionHarness, redelivered, sqs_event, sqs_record
 from tests.fakes.service import failing
 from tests.messages import COMPANY
 
@@ -199,7 +199,7 @@ def test_a_failed_attempt_comes_back_as_a_fresh_copy_with_its_history(
     assert attempt["error"] == "RetryableError"
     assert attempt["message"] == "not now"
     assert attempt["attempt"] == 1
-    assert attempt["function_version"] == "7"
+    assert attempt["function_version"] == ENVIRONMENT.code_version
     assert attempt["request_id"] == "request-1"
     assert history(copy)["first_enqueued_at"] == "2026-04-14T14:00:00.000Z"
 

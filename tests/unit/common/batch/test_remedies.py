@@ -84,20 +84,15 @@ def test_dead_letter_and_alert_carry_what_the_raiser_says(
     assert (dead_letter.stated_remedy, remedy_of(dead_letter), alert["remedy"]) == (remedy, remedy, remedy)
 
 
-def test_where_it_is_the_senders_turn_the_sender_is_named_and_part_of_the_cause(harness: FunctionHarness) -> None:
-    errors = [PermanentError("expired", remedy=Remedy.DISCARD)] * 3
+def test_a_sender_who_must_act_is_named_and_part_of_the_cause(harness: FunctionHarness) -> None:
+    errors = [PermanentError("expired", remedy=Remedy.DISCARD)] * 4
 
-    run(failing(*errors), harness, task(0), task(1), task(2, "crm.bookings"))
+    run(failing(*errors), harness, task(0), task(1), task(2, "crm.bookings"), task(3, "unknown"))
 
-    assert [(alert["source"], alert["count"]) for alert in alerts(harness)] == [
-        ("taly.backend", 2),
-        ("crm.bookings", 1),
-    ]
-    assert [each.failure_history["source"] for each in dead_letters(harness)] == [
-        "taly.backend",
-        "taly.backend",
-        "crm.bookings",
-    ]
+    counts = {alert["source"]: alert["count"] for alert in alerts(harness)}
+    assert counts == {"taly.backend": 2, "crm.bookings": 1, "": 1}
+    stated = [each.failure_history.get("source") for each in dead_letters(harness)]
+    assert stated == ["taly.backend", "taly.backend", "crm.bookings", None]
 
 
 @pytest.mark.parametrize("remedy", [Remedy.REDRIVE, Remedy.MEND])

@@ -95,7 +95,7 @@ def test_a_scheduled_message_carries_the_chain_and_its_due_time(
     assert message["timestamp"] == "2026-04-14T15:00:00Z"
     assert (message["correlationId"], message["causationId"], message["hops"]) == ("root", "wish-1", 3)
     assert line["outcome"] == "succeeded"
-    assert line["scheduled"] == [{"key": "reminder/a/1h", "id": message["id"]}]
+    assert line["scheduled"] == [{"key": "reminder/a/1h", "id": message["id"], "at": "2026-04-14T15:00:00.000Z"}]
     assert "follow_ups" not in line
 
 

@@ -14,18 +14,32 @@ from lambdas.common.batch.decision import DeadLetterDecision, DoneDecision
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.errors import Skip
+from schemas.bookings import BOOKING_CREATED
+from schemas.decoding import decode
 from schemas.message import ID_PATTERN
+from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome, Reason
 from tests.fakes.delivery import TENANT, heartbeat
 from tests.fakes.function import NOW, FakeContext, sqs_record
+from tests.messages import BOOKING, booking, failed_payment, text
 
 PUBLISHED_AT = NOW - timedelta(seconds=1)
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 
-def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, **settings: bool) -> Telemetry:
-    context = FakeContext(function_version=version)
-    return Telemetry("booking.created", context, log.append, lambda: at, stage="prod", **settings)
+def telemetry_to(log: list[str], *, version: str = "", at: datetime = NOW, **settings: Any) -> Telemetry:
+    return Telemetry(
+        "booking.created", FakeContext(), log.append, lambda: at, stage="prod", version=version, **settings
+    )
+
+
+def booked() -> Delivery:
+    """A first delivery of a booking."""
+    delivery = Delivery(sqs_record(text(booking(id="b-1"))))
+    message = decode(delivery.body, BOOKING_CREATED, catalogue=dict)
+    assert isinstance(message, BOOKING_CREATED.message_model)
+    delivery.message, delivery.decision = message, DoneDecision(Outcome.SUCCEEDED)
+    return delivery
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -74,13 +88,56 @@ def test_a_line_names_the_chain_where_the_message_is_not_its_first(
     assert parsed(log)[0].get("correlation_id") == named
 
 
-def test_lines_name_a_published_function_version_but_not_latest() -> None:
+@pytest.mark.parametrize("fresh", [True, False])
+def test_lines_name_the_version_of_the_code_where_it_is_known(*, fresh: bool) -> None:
     log: list[str] = []
+    delivery = heartbeat()
+    delivery.is_fresh = fresh
 
-    telemetry_to(log, version="7").report(heartbeat(), Outcome.SUCCEEDED)
-    telemetry_to(log).report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry_to(log, version="5d41402a").report(delivery, Outcome.SUCCEEDED)
+    telemetry_to(log).report(delivery, Outcome.SUCCEEDED)
 
-    assert [line.get("function_version") for line in parsed(log)] == ["7", None]
+    assert [line.get("function_version") for line in parsed(log)] == ["5d41402a", None]
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_line_names_its_messages_subject(*, fresh: bool) -> None:
+    log: list[str] = []
+    delivery = booked()
+    delivery.is_fresh = fresh
+
+    telemetry_to(log, event_type=BOOKING_CREATED).report(delivery, Outcome.SUCCEEDED)
+
+    assert parsed(log)[0]["subject"] == f"booking/{BOOKING}"
+
+
+@pytest.mark.parametrize("subject", ['INV"2024\\0042', "INV 2024/00é2", "\u2028\n\x1b[2J", "{}"])
+def test_a_subject_of_any_text_is_one_line_of_ascii_json(subject: str) -> None:
+    log: list[str] = []
+    delivery = heartbeat()
+    message = PAYMENT_FAILED.message_model.model_validate_json(text(failed_payment(invoice=subject)))
+    delivery.message = message.model_copy(update={"id": "p-1", "correlation_id": "p-1"})
+    telemetry = telemetry_to(log, event_type=PAYMENT_FAILED)
+
+    telemetry.report(delivery, Outcome.SUCCEEDED)
+    delivery.is_fresh = False
+    telemetry.report(delivery, Outcome.SUCCEEDED)
+
+    simple, general = log
+    assert simple == general
+    assert simple.isascii()
+    assert "\n" not in simple
+    assert parsed(log)[0]["subject"] == f"invoice/{subject}"
+
+
+def test_a_refused_messages_line_names_the_subject_that_it_claims() -> None:
+    log: list[str] = []
+    delivery = Delivery(sqs_record(text(booking(id="b-1", attempts=0))))
+    delivery.decision = DeadLetterDecision(Reason.INVALID_ENVELOPE)
+
+    telemetry_to(log).report(delivery, Outcome.DEAD_LETTERED)
+
+    assert parsed(log)[0]["subject"] == f"booking/{BOOKING}"
 
 
 @given(

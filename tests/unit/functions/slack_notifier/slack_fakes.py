@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -72,6 +72,28 @@ def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dic
             "function": "taly-async-prod-email-send",
             "logGroup": "/aws/lambda/taly-async-prod-email-send",
             "deadLetterQueueUrl": queue_url("taly-async-prod-email-send-dlq"),
+        }
+        | changes,
+    }
+
+
+def expiring(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dict[str, Any]:
+    """An alert as the dead-letter keeper publishes it; `changes` replace fields of its payload."""
+    queues = [
+        {"service": "email.send", "count": 12, "companies": 3, "since": (at - timedelta(days=27)).isoformat()},
+        {"service": "unrouted", "count": 1, "companies": 0, "since": (at - timedelta(days=11)).isoformat()},
+    ]
+    return {
+        "id": f"expiring-{number}",
+        "type": "system.dead_letters_expiring",
+        "timestamp": at.isoformat(),
+        "attempts": 1,
+        "source": "taly.queue-processor",
+        "payload": {
+            "companyId": NO_TENANT,
+            "queues": queues,
+            "deletedFrom": (at + timedelta(days=2)).isoformat(),
+            "until": (at - timedelta(days=10)).isoformat(),
         }
         | changes,
     }
@@ -170,6 +192,7 @@ class NotifierHarness:
             dashboard_name="taly-async-prod",
             runbook_url=RUNBOOK,
             idempotency_table_name=TABLE,
+            code_version="5d41402a",
             causes_table_name=CAUSES_TABLE,
             slack_allow_local=local,
         )
@@ -238,7 +261,8 @@ def without_memory() -> Causes:
     """The causes of a run that does not read the table: each has a card about its alerts alone."""
     harness = NotifierHarness()
     context = harness.context()
-    return Causes(harness.runtime, context, NotifierLog(context, now=harness.clock.now, write=harness.log.append))
+    log = NotifierLog(context, version="", now=harness.clock.now, write=harness.log.append)
+    return Causes(harness.runtime, context, log)
 
 
 def texts(payload: Mapping[str, Any]) -> list[str]:

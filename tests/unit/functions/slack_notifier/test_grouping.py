@@ -14,6 +14,7 @@ from lambdas.slack_notifier.alerts.causes import AlertCause
 from lambdas.slack_notifier.alerts.digest import Digest, interleave
 from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Unreadable, parse
 from schemas.message import Message
+from schemas.system import DeadLettered
 from tests.unit.functions.slack_notifier.slack_fakes import NO_TENANT, NOW, alarm, dead_lettered, without_memory
 
 
@@ -38,6 +39,7 @@ def test_alert_is_parsed() -> None:
     message = parse(json.dumps(dead_lettered(3)))
 
     assert isinstance(message, Message)
+    assert isinstance(message.payload, DeadLettered)
     assert message.payload.ids == ("message-3",)
 
 

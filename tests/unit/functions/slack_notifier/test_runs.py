@@ -420,7 +420,7 @@ def test_posted_log_line_names_the_card(harness: NotifierHarness) -> None:
         "timestamp": line["timestamp"],
         "service": "slack_notifier",
         "function_name": "slack-notifier",
-        "function_version": "7",
+        "function_version": "5d41402a",
         "function_request_id": "request-1",
         "card": "dead_letters",
         "fingerprints": ["c83d68dfbef7"],

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from local.checks.conservation import Finding, Violation
-from local.checks.message_key import MessageKey
+from ops.conserve.message_key import MessageKey
+from ops.conserve.reconciliation import Finding, Violation
 from schemas.reasons import Outcome
 from tests.e2e.chaos.table import WIDTH, ScenarioRow, duplicates, lost, rendered, total
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.checks.conservation import Finding, Violation, check
-from local.checks.message_key import MessageKey
+from local.checks.conservation import check
+from ops.conserve.message_key import MessageKey
+from ops.conserve.reconciliation import Finding, Violation
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine, Scheduled

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
-from local.checks.message_key import MessageKey
 from local.checks.records import keys_in_queues
 from local.traffic import bookings
 from local.traffic.corruptions import broken_json
@@ -11,6 +10,7 @@ from local.traffic.mix import Traffic
 from local.traffic.publication import PublicationDoor
 from local.traffic.publish import AcceptedPublication
 from local.traffic.settings import ScheduleSettings
+from ops.conserve.message_key import MessageKey
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.checks.conservation import Violation, check
-from local.checks.message_key import MessageKey
+from local.checks.conservation import check
+from ops.conserve.message_key import MessageKey
+from ops.conserve.reconciliation import Violation
 from ops.stage.log_lines import LogLine
 from schemas.message import Message
 from schemas.reasons import Outcome

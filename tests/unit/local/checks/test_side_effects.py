@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from local.checks.message_key import MessageKey
 from local.checks.records import TextsByJob, job_of
 from local.emulator.emulator import SentText
 from local.standins.ses.mail import SentMail
+from ops.conserve.message_key import MessageKey
 from ops.stage.log_lines import LogLine
 from schemas.emails import Template
 from schemas.mail_tags import MailTags

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
-from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from local.demo.acceptance import AcceptanceRow, EffectCount, rows
 from local.traffic import payments, reports
@@ -15,6 +14,7 @@ from local.traffic.mix import Traffic
 from local.traffic.publication import Case, PublicationDoor
 from local.traffic.publish import AcceptedPublication
 from local.traffic.settings import ScheduleSettings
+from ops.conserve.message_key import MessageKey
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine, Scheduled
 from schemas.reasons import Outcome

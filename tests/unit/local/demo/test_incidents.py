@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import pytest
 
-from local.checks.conservation import Reconciliation
-from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from local.demo.incidents import Incident, incidents
 from local.standins.crm.outage import CrmOutage
@@ -19,6 +17,8 @@ from local.traffic.publication import PublicationDoor
 from local.traffic.publish import AcceptedPublication
 from local.traffic.settings import ScheduleSettings
 from local.traffic.shared_ids import SHARED_IDS
+from ops.conserve.message_key import MessageKey
+from ops.conserve.reconciliation import Reconciliation
 from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome, Reason
 

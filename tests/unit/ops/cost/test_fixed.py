@@ -33,16 +33,22 @@ def test_a_function_costs_two_custom_metrics() -> None:
     assert dollars(mapping, mapping) == {"custom metrics": round(4 * prices.CUSTOM_METRIC, 4)}
 
 
+def schedule(expression: str, target: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    return "AWS::Scheduler::Schedule", {"ScheduleExpression": expression, "Target": target}
+
+
 def test_only_schedules_that_start_a_function_count_as_runs() -> None:
     notifier = (
         "AWS::Lambda::Function",
         {"Handler": "lambdas.slack_notifier.handler.handler", "MemorySize": 256},
     )
-    heartbeat: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {"Input": "{}"}})
-    each_minute: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {}})
+    heartbeat = schedule("rate(1 minute)", {"Input": "{}"})
+    each_minute, each_day = schedule("rate(1 minute)", {}), schedule("cron(0 6 * * ? *)", {})
 
     assert dollars(notifier, heartbeat) == {}
-    assert dollars(notifier, heartbeat, each_minute)["runs of the notifier"] == pytest.approx(0.2, abs=0.05)
+    found = dollars(notifier, heartbeat, each_minute, each_day)
+    assert found["runs of the notifier"] == pytest.approx(0.2, abs=0.05)
+    assert found.get("runs of the dead-letter keeper", 0) < 0.05
 
 
 def test_dashboard_key_composite_alarm_and_secret_have_list_prices() -> None:

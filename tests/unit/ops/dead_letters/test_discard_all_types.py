@@ -76,7 +76,11 @@ def test_one_question_is_asked(stage: FakeStage) -> None:
     filters = Filters(remedy=Remedy.DISCARD)
     request = DiscardRequest(stage=stage.deployed, service="", filters=filters, comment="informed")
 
-    assert not discard(request, ask=lambda question: bool(questions.append(question)))
+    def no(question: str) -> bool:
+        questions.append(question)
+        return False
+
+    assert not discard(request, ask=no)
 
     assert questions == ["Delete 3 dead letters of 2 types in stage dev for good?"]
     assert len(ids(stage)) == 5
@@ -84,6 +88,7 @@ def test_one_question_is_asked(stage: FakeStage) -> None:
 
 def test_each_sender_gets_a_text_without_ids_and_payloads(stage: FakeStage, run: Run) -> None:
     add(stage, 6, "user.invited", "unknown", remedy="discard")
+    add(stage, 7, "user.invited", "", remedy="discard")
 
     notes = run(*DISCARD).stderr
 
@@ -93,7 +98,8 @@ def test_each_sender_gets_a_text_without_ids_and_payloads(stage: FakeStage, run:
     assert "  2 messages could not be processed in stage dev. Please correct them and publish them anew:\n" in notes
     assert "  - 2 of user.invited, 2026-04-14T12:00:00Z: PermanentError: the invitation had expired\n" in notes
     assert "Text for the sender (crm.bookings)." in notes
-    assert "Text for the sender (the messages do not name it)." in notes
+    assert notes.count("Text for the sender (the messages do not name it).") == 1
+    assert """'select(.source == "" or .source == "unknown") | .id'""" in notes
     assert COMPANY not in notes
     assert "task-1" not in notes
 

@@ -18,13 +18,14 @@ from ops.messages.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, list_schedules, run_now
 from ops.schedules.schedules import ScheduleFilter, name_prefix
+from ops.stage.audit_log import SCHEDULE_CANCELLED, AuditError
 from ops.stage.deployed import NotDeployedError
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import json_lines
 from schemas.appointments import text_key
 from schemas.schedule_names import schedule_name
-from tests.fakes.service import NOON
+from tests.fakes.service import NOON, failing
 from tests.unit.ops.schedules.schedule_stage import (
     APPOINTMENT,
     KEY,
@@ -158,6 +159,17 @@ def test_a_schedule_is_cancelled(aws: ScheduleStage, capsys: pytest.CaptureFixtu
     assert aws.schedules == {}
     assert aws.sent == []
     assert json.loads(capsys.readouterr().out)["cancelled"] is True
+    (audited,) = aws.logs.lines()
+    assert (audited["message"], audited["id"], audited["key"]) == (SCHEDULE_CANCELLED, KEY.replace("/", "."), KEY)
+
+
+def test_without_an_audit_line_nothing_is_cancelled(aws: ScheduleStage) -> None:
+    aws.logs.fail = failing("ServiceUnavailableException", "put_log_events")
+
+    with pytest.raises(AuditError, match="the audit log could not be written"):
+        cancel(aws.deployed, KEY, yes=True)
+
+    assert list(aws.schedules) == [schedule_name(KEY)]
 
 
 @pytest.mark.parametrize("change", [cancel, run_now])

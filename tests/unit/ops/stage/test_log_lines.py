@@ -54,7 +54,7 @@ def test_an_outcome_is_read_with_all_its_fields() -> None:
         attempt=2,
         delay=4,
         follow_ups=["a"],
-        scheduled=[{"key": "reminder/1", "id": "b"}],
+        scheduled=[{"key": "reminder/1", "id": "b", "at": "2026-04-15T14:00:00.000Z"}, {"key": "k", "id": "c"}],
         unscheduled=["reminder/2"],
         left_out=["admins[1].email: is missing"],
     )
@@ -72,7 +72,7 @@ def test_an_outcome_is_read_with_all_its_fields() -> None:
     assert found.left_out == ("admins[1].email: is missing",)
     assert (found.follow_ups, found.scheduled, found.unscheduled) == (
         ("a",),
-        (Scheduled("reminder/1", "b"),),
+        (Scheduled("reminder/1", "b", datetime(2026, 4, 15, 14, tzinfo=UTC)), Scheduled("k", "c")),
         ("reminder/2",),
     )
     assert all(found.mentions(each) for each in ("mail-1", "a", "b"))
@@ -209,6 +209,7 @@ def test_the_logs_of_actions_and_alerts_are_those_of_monitoring() -> None:
     assert log_groups.of_audit_and_alerts(FakeStage("prod").deployed) == {
         "audit": "taly-async-prod-audit",
         "slack_notifier": "/aws/lambda/taly-async-prod-slack-notifier",
+        "dead_letter_keeper": "/aws/lambda/taly-async-prod-dead-letter-keeper",
     }
 
 

@@ -116,7 +116,7 @@ def test_a_report_is_green_or_red_in_trace_and_tail(report: LogLine, colour: str
 
 
 def test_the_json_records_have_the_sentence() -> None:
-    *_, record = records(journeys([SENT, BOUNCED]))
+    *_, record = records(journeys([SENT, BOUNCED]), NOON)
 
     assert (record["parent"], record["detail"]) == ("mail-1", "bounced: the mailbox is unknown")
 

@@ -53,7 +53,7 @@ def ids_of(chain: Chain) -> list[str]:
 
 
 def run(stage: FakeStage, an_id: str, capsys: pytest.CaptureFixture[str]) -> str:
-    assert trace(stage.deployed, TraceRequest(an_id=an_id, since=SINCE))
+    assert trace(stage.deployed, TraceRequest(asked=an_id, since=SINCE))
     return capsys.readouterr().out
 
 
@@ -80,11 +80,12 @@ def test_the_tree_has_a_line_for_each_message_and_hop(stage: FakeStage, capsys: 
     shown = run(stage, "report-1", capsys)
 
     lines = shown.splitlines()
-    assert lines[0].startswith("report.generated report-1  2026-04-14 14:00:00.003 UTC  company 7d1f0a52-")
-    assert lines[1].startswith("├──   +0.000s → routed        by queue_processor")
+    assert lines[0] == "report on 2026-04-14: mail sent, no report from SES yet"
+    assert lines[1].startswith("report.generated report-1  2026-04-14 14:00:00.003 UTC  company 7d1f0a52-")
+    assert lines[2].startswith("├──   +0.000s → routed        by queue_processor")
     assert "↻ retrying      attempt 2 · 2 ms · RetryableError: SES is down" in shown
     assert lines[-2:] == ["3 messages, 6 hops, 15.1 s, all done", "… sent, no report from SES yet"]
-    assert len(lines) == 3 + 6 + 2
+    assert len(lines) == 1 + 3 + 6 + 2
 
 
 def test_an_id_does_not_match_ids_that_start_with_it(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,10 +147,10 @@ def test_a_report_of_ses_shows_the_journey_of_its_mail(capsys: pytest.CaptureFix
 
 def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) -> None:
     with pytest.raises(OperatorError) as raised:
-        trace(stage.deployed, TraceRequest(an_id="nobody", since=SINCE))
+        trace(stage.deployed, TraceRequest(asked="nobody", since=SINCE))
 
     sentence = str(raised.value)
-    assert f"{len(CATALOGUE) + 2} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
+    assert f"{len(CATALOGUE) + 3} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
     assert "give a longer --since" in sentence
     assert "7d" not in sentence
 
@@ -159,7 +160,7 @@ def test_an_invalid_id_is_not_searched_for(an_id: str) -> None:
     stage = FakeStage("prod", OF_ALL_TYPES)
 
     with pytest.raises(OperatorError, match="can be no id") as raised:
-        trace(stage.deployed, TraceRequest(an_id=an_id))
+        trace(stage.deployed, TraceRequest(asked=an_id))
 
     assert "\x1b" not in str(raised.value)
     assert stage.logs.requests == []

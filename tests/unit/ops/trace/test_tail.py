@@ -18,6 +18,7 @@ from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import json_lines
+from ops.trace.subjects import subject_of
 from ops.trace.tail import TailRequest, compact, tail
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing, works
@@ -143,10 +144,24 @@ def test_only_the_logs_of_the_given_types_are_read(tailing: Tailing) -> None:
         (TailRequest(), '{ $.outcome = "*" }'),
         (TailRequest(failures=True), '{ $.outcome = "dead_lettered" || $.outcome = "retrying" }'),
         (TailRequest(tenant="c-1"), '{ ($.outcome = "*") && $.company_id = "c-1" }'),
+        (
+            TailRequest(tenant="c-1", subject=subject_of("booking/b-1")),
+            '{ ($.outcome = "*") && $.company_id = "c-1" && $.subject = "booking/b-1" }',
+        ),
     ],
 )
 def test_the_filter_pattern_selects_only_wanted_lines(request_: TailRequest, pattern: str) -> None:
     assert request_.pattern() == pattern
+
+
+def test_only_outcomes_about_the_subject_are_shown(tailing: Tailing, capsys: pytest.CaptureFixture[str]) -> None:
+    tailing.write(1, id="about-it", subject="booking/b-1")
+    tailing.write(2, id="about-another", subject="booking/b-10")
+    tailing.write(3, id="about-nothing")
+
+    tailing.tail_json(subject=subject_of("booking/b-1"), since="1h")
+
+    assert shown(capsys) == ["about-it"]
 
 
 def test_a_type_that_is_not_deployed_is_an_error(tailing: Tailing) -> None:

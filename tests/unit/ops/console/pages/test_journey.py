@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.names import QUEUE_PROCESSOR
 from tests.fakes.service import NOON
 from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
@@ -45,6 +46,17 @@ def test_journey_says_what_became_of_the_mail(console: Console, type_name: str, 
     named = [attributes for name, attributes in fragment.elements if "mail" in attributes.get("class", "").split()]
     assert [attributes["class"] for attributes in named] == [f"mail {kind}"] * 2  # above the graph, and at the mail
     assert fragment.text.count(detail) >= 3  # and in the hop of the report
+    assert "<b>" not in fragment.html
+
+
+def test_journeys_of_a_subject_begin_with_their_notifications(console: Console) -> None:
+    line = {"outcome": "succeeded", "subject": "booking/b-1", "type": "booking.created"}
+    console.stage.log(SERVICE, NOON, **line, id="1", left_out=["<b>customer</b>"])
+    console.stage.log(QUEUE_PROCESSOR, NOON, **line, id="2", left_out=["<b>customer</b>"])
+
+    fragment = console.get("/journey/graph", id="booking/b-1")
+
+    assert "confirmation: left out <b>customer</b>" in fragment.text
     assert "<b>" not in fragment.html
 
 

@@ -1,0 +1,1 @@
+"""Outcomes counted from the logs, by type and other dimensions."""

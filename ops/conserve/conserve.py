@@ -18,8 +18,7 @@ from ops.conserve.spool import Spool
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import search
 from ops.schedules.schedules import ScheduleGroup
-from ops.stage import log_groups
-from ops.stage.audit_log import SCHEDULE_CANCELLED
+from ops.stage import audit_log, log_groups
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import Event, LogGroups
@@ -27,7 +26,6 @@ from ops.stage.log_lines import parse
 from ops.stage.services import HOLDING_QUEUES
 from ops.terminal.progress import progress
 from schemas.names import AUDIT
-from schemas.reasons import OperatorAction
 from schemas.schedule_names import schedule_name
 
 _PATTERN = '{ ($.outcome = "*") || ($.message = "*") }'
@@ -134,12 +132,14 @@ class Check:
 
         def take(event: Event) -> None:
             audited = _audited(event.text) if event.group == audit else {}
-            if audited.get("message") == SCHEDULE_CANCELLED:
-                spool.cancelled.add(str(audited.get("id")))
-            new_id = str(audited.get("new_id") or "") if audited.get("message") == OperatorAction.REDONE else ""
+            match audited.get("message"):
+                case audit_log.SCHEDULE_CANCELLED:
+                    spool.cancelled.add(str(audited.get("id")))
+                case audit_log.REDRIVE_REFUSED | audit_log.REDO_REFUSED:
+                    spool.refused.add(str(audited.get("new_id") or audited.get("id")))
             for line in parse(event.text, event.at_ms):
                 if line.key:
-                    spool.add(line, new_id)
+                    spool.add(line)
 
         with progress("Read logs", len(self.groups)) as show:
             read = 0

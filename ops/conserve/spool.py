@@ -67,14 +67,17 @@ class Spool:
         self.cancelled: set[str] = set()
         """Ids of messages whose schedules an operator cancelled."""
 
+        self.refused: set[str] = set()
+        """Ids that operators redrove, or new ids under which they published, and that AWS refused."""
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def add(self, line: LogLine, new_id: str = "") -> None:
-        """Take a line; `new_id` is the id under which an operator published its message again.
+    def add(self, line: LogLine) -> None:
+        """Take a line.
 
         Lines that no function of ours wrote are left out: those of another age, and schedules under impossible keys.
         """
@@ -84,8 +87,8 @@ class Spool:
         if line.follow_ups:
             emits = sorted(each.name for each in BY_NAME[line.service].emits) if line.service in BY_NAME else []
             records += [(each, _announcement(each, line.at, emits)) for each in line.follow_ups]
-        if new_id:
-            records.append((new_id, _announcement(new_id, line.at, [line.service])))
+        if line.what is OperatorAction.REDONE and line.new_id:
+            records.append((line.new_id, _announcement(line.new_id, line.at, [line.service])))
         with self._lock:
             self.lines += 1
             for key, record in records:
@@ -112,7 +115,12 @@ class Spool:
         """Read the parts, one after the other."""
         for file in self._files:
             file.seek(0)
-            yield _part(file)
+            part = _part(file)
+            redriven = OperatorAction.REDRIVEN
+            yield Part(
+                [each for each in part.lines if each.what is not redriven or each.id not in self.refused],
+                [each for each in part.announcements if each.id not in self.refused],
+            )
 
 
 def _is_key(key: str) -> bool:

@@ -29,6 +29,7 @@ _MAX_REPLAYS = 5
 """Time ranges to replay; the nearest ones become one. An account may have 10 active replays in a region."""
 
 _WAIT_SECONDS = 1
+"""How long SQS waits for an event before it answers that there is none."""
 
 _EMPTY_RECEIVES = 3
 """Receives without an event, after the replay has ended, until all its events have been read."""
@@ -139,9 +140,7 @@ class ArchiveReader:
                 events = self._receive(url)
                 yield from (body for event in events if (body := _message_of(event, plan.name)))
                 empty = 0 if events or not ended else empty + 1
-                if not events:
-                    ended = ended or self._has_ended(plan)
-                    self._sleep(_WAIT_SECONDS)
+                ended = ended or (not events and self._has_ended(plan))
         finally:
             if not ended:
                 with suppress(OperatorError):

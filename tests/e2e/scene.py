@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from local.checks.expectations import expected_outcomes, found_outcomes, outcome_differences, redelivered
 from local.checks.records import StageRecords
+from local.emulator.deployment import STAGE
 from local.polling import poll
 from local.stage import LocalStage
 from local.standins.crm.state import CrmCall
@@ -24,8 +25,10 @@ from ops.dead_letters.dead_letter import DeadLetter
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine
 from schemas.activities import ACTIVITY_RECORD
+from schemas.causes import FINGERPRINT, SERVICE
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
+from schemas.names import CAUSES, resource_name
 from schemas.reasons import Outcome
 from schemas.webhooks import WEBHOOK_DELIVER
 
@@ -174,6 +177,12 @@ class Scene:
             return [each for each in self.records.dead_letters_of(service) if condition(each)]
 
         return self.eventually(matching, what=f"a dead letter of {service}")[0]
+
+    def forget_causes(self) -> None:
+        """Let the notifier forget the causes of dead letters, so that each that comes is new."""
+        dynamodb, table = self.stage.endpoint.client("dynamodb"), resource_name(STAGE, CAUSES)
+        for item in dynamodb.scan(TableName=table)["Items"]:
+            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in (FINGERPRINT, SERVICE)})
 
     def eventually(self, condition: Callable[[], T | None], *, what: str) -> T:
         """Poll until the condition returns a true value, and return that value."""

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from local.checks.alerts import reported_alerts
+from local.checks.alerts import remembered_causes, reported_alerts
 from local.standins.crm.state import CrmFailure
 from ops.command_line import app
 from schemas.reasons import Outcome
@@ -48,13 +48,14 @@ def refused_for(scene: Scene, company: str, number: int) -> tuple[list[str], str
 
 
 def card_of(scene: Scene, cause: str, number: int) -> Mapping[str, Any]:
-    """The last card of a cause, as soon as it counts this many dead letters; SQS may deliver a job twice."""
+    """The last card of a cause, as soon as so many dead letters are noted; SQS may deliver a job twice."""
 
     def is_reported() -> bool:
         scene.stage.clock.tick()
-        return reported_alerts(scene.stage.slack.state.cards()).dead_letters[cause] >= number
+        causes = remembered_causes(scene.stage.endpoint.client("dynamodb"))
+        return reported_alerts(scene.stage.slack.state.cards(), causes).dead_letters[cause] >= number
 
-    assert scene.eventually(is_reported, what="a card that counts all of them")
+    assert scene.eventually(is_reported, what="a card, and a note of all of them")
     return next(
         card for card in reversed(scene.stage.slack.state.cards()) if reported_alerts([card]).dead_letters[cause]
     )
@@ -71,10 +72,12 @@ def _texts(blocks: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 def test_the_command_on_a_card_redrives_all_its_dead_letters(scene: Scene) -> None:
     scene.stage.clock.tick()  # report what other tests left, so that this cause gets a new card
+    scene.forget_causes()
     company = str(uuid4())
     jobs, cause = refused_for(scene, company, 3)
-    (command,) = commands_on(card_of(scene, cause, len(jobs)))
+    command, acknowledge = commands_on(card_of(scene, cause, len(jobs)))
 
+    assert acknowledge.startswith(f"cause ack {cause} ")
     scene.stage.crm.state.fail(company, CrmFailure(times=0))
     ran = CliRunner().invoke(app, shlex.split(command))
 

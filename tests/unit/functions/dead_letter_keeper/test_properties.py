@@ -37,7 +37,7 @@ class Month:
     keeper: KeeperHarness
     arrived: list[Held]
 
-    def day(self, arrivals: Sequence[tuple[float, int]], fate: int | None) -> None:
+    def day(self, arrivals: Sequence[tuple[int, int]], fate: int | None) -> None:
         """Let dead letters arrive within a day, then run; the fate is the AWS call after which the run is killed."""
         for hour, attributes in arrivals:
             began = self.keeper.clock.seconds
@@ -73,7 +73,7 @@ class Month:
         return {each: ids.count(each) for each in ids}
 
 
-arrivals = st.lists(st.tuples(st.floats(0, 23), st.integers(0, 10)), max_size=2)
+arrivals = st.lists(st.tuples(st.integers(1, 23), st.integers(0, 10)), max_size=2)
 """Within a day: the hour of each dead letter, and the number of its producer's attributes."""
 
 fates = st.lists(st.integers(0, 12) | st.none() | st.none() | st.none(), min_size=DAYS, max_size=DAYS)
@@ -91,7 +91,7 @@ def without_two_bad_days(days_of_runs: Sequence[int | None]) -> list[int | None]
 @given(st.lists(arrivals, min_size=5, max_size=5), fates)
 @settings(max_examples=40, deadline=None)
 def test_every_dead_letter_lives_long_ends_in_time_and_gets_a_card(
-    early: list[list[tuple[float, int]]], fates: list[int | None]
+    early: list[list[tuple[int, int]]], fates: list[int | None]
 ) -> None:
     month = Month(KeeperHarness(), [])
     ended: dict[str, datetime] = {}

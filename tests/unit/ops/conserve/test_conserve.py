@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ops.conserve.reconciliation import Violation
-from ops.stage.audit_log import SCHEDULE_CANCELLED
+from ops.stage.audit_log import REDO_REFUSED, REDRIVE_REFUSED, SCHEDULE_CANCELLED
 from schemas.names import AUDIT, QUEUE_PROCESSOR, resource_name
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON, failing
@@ -255,6 +255,20 @@ def test_a_message_done_again_must_end_under_its_new_id(stage: ConservedStage) -
     stage.log("succeeded", "email.send-9", LATER, id="again-1")
 
     assert ([each.finding.id for each in candidates.messages], candidates.queues) == (["again-1"], ("email.send",))
+    assert stage.check().holds
+
+
+def test_what_aws_refused_to_send_again_is_not_lost(stage: ConservedStage) -> None:
+    stage.log("dead_lettered", ACTIVITY)
+    stage.log("succeeded", MAIL)
+    stage.act("redriven", ACTIVITY, LATER)
+    stage.act("redone", MAIL, LATER, new_id="again-1")
+    named = stage.named()
+
+    stage.act(REDRIVE_REFUSED, ACTIVITY, LATER)
+    stage.act(REDO_REFUSED, MAIL, LATER, new_id="again-1")
+
+    assert sorted(named) == [ACTIVITY, "again-1"]
     assert stage.check().holds
 
 

@@ -219,12 +219,14 @@ def test_events_that_arrive_after_the_end_of_their_replay_are_waited_for() -> No
     late: list[dict[str, Any]] = []
     stage.events.replayed = late.append
 
-    def sleep(seconds: float) -> None:
-        stage.clock.sleep(seconds)
-        if late and stage.sqs.calls.count("receive_message") == 45:  # four after the end
+    def deliver_late(operation: str) -> None:
+        if operation == "receive_message" and stage.sqs.calls.count(operation) == 45:  # four after the end
             stage.send_to_redo(late.pop())
 
-    assert redo(stage.request("mail-1"), now=stage.clock.now, sleep=sleep)
+    stage.sqs.before = deliver_late
+
+    assert run(stage, stage.request("mail-1"))
+    assert late == []
 
 
 def test_events_that_an_interrupted_redo_left_are_not_published() -> None:

@@ -66,6 +66,7 @@ def _slack(harness: FunctionHarness) -> Iterator[str]:
     assert bool(on.slack.posted) == bool(off.sns.published) == bool(alerts), "what is not told cannot leak"
     yield from (json.dumps(posted, ensure_ascii=False) for posted in on.slack.posted)
     yield from (json.dumps(mail, ensure_ascii=False) for mail in off.sns.published)
+    yield from (json.dumps(item) for item in on.dynamodb.causes.values())
 
 
 def _ops(harness: FunctionHarness) -> Iterator[str]:

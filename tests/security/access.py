@@ -29,6 +29,7 @@ class Place(StrEnum):
     DRILLS_DEAD_LETTERS = "the heartbeats' dead letters"
     UNROUTED = "`unrouted`"
     UNDELIVERABLE = "`undeliverable`"
+    REDO_QUEUE = "the queue of `taly-async redo`"
     ALERTS = "the alerts queue"
     BUS = "the bus"
     DEFAULT_BUS = "the account's default bus"
@@ -163,7 +164,13 @@ _NOTIFY = (
     | on(Place.ANOTHERS_QUEUE, "sqs:GetQueueAttributes")
     | {
         Access("sqs:GetQueueAttributes", place)
-        for place in (Place.INGRESS, Place.SCHEDULE_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE)
+        for place in (
+            Place.INGRESS,
+            Place.SCHEDULE_DEAD_LETTERS,
+            Place.UNROUTED,
+            Place.UNDELIVERABLE,
+            Place.REDO_QUEUE,
+        )
     }
     | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
     | on(Place.CAUSES, "dynamodb:Scan", "dynamodb:PutItem")
@@ -191,6 +198,7 @@ _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS,
 _ALL_QUEUES = (
     *(Place.ANOTHERS_QUEUE, Place.INGRESS, Place.ALERTS, Place.ANOTHERS_DEAD_LETTERS, Place.INGRESS_DEAD_LETTERS),
     *(Place.SCHEDULE_DEAD_LETTERS, Place.DRILLS_DEAD_LETTERS, Place.UNROUTED, Place.UNDELIVERABLE),
+    Place.REDO_QUEUE,
 )
 
 

@@ -58,6 +58,7 @@ _QUEUES = (
     Place.DRILLS_DEAD_LETTERS,
     Place.UNROUTED,
     Place.UNDELIVERABLE,
+    Place.REDO_QUEUE,
     Place.ALERTS,
 )
 _LOGS = (Place.LOGS, Place.ANOTHERS_LOGS, Place.AUDIT_LOGS)

@@ -88,6 +88,7 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         Place.SCHEDULE_DEAD_LETTERS: deployment.holding_queue(DEAD_SCHEDULES),
         Place.UNROUTED: deployment.holding_queue(UNROUTED),
         Place.UNDELIVERABLE: deployment.holding_queue(UNDELIVERABLE),
+        Place.REDO_QUEUE: deployment.redo,
         Place.ALERTS: deployment.alerts,
         Place.BUS: deployment.bus,
         Place.CRM_TOKEN: deployment.output(processing, Output.CRM_TOKEN_SECRET_ARN),

@@ -123,7 +123,7 @@ def test_the_catch_all_excludes_the_new_type(extended: Deployment) -> None:
 
     patterns = [rule.properties["EventPattern"]["detail-type"] for rule, _ in extended.rules_to(unrouted)]
 
-    (catch_all,) = (each for (each,) in patterns if "anything-but" in each)
+    (catch_all,) = (each[0] for each in patterns if "anything-but" in each[0])
     assert "loyalty.points_awarded" in catch_all["anything-but"]
 
 

@@ -15,7 +15,7 @@ from schemas.pauses import RETENTION_NEAR, Pause
 from schemas.reasons import Reason, Remedy
 from schemas.signals import SIGNALS
 from tests.fakes.service import failing
-from tests.unit.functions.slack_notifier.slack_fakes import NOW, NotifierHarness, alarm, dead_lettered, shown
+from tests.unit.functions.slack_notifier.slack_fakes import NOW, NotifierHarness, alarm, dead_lettered, expiring, shown
 from tests.unit.written_commands.command_lines import check, in_text
 
 ADA = "arn:aws:sts::123456789012:assumed-role/Operator/ada"
@@ -122,6 +122,10 @@ def disable(harness: NotifierHarness, service: str, tags: dict[str, str]) -> Non
     harness.functions.tags[mapping["EventSourceMappingArn"]] = tags
 
 
+def expired_soon(harness: NotifierHarness) -> None:
+    runs(harness, expiring())
+
+
 def undelivered(harness: NotifierHarness) -> None:
     about: dict[str, Any] = {"service": "webhook.deliver", "subject": "webhook.deliver", "reason": "unavailable"}
     runs(harness, dead_lettered(**about, error="NotDeliveredError"))
@@ -137,6 +141,7 @@ STORIES: tuple[Story, ...] = (
     unreadable,
     outage,
     paused,
+    expired_soon,
     undelivered,
 )
 

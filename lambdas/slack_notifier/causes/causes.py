@@ -48,6 +48,7 @@ class Causes:
         self._context = context
         self._log = log
         self._clock = runtime.now
+        self._now = self._clock()
         self._table = CausesTable(runtime.client("dynamodb"), environment.causes_table_name, log)
         self._queue_url = environment.dead_letter_queue_url
         self._depths = QueueDepths(runtime.client("sqs"), self._queue_url)
@@ -70,13 +71,13 @@ class Causes:
         except TableAwayError:
             return []
         handles: list[str] = []
-        with_alerts = [*digest.causes]
+        with_alerts = {*digest.causes}
         for key, alerts in [*digest.causes.items()]:
             if alerts.is_drill or not (key in remembered or is_complete):
                 continue
             del digest.causes[key]
             try:
-                if has_time() and self._is_noted(remembered.get(key), alerts):
+                if has_time() and self._note_quietly(remembered.get(key), alerts):
                     handles += alerts.handles
             except TableAwayError:
                 digest.causes[key] = alerts
@@ -116,7 +117,7 @@ class Causes:
                 self._table.write(self._next(claim.written))
         self._claims.clear()
 
-    def _is_noted(self, memory: Cause | None, alerts: AlertCause) -> bool:
+    def _note_quietly(self, memory: Cause | None, alerts: AlertCause) -> bool:
         """Note alerts that need no card, and return whether they were; otherwise a card is due, or they wait."""
         if memory and memory.is_claimed(self._now):
             self._log.left(alerts)

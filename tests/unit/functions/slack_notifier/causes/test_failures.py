@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from lambdas.slack_notifier.handler import handler
 from schemas.causes import CauseState
 from tests.fakes.service import Fail, client_error, works
 from tests.unit.functions.slack_notifier.causes.cause_harness import HOUR, KEY, CauseHarness
@@ -142,6 +143,17 @@ def test_ten_minutes_without_slack_have_one_card_with_the_true_total(harness: Ca
     assert harness.words == ["new"]
     assert harness.cause.total == 10
     assert harness.waiting == []
+
+
+def test_a_run_right_after_one_without_slack_posts_the_card(harness: CauseHarness) -> None:
+    harness.dead_letter()
+    harness.slack.down = True
+    handler.run(harness.context(), harness.runtime)
+    harness.slack.down = False
+
+    handler.run(harness.context(), harness.runtime)
+
+    assert harness.words == ["new"]
 
 
 def test_what_needs_no_card_is_noted_while_slack_is_down(harness: CauseHarness) -> None:

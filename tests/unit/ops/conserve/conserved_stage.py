@@ -31,7 +31,7 @@ class ConservedStage:
             outcome=outcome,
             id=fields.pop("id", an_id),
             type=type_name,
-            company_id=COMPANY,
+            company_id=fields.pop("company_id", COMPANY),
             sqs_message_id=sqs,
             **fields,
         )

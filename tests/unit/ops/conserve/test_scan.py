@@ -42,10 +42,10 @@ def test_without_the_metric_all_that_is_stored_is_the_bound(stage: ConservedStag
 
 def test_the_cost_is_a_sentence() -> None:
     assert Scan(33, 2 * GIB, is_bound=False).sentence() == (
-        "Reading 2.1 GB in 33 log groups: about 2,081 calls, 6 m 56 s at 5 a second. "
+        "Reading 2.0 GB in 33 log groups: about 2,081 calls, 6 m 56 s at 5 a second. "
         "AWS charges for transfer alone: $0.18 at most."
     )
-    assert "at most 900 B" in (small := Scan(1, 900, is_bound=True).sentence())
+    assert "at most 900 bytes" in (small := Scan(1, 900, is_bound=True).sentence())
     assert "less than $0.01" in small
 
 

@@ -137,10 +137,11 @@ def _clients(stage: str, profile: str | None, region: str | None) -> Clients:
     check_responses(session.events)
     name_stage(session.events, stage)
     warn_of_offset(session.events)
+    certificate = os.environ.get("AWS_CA_BUNDLE") or None  # now, as boto3's session reads its variables
 
     def client(service: str) -> Any:
         if service == EMULATED_QUEUES:
-            return EmulatedQueues(os.environ["AWS_ENDPOINT_URL"], os.environ.get("AWS_CA_BUNDLE") or None)
+            return EmulatedQueues(client("sqs").meta.endpoint_url, certificate)
         try:
             with aws_failures_as_sentences():
                 if not session.region_name:  # boto3 takes an empty variable for a region, and calls a strange address

@@ -5,3 +5,8 @@ OF_THE_REACTION = 60
 
 OF_ANY_FUNCTION = 100
 """Modules beyond pydantic's that any one function imports when it is loaded."""
+
+OF_THE_NOTIFIER = 112
+"""The same of the notifier: cards, pauses, outages and causes are many small modules. It starts seldom, since it runs
+each minute in one process.
+"""

@@ -189,8 +189,8 @@ IN_BELIEVING = (
     Mutant(
         "what the CRM refuses for good is tried again",
         f"{_CRM}:Crm._find",
-        "raise PermanentError(",
-        "raise RetryableError(",
+        "raise crm_responses.refused(request)",
+        'raise RetryableError("refused")',
     ),
     Mutant(
         "a body that breaks the contract says that nothing was found",

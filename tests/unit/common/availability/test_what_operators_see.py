@@ -26,7 +26,7 @@ def test_the_end_of_patience_has_an_alert_and_a_card(harness: FunctionHarness) -
     notifier.send(*[entry["Detail"] for entry in harness.events.alerts])
     notifier.run()
 
-    assert notifier.headers == ["🟠 prod: 1 dead letter of test.task, unavailable"]
+    assert notifier.headers == ["🟠 prod: new: 1 dead letter of test.task, unavailable"]
     text = shown(notifier.slack.posted[0])
     assert "another system was unavailable for as long as their type may wait." in text
     assert "taly-async redrive test.task --cause" in text

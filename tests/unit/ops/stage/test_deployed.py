@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from ops.stage.aws_errors import AwsError
-from ops.stage.deployed import DeployedStage, NotDeployedError
+from ops.stage.deployed import DeployedStage, NotDeployedError, deployed
+from ops.stage.emulated_queues import EMULATED_QUEUES, EmulatedQueues
 from tests.fakes.service import FakeService, client_error, failing
 from tests.fakes.sqs import MAX_LISTED, FakeSqs
 from tests.fakes.stage import queue_url
@@ -111,3 +112,15 @@ def test_a_listing_that_breaks_off_hides_no_queue() -> None:
     account.sqs.fail = lambda *_: None
 
     assert stage.queue_url(INGRESS) == queue_url(INGRESS)
+
+
+def test_the_emulators_queues_are_found_where_its_other_services_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console polls long after its clients were made, and reads no variable then."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.setenv(name, "eu-central-1")
+    stage = deployed("local")
+    stage.client("sqs")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+
+    assert isinstance(stage.client(EMULATED_QUEUES), EmulatedQueues)

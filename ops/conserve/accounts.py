@@ -137,14 +137,14 @@ class Accounts:
 
 
 def _actions(lines: Iterable[LogLine], outcomes: Iterable[LogLine]) -> list[tuple[LogLine, MessageKey]]:
-    """Operators' actions with the keys of their messages: an audit line names no message's type, only the service."""
+    """Operators' actions with the keys of their messages: an audit line names the service instead of a type."""
     known: defaultdict[str, dict[MessageKey, None]] = defaultdict(dict)
     for line in outcomes:
         known[line.key][MessageKey.of_line(line)] = None
     found = []
     for line in sorted(lines, key=lambda line: line.at):
         if isinstance(line.what, OperatorAction):
-            own = MessageKey(line.service, line.company_id, line.key)
+            own = MessageKey(line.type or line.service, line.company_id, line.key)
             keys = known[line.key]
             of_tenant = [key for key in keys if key.company_id == line.company_id]
             found.append((line, own if own in keys else next(iter(of_tenant or keys), own)))

@@ -27,7 +27,7 @@ from ops.stage.log_groups import Event, LogGroups
 from ops.stage.log_lines import parse
 from ops.stage.services import HOLDING_QUEUES
 from ops.terminal.progress import progress
-from schemas.names import AUDIT
+from schemas.names import AUDIT, SLACK_NOTIFIER
 from schemas.schedule_names import schedule_name
 
 _PATTERN = '{ ($.outcome = "*") || ($.message = "*") }'
@@ -81,7 +81,7 @@ class Check:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     groups: Mapping[str, str] = field(init=False)
-    """Log groups of the functions and of operators' actions, by service."""
+    """Log groups of the functions, of operators' actions and of renewals, by service."""
 
     def __post_init__(self) -> None:
         """Find the log groups.
@@ -90,8 +90,8 @@ class Check:
             OperatorError: there is no such stage here, or AWS refuses.
         """
         others = log_groups.of_audit_and_alerts(self.stage)
-        audit = {AUDIT: others[AUDIT]} if others else {}
-        object.__setattr__(self, "groups", log_groups.of_functions(self.stage) | audit)
+        actions = {name: group for name, group in others.items() if name != SLACK_NOTIFIER}
+        object.__setattr__(self, "groups", log_groups.of_functions(self.stage) | actions)
 
     def scan(self) -> Scan:
         """Return what reading the logs costs.

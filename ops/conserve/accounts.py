@@ -181,7 +181,10 @@ def _accepted(
 def _redriven(
     outcomes: Iterable[LogLine], actions: Iterable[tuple[LogLine, MessageKey]]
 ) -> tuple[Counter[MessageKey], Counter[MessageKey]]:
-    """The number of redrives, by key: of dead letters from before these lines, and of those that the lines ended.
+    """The number of redrives, by key: of dead letters that no line ended, and of those that the lines ended.
+
+    No line ends what SQS itself moved, or what was dead-lettered before the range. Redriven twice, it is still one
+    message: SQS moved it again, or did not take it.
 
     A message without an id is left out: its copy has another SQS message id, and so another key.
     """
@@ -197,7 +200,7 @@ def _redriven(
             dead[key] -= 1
             anew[key] += 1
         else:
-            earlier[key] += 1
+            earlier[key] = 1
     return earlier, anew
 
 

@@ -353,6 +353,19 @@ def test_a_scheduled_message_has_the_grace_from_its_time_on(stage: ConservedStag
     assert result.accounts.under_way == 1
 
 
+def test_what_sqs_moved_and_was_redriven_twice_needs_one_end(stage: ConservedStage) -> None:
+    """A function that cannot be loaded writes no line: SQS moves its messages, after each redrive again."""
+    stage.log("routed", ACTIVITY)
+    for minutes in (1, 2):
+        stage.act("redriven", ACTIVITY, HOUR_AGO + timedelta(minutes=minutes))
+    lost = stage.named()
+
+    stage.log("succeeded", ACTIVITY, LATER, sqs_message_id="copy")
+
+    assert lost == [ACTIVITY]
+    assert stage.check().holds
+
+
 def test_a_renewed_dead_letter_that_is_redriven_needs_an_end(stage: ConservedStage) -> None:
     stage.renew(ACTIVITY)
     stage.act("redriven", ACTIVITY, LATER)

@@ -5,8 +5,8 @@ the first line of its function. A redrive accepts a dead letter once more.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ops.conserve.message_key import MessageKey
@@ -16,9 +16,6 @@ from ops.stage.log_lines import LogLine
 from ops.stage.services import HOLDING_QUEUES, SERVICES
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
-
-_IN_DEAD_LETTER_QUEUE = frozenset({OperatorAction.DISCARDED, OperatorAction.RENEWED})
-"""Actions that prove that a message was in a dead-letter queue, although no line may say how it came there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +65,14 @@ class Accounts:
     open: list[OpenMessage] = field(default_factory=list)
     doubled: list[Finding] = field(default_factory=list)
 
-    def add(self, part: Part, scheduled: Mapping[str, str], pending: frozenset[str], at: Moments) -> None:
+    def add(
+        self,
+        part: Part,
+        scheduled: Mapping[str, str],
+        pending: frozenset[str],
+        at: Moments,
+        due: Mapping[str, datetime],
+    ) -> None:
         """Add the messages of a part.
 
         Args:
@@ -77,6 +81,7 @@ class Accounts:
                 were replaced or cancelled.
             pending: ids whose schedules are pending.
             at: the moments that decide.
+            due: when schedules were to send their messages, by id.
         """
         outcomes = [line for line in part.lines if isinstance(line.what, Outcome)]
         actions = _actions(part.lines, outcomes)
@@ -87,15 +92,15 @@ class Accounts:
             scheduled=scheduled,
             waiting=frozenset(an_id for an_id in scheduled if an_id in pending) | (superseded - published),
         )
-        in_queues = [key for line, key in actions if line.what in _IN_DEAD_LETTER_QUEUE]
-        result = reconcile(_accepted(outcomes, actions, at.until).elements(), outcomes, in_queues, announced)
+        accepted = _accepted(outcomes, actions, at.until).elements()
+        result = reconcile(accepted, outcomes, _in_dead_letter_queues(actions), announced)
         seen = {line.id for line in outcomes}
         waiting = sum(number for key, number in result.final.items() if key.id in pending and key.id not in seen)
         self.accepted += result.expected.total()
         self.scheduled += waiting
         self.ended += result.final.total() - waiting
         if result.findings:
-            evidence, missing = _Evidence(part, actions), result.expected - result.final
+            evidence, missing = _Evidence(part, actions, due), result.expected - result.final
             for finding in result.findings:
                 self._add_open(finding, missing[finding.key], evidence, at)
         self.doubled += [
@@ -104,11 +109,22 @@ class Accounts:
             if times > 1
         ]
 
-    def take_out(self, ids: Collection[str]) -> int:
-        """Remove open messages, and return how many they were."""
-        taken = sum(each.count for each in self.open if each.finding.id in ids)
-        self.open = [each for each in self.open if each.finding.id not in ids]
-        return taken
+    def take_out(self, found: Counter[MessageKey]) -> int:
+        """Remove the open messages that were found elsewhere, and return how many they were.
+
+        Args:
+            found: how many were found, by key. A message that no line describes is known by its id alone.
+        """
+        by_id: Counter[str] = Counter()
+        for key, number in found.items():
+            by_id[key.id] += number
+        before = sum(each.count for each in self.open)
+        counts = [
+            each.count - (found[each.finding.key] if each.finding.key.type else by_id[each.finding.id])
+            for each in self.open
+        ]
+        self.open = [replace(each, count=count) for each, count in zip(self.open, counts, strict=True) if count > 0]
+        return before - sum(each.count for each in self.open)
 
     def _add_open(self, finding: Finding, count: int, evidence: "_Evidence", at: Moments) -> None:
         last_at, due, queues = evidence.of(finding.key)
@@ -121,18 +137,34 @@ class Accounts:
 
 
 def _actions(lines: Iterable[LogLine], outcomes: Iterable[LogLine]) -> list[tuple[LogLine, MessageKey]]:
-    """Operators' actions with the keys of their messages: an audit line names no message's type, only the service."""
+    """Operators' actions with the keys of their messages: an audit line names the service instead of a type."""
     known: defaultdict[str, dict[MessageKey, None]] = defaultdict(dict)
     for line in outcomes:
         known[line.key][MessageKey.of_line(line)] = None
     found = []
     for line in sorted(lines, key=lambda line: line.at):
         if isinstance(line.what, OperatorAction):
-            own = MessageKey(line.service, line.company_id, line.key)
+            own = MessageKey(line.type or line.service, line.company_id, line.key)
             keys = known[line.key]
             of_tenant = [key for key in keys if key.company_id == line.company_id]
             found.append((line, own if own in keys else next(iter(of_tenant or keys), own)))
     return found
+
+
+def _in_dead_letter_queues(actions: Iterable[tuple[LogLine, MessageKey]]) -> list[MessageKey]:
+    """The keys of messages that actions prove to be dead letters, although no line may say how they became it.
+
+    A renewal proves it until the next redrive.
+    """
+    discarded: list[MessageKey] = []
+    renewed: set[MessageKey] = set()
+    for line, key in actions:
+        if line.what is OperatorAction.RENEWED:
+            renewed.add(key)
+        elif line.what in {OperatorAction.REDRIVEN, OperatorAction.DISCARDED}:
+            renewed.discard(key)
+            discarded += [key] if line.what is OperatorAction.DISCARDED else []
+    return [*discarded, *renewed]
 
 
 def _accepted(
@@ -149,7 +181,10 @@ def _accepted(
 def _redriven(
     outcomes: Iterable[LogLine], actions: Iterable[tuple[LogLine, MessageKey]]
 ) -> tuple[Counter[MessageKey], Counter[MessageKey]]:
-    """The number of redrives, by key: of dead letters from before these lines, and of those that the lines ended.
+    """The number of redrives, by key: of dead letters that no line ended, and of those that the lines ended.
+
+    No line ends what SQS itself moved, or what was dead-lettered before the range. Redriven twice, it is still one
+    message: SQS moved it again, or did not take it.
 
     A message without an id is left out: its copy has another SQS message id, and so another key.
     """
@@ -165,14 +200,15 @@ def _redriven(
             dead[key] -= 1
             anew[key] += 1
         else:
-            earlier[key] += 1
+            earlier[key] = 1
     return earlier, anew
 
 
 class _Evidence:
     """The last step of each message without an end, as far as lines show it."""
 
-    def __init__(self, part: Part, actions: Iterable[tuple[LogLine, MessageKey]]) -> None:
+    def __init__(self, part: Part, actions: Iterable[tuple[LogLine, MessageKey]], due: Mapping[str, datetime]) -> None:
+        self._due = due
         self._announcements: defaultdict[str, list[Announcement]] = defaultdict(list)
         for each in part.announcements:
             self._announcements[each.id].append(each)
@@ -187,7 +223,8 @@ class _Evidence:
     def of(self, key: MessageKey) -> tuple[datetime, datetime, frozenset[str]]:
         """When the last step was, when the next one was due, and the services in whose queue the message can be."""
         lines, announcements = self._lines.get(key, ()), self._announcements.get(key.id, ())
-        last_at = max([each.at for each in (*lines, *announcements)], default=_LONG_AGO)
+        sent_at = self._due.get(key.id, _LONG_AGO)
+        last_at = max([each.at for each in (*lines, *announcements)], default=sent_at)
         due = max(map(_due, lines), default=last_at)
         queues = {_queue(line) for line in lines if not line.final} & _SERVICES
         queues = queues or {name for each in announcements for name in each.types} & _SERVICES
@@ -204,7 +241,7 @@ _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def _due(line: LogLine) -> datetime:
     """When the copy of a retrying or deferred message is delivered; a log may hold any number."""
-    return line.at + min(timedelta(seconds=line.delay or 0), _LONGEST_DELAY)
+    return line.at + min(timedelta(seconds=max(0, line.delay or 0)), _LONGEST_DELAY)
 
 
 def _queue(line: LogLine) -> str:

@@ -5,17 +5,19 @@ Queues and schedules are read first: a message that leaves them meanwhile has a 
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from ops.conserve.accounts import Accounts, Moments
+from ops.conserve.message_key import MessageKey
 from ops.conserve.queues import Candidates, compare, read_counts
 from ops.conserve.reconciliation import ScheduledIds, Violation
 from ops.conserve.scan import Scan, read_scan
 from ops.conserve.spool import Spool
-from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import search
 from ops.schedules.schedules import ScheduleGroup
 from ops.stage import audit_log, log_groups
@@ -25,7 +27,7 @@ from ops.stage.log_groups import Event, LogGroups
 from ops.stage.log_lines import parse
 from ops.stage.services import HOLDING_QUEUES
 from ops.terminal.progress import progress
-from schemas.names import AUDIT
+from schemas.names import AUDIT, SLACK_NOTIFIER
 from schemas.schedule_names import schedule_name
 
 _PATTERN = '{ ($.outcome = "*") || ($.message = "*") }'
@@ -49,6 +51,9 @@ class Conservation:
     unread: str = ""
     """Why dead-letter queues could not be searched, as a sentence."""
 
+    absent: tuple[str, ...] = ()
+    """The services whose logs do not exist: what became of their messages is not known."""
+
     @property
     def lost(self) -> int:
         """How many messages must be lost."""
@@ -61,8 +66,8 @@ class Conservation:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was lost or done twice."""
-        return not self.lost and not self.accounts.doubled
+        """Whether all logs show that nothing was lost or done twice."""
+        return not self.lost and not self.accounts.doubled and not self.absent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +81,7 @@ class Check:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     groups: Mapping[str, str] = field(init=False)
-    """Log groups of the functions and of operators' actions, by service."""
+    """Log groups of the functions, of operators' actions and of renewals, by service."""
 
     def __post_init__(self) -> None:
         """Find the log groups.
@@ -85,8 +90,8 @@ class Check:
             OperatorError: there is no such stage here, or AWS refuses.
         """
         others = log_groups.of_audit_and_alerts(self.stage)
-        audit = {AUDIT: others[AUDIT]} if others else {}
-        object.__setattr__(self, "groups", log_groups.of_functions(self.stage) | audit)
+        actions = {name: group for name, group in others.items() if name != SLACK_NOTIFIER}
+        object.__setattr__(self, "groups", log_groups.of_functions(self.stage) | actions)
 
     def scan(self) -> Scan:
         """Return what reading the logs costs.
@@ -108,7 +113,7 @@ class Check:
         schedules = ScheduleGroup.of(self.stage)
         names = frozenset(schedules.names())
         with Spool() as spool:
-            self._read(spool)
+            absent = self._read(spool)
             accounts = self._accounts(spool, names, Moments(until=self.until, counted_at=counted_at, grace=self.grace))
         accounts.scheduled += accounts.take_out(_still_scheduled(accounts, schedules))
         held = {name: max(0, count.total - accounts.delayed[name]) for name, count in counts.items()}
@@ -125,9 +130,11 @@ class Check:
             accounts=accounts,
             candidates=candidates,
             unread=unread,
+            absent=absent,
         )
 
-    def _read(self, spool: Spool) -> None:
+    def _read(self, spool: Spool) -> tuple[str, ...]:
+        """Read all logs into the spool, and return the services whose logs do not exist."""
         audit = self.groups.get(AUDIT, "")
 
         def take(event: Event) -> None:
@@ -136,7 +143,7 @@ class Check:
                 case audit_log.SCHEDULE_CANCELLED:
                     spool.cancelled.add(str(audited.get("id")))
                 case audit_log.REDRIVE_REFUSED | audit_log.REDO_REFUSED:
-                    spool.refused.add(str(audited.get("new_id") or audited.get("id")))
+                    spool.refused[str(audited.get("new_id") or audited.get("id"))] += 1
             for line in parse(event.text, event.at_ms):
                 if line.key:
                     spool.add(line)
@@ -149,9 +156,9 @@ class Check:
                 read += 1
                 show(read)
 
-            LogGroups(self.stage.client("logs"), self.sleep).stream(
-                dict.fromkeys(self.groups.values(), self.since), _PATTERN, take, done
-            )
+            groups = LogGroups(self.stage.client("logs"), self.sleep)
+            groups.stream(dict.fromkeys(self.groups.values(), self.since), _PATTERN, take, done)
+        return tuple(name for name, group in self.groups.items() if group in groups.absent)
 
     def _accounts(self, spool: Spool, names: frozenset[str], at: Moments) -> Accounts:
         in_time = [line for line in spool.schedule_changes if line.at <= at.until]
@@ -161,21 +168,26 @@ class Check:
         pending = frozenset(an_id for an_id, key in keys.items() if schedule_name(key) in names)
         ended = (scheduled.superseded & ids) | (spool.cancelled & keys.keys())
         split = spool.split(keys | dict.fromkeys(ended, ""))
+        soon = at.counted_at + at.grace  # a schedule that is gone long before its time was deleted
+        due = {each.id: each.at for line in in_time for each in line.scheduled if each.at and each.at < soon}
         accounts = Accounts()
         for part, scheduled_here in zip(spool.parts(), split, strict=True):
-            accounts.add(part, scheduled_here, pending, at)
+            accounts.add(part, scheduled_here, pending, at, due)
         return accounts
 
-    def _logged_since(self, counted_at: datetime, ids: Collection[str]) -> set[str]:
+    def _logged_since(self, counted_at: datetime, ids: Collection[str]) -> Counter[MessageKey]:
         """Those of some messages whose next step was logged while, or shortly before, queues were counted.
 
         Their line was not there when their log was read: CloudWatch Logs receives it some seconds later.
         """
         self.sleep(min(_LATE, self.grace).total_seconds())
-        found: set[str] = set()
+        lock = Lock()
+        found: Counter[MessageKey] = Counter()
 
         def take(event: Event) -> None:
-            found.update(line.key for line in parse(event.text, event.at_ms) if line.key in ids)
+            lines = [line for line in parse(event.text, event.at_ms) if line.key in ids]
+            with lock:
+                found.update(MessageKey(line.type or line.service, line.company_id, line.key) for line in lines)
 
         since = max(self.since, counted_at - self.grace)
         LogGroups(self.stage.client("logs"), self.sleep).stream(
@@ -183,19 +195,22 @@ class Check:
         )
         return found
 
-    def _dead_letters(self, candidates: Iterable[Candidates], deployed: Collection[str]) -> tuple[set[str], str]:
-        """Those candidates that SQS itself moved to a dead-letter queue, which no line says; or why nobody knows."""
+    def _dead_letters(
+        self, candidates: Iterable[Candidates], deployed: Collection[str]
+    ) -> tuple[Counter[MessageKey], str]:
+        """How many candidates SQS itself moved to a dead-letter queue, which no line says; or why nobody knows."""
         ids = _ids(candidates)
         if not ids:
-            return set(), ""
+            return Counter(), ""
         services = dict.fromkeys(queue for each in candidates for queue in each.queues if queue in deployed)
         try:
-            found = search(self.stage, [*services, *HOLDING_QUEUES], lambda dead_letter: _key(dead_letter) in ids)
+            wanted = [*services, *HOLDING_QUEUES]
+            found = search(self.stage, wanted, lambda each: MessageKey.of_dead_letter(each).id in ids)
         except AwsError as error:
             if not error.denied:
                 raise
-            return set(), f"Dead-letter queues were not searched for them: {error}"
-        return {_key(each.dead_letter) for each in found}, ""
+            return Counter(), f"Dead-letter queues were not searched for them: {error}"
+        return Counter(MessageKey.of_dead_letter(each.dead_letter) for each in found), ""
 
 
 def _lost(accounts: Accounts, held: Mapping[str, int]) -> tuple[Candidates, ...]:
@@ -207,15 +222,15 @@ def _ids(candidates: Iterable[Candidates]) -> frozenset[str]:
     return frozenset(message.finding.id for each in candidates for message in each.messages)
 
 
-def _still_scheduled(accounts: Accounts, schedules: ScheduleGroup) -> set[str]:
-    """Ids of open messages whose schedules were set while others were listed, or that the emulator did not list."""
-    missed = [each.finding for each in accounts.open if each.finding.violation is Violation.UNSCHEDULED]
-    names = {finding.id: schedule_name(finding.detail) for finding in missed}
-    return {an_id for an_id, name in names.items() if name in schedules.names(name)}
-
-
-def _key(dead_letter: DeadLetter) -> str:
-    return dead_letter.id or dead_letter.sqs_message_id
+def _still_scheduled(accounts: Accounts, schedules: ScheduleGroup) -> Counter[MessageKey]:
+    """Open messages whose schedules were set while others were listed, or that the emulator did not list."""
+    missed = [each for each in accounts.open if each.finding.violation is Violation.UNSCHEDULED]
+    found: Counter[MessageKey] = Counter()
+    for each in missed:
+        name = schedule_name(each.finding.detail)
+        if name in schedules.names(name):
+            found[each.finding.key] = each.count
+    return found
 
 
 def _audited(text: str) -> Mapping[str, Any]:

@@ -86,7 +86,14 @@ def text(result: Conservation, grace: timedelta) -> Iterator[RenderableType]:
     table.add_row("lost", f"{result.lost:,}", "")
     table.add_row("doubled", f"{len(accounts.doubled):,}", "")
     yield table
-    if result.holds:
+    for name in result.absent:
+        yield Text.assemble(
+            ("✗ ", "red"),
+            f"the log of {name} does not exist: what became of its messages is not known. Deploy the stage again",
+        )
+    if not accounts.accepted:
+        yield Text("No log names a message that was accepted in this range, so nothing is proved.", "yellow")
+    elif result.holds:
         yield Text.assemble(("✓ ", "green"), "nothing was lost, and no job succeeded twice")
     for each in result.candidates:
         yield from _candidates(each, result.stage)
@@ -134,6 +141,7 @@ def records(result: Conservation, scan: Scan) -> Iterator[Mapping[str, Any]]:
         "lost": result.lost,
         "doubled": len(accounts.doubled),
         **({"unread": result.unread} if result.unread else {}),
+        **({"absent_logs": list(result.absent)} if result.absent else {}),
     }
     for each in result.candidates:
         for message in each.messages:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.cost.prices import TRANSFER_BYTE
 from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.terminal.output import counted
+from ops.terminal.output import counted, size
 from ops.terminal.times import span
 
 _PERIOD = timedelta(hours=1)
@@ -21,9 +21,6 @@ _PAGE_BYTES = 1024**2
 
 _CALLS_PER_SECOND = 5
 """CloudWatch Logs quotas, FilterLogEvents: the least of the regions' defaults; others have 10 or more."""
-
-_UNITS = ("B", "kB", "MB", "GB")
-_KILO = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Scan:
 
     def sentence(self) -> str:
         """The cost in words."""
-        amount = f"{'at most ' if self.is_bound else ''}{_amount(self.bytes)} in {counted(self.groups, 'log group')}"
+        amount = f"{'at most ' if self.is_bound else ''}{size(self.bytes)} in {counted(self.groups, 'log group')}"
         dollars = f"${self.dollars:.2f}" if self.dollars >= 0.01 else "less than $0.01"  # noqa: PLR2004 a cent
         return (
             f"Reading {amount}: about {counted(self.calls, 'call')}, {span(timedelta(seconds=self.seconds))} "
@@ -112,13 +109,3 @@ def _stored(logs: Any, groups: list[str]) -> Iterator[int]:
     for group in groups:
         described = logs.describe_log_groups(logGroupNamePrefix=group).get("logGroups", ())
         yield sum(each.get("storedBytes", 0) for each in described if each["logGroupName"] == group)
-
-
-def _amount(number: int) -> str:
-    """Bytes in the largest unit in which they are at least one."""
-    size = float(number)
-    for unit in _UNITS[:-1]:
-        if size < _KILO:
-            return f"{size:.0f} {unit}"
-        size /= _KILO
-    return f"{size:.1f} {_UNITS[-1]}"

@@ -5,6 +5,7 @@ it. A part holds everything about its messages, because messages are assigned to
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -67,8 +68,8 @@ class Spool:
         self.cancelled: set[str] = set()
         """Ids of messages whose schedules an operator cancelled."""
 
-        self.refused: set[str] = set()
-        """Ids that operators redrove, or new ids under which they published, and that AWS refused."""
+        self.refused: Counter[str] = Counter()
+        """How often AWS refused what operators redrove, by id, or published again, by new id."""
 
     def __enter__(self) -> Self:
         return self
@@ -115,12 +116,20 @@ class Spool:
         """Read the parts, one after the other."""
         for file in self._files:
             file.seek(0)
-            part = _part(file)
-            redriven = OperatorAction.REDRIVEN
-            yield Part(
-                [each for each in part.lines if each.what is not redriven or each.id not in self.refused],
-                [each for each in part.announcements if each.id not in self.refused],
-            )
+            yield _without_refused(_part(file), Counter(self.refused))
+
+
+def _without_refused(part: Part, refused: Counter[str]) -> Part:
+    """Leave out as many redrives and announcements as AWS refused; the same may be sent later."""
+
+    def is_refused(an_id: str) -> bool:
+        refused[an_id] -= 1
+        return refused[an_id] >= 0
+
+    return Part(
+        [each for each in part.lines if each.what is not OperatorAction.REDRIVEN or not is_refused(each.id)],
+        [each for each in part.announcements if not is_refused(each.id)],
+    )
 
 
 def _is_key(key: str) -> bool:

@@ -14,10 +14,7 @@ from ops.outcomes.sources import FoundLines, Search, count_lines
 from ops.outcomes.view import records, text
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
-from ops.terminal.output import counted, notes, show
-
-_UNITS = ("bytes", "KB", "MB", "GB", "TB")
-_STEP = 1024
+from ops.terminal.output import counted, notes, show, size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,14 +61,6 @@ def outcomes(
     show(text(counts, by, heading), records(counts, by))
     _note(found, len(groups))
     return True
-
-
-def size(count: int) -> str:
-    """Return a number of bytes in a readable unit, as in `1.2 GB`."""
-    scaled, unit = float(count), 0
-    while scaled >= _STEP and unit < len(_UNITS) - 1:
-        scaled, unit = scaled / _STEP, unit + 1
-    return f"{scaled:.1f} {_UNITS[unit]}" if unit else f"{count} bytes"
 
 
 def _note(found: FoundLines, groups: int) -> None:

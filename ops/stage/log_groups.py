@@ -103,7 +103,11 @@ class LogGroups:
         self._logs = logs
         self._sleep = sleep
         self._absent: set[str] = set()
+
+    @property
+    def absent(self) -> frozenset[str]:
         """The groups that did not exist when they were read last."""
+        return frozenset(self._absent)
 
     def lines(
         self, groups: Iterable[str], since: datetime, pattern: str, done: Callable[[], object] = lambda: None

@@ -101,8 +101,8 @@ class LogLine:
         return isinstance(self.what, Outcome) and self.what.final
 
     def mentions(self, an_id: str) -> bool:
-        """Whether the line has an id: of the message, of SQS, of its cause, of a follow-up, of the chain."""
-        own = (self.id, self.sqs_message_id, self.correlation_id, self.causation_id)
+        """Whether the line has an id: of the message, of SQS, of its cause, of a follow-up, of the chain, a new one."""
+        own = (self.id, self.sqs_message_id, self.correlation_id, self.causation_id, self.new_id)
         return an_id in own or an_id in self.follow_ups or any(an_id == each.id for each in self.scheduled)
 
 

@@ -90,3 +90,15 @@ def printable(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: `1 dead letter`, `2,000 dead letters`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(count: int) -> str:
+    """A number of bytes in a readable unit, as in `1.2 GB`."""
+    scaled, unit = float(count), 0
+    while scaled >= _STEP and unit < len(_UNITS) - 1:
+        scaled, unit = scaled / _STEP, unit + 1
+    return f"{scaled:.1f} {_UNITS[unit]}" if unit else f"{count} bytes"
+
+
+_UNITS = ("bytes", "KB", "MB", "GB", "TB")
+_STEP = 1024

@@ -146,9 +146,15 @@ class _Names:
                 owners[line.type, line.company_id] = None
 
     def of(self, line: LogLine) -> str:
-        """The name of the message that a line is about; where the line does not tell, of the first with its id."""
+        """The name of the message that a line is about.
+
+        An operator's action names service and tenant: the message is the tenant's with its id, else the first one.
+        """
         owners = self._owners[line.key]
-        return self._name(line.key, (line.type, line.company_id) if line.type else next(iter(owners), ("", "")))
+        of_tenant = [owner for owner in owners if owner[1] == line.company_id]
+        own = (line.type or line.service, line.company_id)
+        owner = own if line.type or own in owners else next(iter(of_tenant or owners), ("", ""))
+        return self._name(line.key, owner)
 
     def of_cause(self, line: LogLine, announced_by: str) -> str:
         """The name of the message that caused a line's message: the one that announced it, else the tenant's."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ops.conserve.conserve import Check, Conservation
-from schemas.names import AUDIT, QUEUE_PROCESSOR, resource_name
+from schemas.names import AUDIT, DEAD_LETTER_KEEPER, QUEUE_PROCESSOR, resource_name
 from tests.fakes.service import NOON
 from tests.fakes.stage import OF_ALL_TYPES, FakeStage
 from tests.messages import COMPANY
@@ -31,10 +31,15 @@ class ConservedStage:
             outcome=outcome,
             id=fields.pop("id", an_id),
             type=type_name,
-            company_id=COMPANY,
+            company_id=fields.pop("company_id", COMPANY),
             sqs_message_id=sqs,
             **fields,
         )
+
+    def renew(self, an_id: str, at: datetime = HOUR_AGO) -> None:
+        """Write the line of the dead-letter keeper about a message."""
+        line = {"message": "renewed", "type": an_id.rpartition("-")[0], "id": an_id, "company_id": COMPANY}
+        self.stage.log(DEAD_LETTER_KEEPER, at, **line)
 
     def act(self, action: str, an_id: str, at: datetime = HOUR_AGO, **fields: Any) -> None:
         """Write a line of the audit log, which names the service instead of the type."""

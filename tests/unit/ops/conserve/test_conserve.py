@@ -1,19 +1,22 @@
 """`conserve` names each message that has no end and is in no queue, and accuses no other."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from ops.conserve.reconciliation import Violation
 from ops.stage.audit_log import REDO_REFUSED, REDRIVE_REFUSED, SCHEDULE_CANCELLED
-from schemas.names import AUDIT, QUEUE_PROCESSOR, resource_name
+from schemas.names import AUDIT, QUEUE_PROCESSOR, log_group_name, resource_name
 from schemas.schedule_names import schedule_name
-from tests.fakes.service import NOON, failing
+from tests.fakes.service import NOON, client_error, failing
 from tests.unit.ops.conserve.conserved_stage import HOUR_AGO, ConservedStage
 
 BOOKING, MAIL, ACTIVITY = "booking.created-1", "email.send-1", "activity.record-1"
 LATER = HOUR_AGO + timedelta(minutes=5)
 KEY = "payment/in_1/2"
+OTHER_COMPANY = "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c99"
 RETRY = "payment.retry-1"
 
 
@@ -239,10 +242,16 @@ def test_a_dead_letter_of_before_the_range_that_is_redriven_needs_one(stage: Con
     assert stage.check().holds
 
 
-@pytest.mark.parametrize("action", ["discarded", "renewed"])
-def test_an_operators_action_on_a_dead_letter_is_its_end(stage: ConservedStage, action: str) -> None:
+def test_a_discarded_dead_letter_has_ended(stage: ConservedStage) -> None:
     stage.log("routed", ACTIVITY)
-    stage.act(action, ACTIVITY, LATER)
+    stage.act("discarded", ACTIVITY, LATER)
+
+    assert stage.check().holds
+
+
+def test_a_dead_letter_that_the_keeper_renewed_has_ended(stage: ConservedStage) -> None:
+    stage.log("routed", ACTIVITY)
+    stage.renew(ACTIVITY, LATER)
 
     assert stage.check().holds
 
@@ -310,3 +319,84 @@ def test_lines_that_no_function_wrote_stop_nothing(stage: ConservedStage) -> Non
     stage.stage.logs.groups[resource_name("dev", AUDIT)].append((1, "[" * 100_000))
 
     assert stage.named() == ["email.send-2"]
+
+
+def test_another_tenants_dead_letter_of_one_id_explains_no_loss(stage: ConservedStage) -> None:
+    stage.log("routed", "task-1", type="activity.record")
+    stage.log("routed", "task-1", type="activity.record", sqs_message_id="other", company_id=OTHER_COMPANY)
+    stage.stage.add_dead_letter(1, cause="")
+
+    (candidates,) = stage.check().candidates
+
+    assert [(each.finding.key.company_id, each.count) for each in candidates.messages] == [(OTHER_COMPANY, 1)]
+
+
+def test_one_dead_letter_explains_one_of_two_messages_with_its_key(stage: ConservedStage) -> None:
+    for sqs_message_id in ("sqs-1", "sqs-2"):
+        stage.log("routed", "task-1", type="activity.record", sqs_message_id=sqs_message_id)
+    stage.stage.add_dead_letter(1, cause="")
+
+    assert stage.check().lost == 1
+
+
+def test_a_scheduled_message_has_the_grace_from_its_time_on(stage: ConservedStage) -> None:
+    due = [NOON - timedelta(minutes=1), NOON + timedelta(days=1), HOUR_AGO]
+    scheduled = [
+        {"key": f"payment/in_1/{number}", "id": f"payment.retry-{number}", "at": at.isoformat()}
+        for number, at in enumerate(due, start=1)
+    ]
+    stage.log("succeeded", "payment.failed-1", LATER - timedelta(hours=1), scheduled=scheduled)
+
+    result = stage.check()
+
+    assert [each.finding.id for each in result.candidates[0].messages] == ["payment.retry-2", "payment.retry-3"]
+    assert result.accounts.under_way == 1
+
+
+def test_what_sqs_moved_and_was_redriven_twice_needs_one_end(stage: ConservedStage) -> None:
+    """A function that cannot be loaded writes no line: SQS moves its messages, after each redrive again."""
+    stage.log("routed", ACTIVITY)
+    for minutes in (1, 2):
+        stage.act("redriven", ACTIVITY, HOUR_AGO + timedelta(minutes=minutes))
+    lost = stage.named()
+
+    stage.log("succeeded", ACTIVITY, LATER, sqs_message_id="copy")
+
+    assert lost == [ACTIVITY]
+    assert stage.check().holds
+
+
+def test_a_renewed_dead_letter_that_is_redriven_needs_an_end(stage: ConservedStage) -> None:
+    stage.renew(ACTIVITY)
+    stage.act("redriven", ACTIVITY, LATER)
+
+    assert stage.named() == [ACTIVITY]
+
+
+def test_a_redrive_after_a_refused_one_needs_an_end(stage: ConservedStage) -> None:
+    stage.log("dead_lettered", ACTIVITY)
+    for minutes in (1, 2):
+        stage.act("redriven", ACTIVITY, HOUR_AGO + timedelta(minutes=minutes))
+    stage.act(REDRIVE_REFUSED, ACTIVITY, HOUR_AGO + timedelta(minutes=1))
+
+    assert stage.named() == [ACTIVITY]
+
+
+def test_a_delay_before_the_line_stops_nothing(stage: ConservedStage) -> None:
+    stage.log("retrying", "email.send-2", delay=-(10**12))
+
+    assert stage.named() == ["email.send-2"]
+
+
+def test_a_log_that_does_not_exist_proves_nothing(stage: ConservedStage) -> None:
+    done(stage)
+    deleted = log_group_name("dev", "activity.record")
+
+    def fail(_operation: str, request: Mapping[str, Any]) -> Exception | None:
+        return client_error("ResourceNotFoundException") if request.get("logGroupName") == deleted else None
+
+    stage.stage.logs.fail = fail
+
+    result = stage.check(since=timedelta(minutes=1))
+
+    assert (result.absent, result.holds) == (("activity.record",), False)

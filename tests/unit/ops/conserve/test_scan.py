@@ -1,5 +1,6 @@
 """The cost of a check is said before the logs are read."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -41,10 +42,10 @@ def test_without_the_metric_all_that_is_stored_is_the_bound(stage: ConservedStag
 
 def test_the_cost_is_a_sentence() -> None:
     assert Scan(33, 2 * GIB, is_bound=False).sentence() == (
-        "Reading 2.1 GB in 33 log groups: about 2,081 calls, 6 m 56 s at 5 a second. "
+        "Reading 2.0 GB in 33 log groups: about 2,081 calls, 6 m 56 s at 5 a second. "
         "AWS charges for transfer alone: $0.18 at most."
     )
-    assert "at most 900 B" in (small := Scan(1, 900, is_bound=True).sentence())
+    assert "at most 900 bytes" in (small := Scan(1, 900, is_bound=True).sentence())
     assert "less than $0.01" in small
 
 
@@ -88,3 +89,21 @@ def test_the_ids_are_in_both_forms_of_the_result(stage: ConservedStage) -> None:
         ("doubled", "email.send-1"),
     ]
     assert (rows[0]["lost"], rows[0]["doubled"]) == (1, 1)
+
+
+def test_a_range_without_messages_proves_nothing(stage: ConservedStage, capsys: pytest.CaptureFixture[str]) -> None:
+    conserve(stage.stage.deployed, ConserveRequest(since="1h"), now=stage.stage.clock.now)
+
+    printed = capsys.readouterr().out
+    assert "so nothing is proved" in printed
+    assert "✓" not in printed
+
+
+def test_a_log_that_does_not_exist_is_named_in_both_forms(stage: ConservedStage) -> None:
+    result = replace(stage.check(), absent=("activity.record",))
+
+    shown = "\n".join(str(each) for each in text(result, timedelta(minutes=10)))
+    (numbers,) = records(result, Scan(1, 2, is_bound=True))
+
+    assert "the log of activity.record does not exist" in shown
+    assert numbers["absent_logs"] == ["activity.record"]

@@ -34,7 +34,7 @@ def accounts(lines: list[LogLine], parts: int) -> Accounts:
         for line in lines:
             spool.add(line)
         for part in spool.parts():
-            found.add(part, {}, frozenset(), MOMENTS)
+            found.add(part, {}, frozenset(), MOMENTS, {})
     found.open.sort(key=lambda each: each.finding.key)
     found.doubled.sort(key=lambda each: each.key)
     return found

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ops.outcomes.outcomes import OutcomesRequest, outcomes, size
+from ops.outcomes.outcomes import OutcomesRequest, outcomes
 from ops.stage.aws_errors import AwsError
 from ops.stage.insights import MAX_GROUPS, MAX_ROWS, Insights
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import json_lines
+from ops.terminal.output import json_lines, size
 from schemas.names import QUEUE_PROCESSOR
 from stacks.limits.limit import QUERY_LOG_GROUPS
 from tests.fakes.logs import FakeLogs

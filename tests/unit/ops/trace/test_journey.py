@@ -263,6 +263,24 @@ def test_a_follow_up_without_an_announcement_is_below_its_tenants_message() -> N
     assert [[child.id for child in root.children] for root in roots] == [[], ["mail"]]
 
 
+def test_an_operators_action_is_at_its_tenants_message() -> None:
+    action: dict[str, Any] = {"id": "outbox-1", "company_id": "b"}
+
+    roots = journeys(
+        [
+            line(0, Outcome.DEAD_LETTERED, **BOOKED, company_id="a"),
+            line(1, Outcome.DEAD_LETTERED, **BOOKED, company_id="b"),
+            line(2, OperatorAction.REDRIVEN, **action, service="booking.created"),
+            line(3, OperatorAction.DISCARDED, **action, service=QUEUE_PROCESSOR),
+        ]
+    )
+
+    assert [[hop.last.what for hop in root.hops] for root in roots] == [
+        [Outcome.DEAD_LETTERED],
+        [Outcome.DEAD_LETTERED, OperatorAction.REDRIVEN, OperatorAction.DISCARDED],
+    ]
+
+
 def test_an_operators_action_on_an_id_is_shown_once() -> None:
     roots = journeys(
         [

@@ -176,3 +176,14 @@ def test_the_kinds_of_subjects_are_completed() -> None:
     assert complete_subject("in") == ["invoice/", "invitation/"]
     assert all(subject_in(f"{each}1") for each in complete_subject(""))
     assert subject_in("0b7e") is None
+
+
+def test_the_new_id_of_a_message_done_again_shows_by_whom(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
+    booked(stage, 0, "b", correlation_id="b", follow_ups=["mail"])
+    mail = {"outcome": "succeeded", "type": "email.send", "correlation_id": "b"}
+    stage.log("email.send", NOON, **mail, id="mail", causation_id="b")
+    stage.log("email.send", NOON + timedelta(hours=1), **mail, id="again", causation_id="mail")
+    redone = {"message": "redone", "service": "email.send", "id": "mail", "new_id": "again", "who": "sts/Admin/ada"}
+    stage.logs.write(resource_name("prod", AUDIT), NOON + timedelta(minutes=59), **redone)
+
+    assert any("done again" in each and "ada" in each for each in shown(stage, "again", capsys))

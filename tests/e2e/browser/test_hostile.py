@@ -82,7 +82,7 @@ def test_hostile_text_in_an_id_filter_is_text(page: Page) -> None:
 
 def test_hostile_text_as_id_of_a_journey_is_text(page: Page) -> None:
     page.goto(f"/journey?id={ADDRESSED}")
-    page.get_by_role("alert").filter(has_text="can be no id").wait_for()
+    page.get_by_role("alert").filter(has_text="is no subject").wait_for()
 
     assert_all_is_text(page)
 

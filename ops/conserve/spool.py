@@ -80,12 +80,13 @@ class Spool:
     def add(self, line: LogLine) -> None:
         """Take a line.
 
-        Lines that no function of ours wrote are left out: those of another age, and schedules under impossible keys.
+        What no function of ours wrote is left out: lines of another age, schedules under impossible keys, and follow-ups
+        of operators' actions.
         """
         if line.at.year not in _YEARS:
             return
         records = [(line.key, _of_line(line))]
-        if line.follow_ups:
+        if line.follow_ups and isinstance(line.what, Outcome):
             emits = sorted(each.name for each in BY_NAME[line.service].emits) if line.service in BY_NAME else []
             records += [(each, _announcement(each, line.at, emits)) for each in line.follow_ups]
         if line.what is OperatorAction.REDONE and line.new_id:

@@ -78,9 +78,9 @@ def _biography() -> str:
 
 
 def _log(console: ConsoleContext, message_id: str) -> None:
-    """Write a line into the audit log, which the conservation check does not read."""
+    """Write a line into the audit log, about an action that changes nothing for the conservation check."""
     texts = ("service", "type", "company_id", "causation_id", "error", "frame", "reason", "fingerprint", "who")
-    line = {**dict.fromkeys(texts, TEXT), "detail": WITH_LONG, "follow_ups": [TEXT], "message": OperatorAction.REDRIVEN}
+    line = {**dict.fromkeys(texts, TEXT), "detail": WITH_LONG, "follow_ups": [TEXT], "message": OperatorAction.SHOWN}
     logs, now = console.stage.client("logs"), console.now()
     group = resource_name(console.stage.name, AUDIT)
     logs.create_log_stream(logGroupName=group, logStreamName="hostile")

@@ -400,3 +400,10 @@ def test_a_log_that_does_not_exist_proves_nothing(stage: ConservedStage) -> None
     result = stage.check(since=timedelta(minutes=1))
 
     assert (result.absent, result.holds) == (("activity.record",), False)
+
+
+def test_an_operators_line_announces_no_follow_up(stage: ConservedStage) -> None:
+    done(stage)
+    stage.act("shown", ACTIVITY, follow_ups=["forged"])
+
+    assert stage.check().holds

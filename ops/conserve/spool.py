@@ -80,8 +80,8 @@ class Spool:
     def add(self, line: LogLine) -> None:
         """Take a line.
 
-        What no function of ours wrote is left out: lines of another age, schedules under impossible keys, and follow-ups
-        of operators' actions.
+        What no function of ours wrote is left out: lines of another age, schedules under impossible keys, and the
+        follow-ups of operators' actions.
         """
         if line.at.year not in _YEARS:
             return

@@ -39,12 +39,9 @@ LINT = Group("lint", ("make", "--no-print-directory", "lint"), is_urgent=False)
 
 STAGED = (
     # One stage for both: a deployment takes half a minute of processor time, and the operations tests mostly wait.
+    (Group.of_tests("operations", "tests/e2e/operations", "tests/e2e/browser", _CONSERVATION),),
     # One after the other: with a third stage functions were late, and the scenarios count failures.
-    (
-        Group.of_tests("operations", "tests/e2e/operations", "tests/e2e/browser", _CONSERVATION),
-        Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION),
-    ),
-    (Group.of_tests("chaos", "tests/e2e/chaos"),),
+    (Group.of_tests("chaos", "tests/e2e/chaos"), Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION)),
 )
 """Lanes: the groups of one lane run one after the other, in parallel with the other lanes."""
 

@@ -51,11 +51,12 @@ def lines(result: Result) -> list[dict[str, Any]]:
 
 
 def dead_lettered_jobs(scene: Scene, failure: CrmFailure, subject: str, number: int) -> list[str]:
-    """Jobs that were dead-lettered for one cause; returns their ids."""
+    """Jobs that were dead-lettered for one cause, and their outcomes logged; returns their ids."""
     scene.stage.crm.state.fail(subject, failure)
     jobs = [scene.record_activity(subject, str(uuid4())).id for _ in range(number)]
     for job in jobs:
         scene.dead_letter(ACTIVITY_RECORD.name, lambda found, job=job: found.id == job)  # type: ignore[misc]  # a default binds it
+        scene.outcome_at(job, ACTIVITY_RECORD.name)  # a function's log lines reach the log after its dead letter its queue
     return jobs
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import cycle
 
 import pytest
 
-from ops.preflight.check_result import CheckState
+from ops.preflight.check_result import CheckResult, CheckState
 from ops.preflight.preflight import CHECKS, require_credentials, run
 from ops.preflight.reading import CALLS, VERIFYING_CALLS
 from ops.preflight.verifications import VERIFICATIONS
@@ -41,12 +42,17 @@ def operation(action: str) -> str:
     return str(deployed().client(service).meta.method_to_api_mapping[method])
 
 
+@cache
+def findings_without(action: str, code: str) -> tuple[CheckResult, ...]:
+    """What preflight finds in an account that refuses one call."""
+    account = deployed()
+    account.refused = {operation(action): code}
+    return tuple(run(account.read_for(assembly_of()), EVERYTHING))
+
+
 @pytest.mark.parametrize("action", ALL)
 def test_a_denied_call_is_unknown_and_names_the_action(action: str) -> None:
-    account = deployed()
-    account.refused = {operation(action): denial(action)}
-
-    findings = run(account.read_for(assembly_of()), EVERYTHING)
+    findings = findings_without(action, denial(action))
 
     unread = [each for each in findings if each.remedy == f"allow {action}, then run preflight again"]
     assert unread
@@ -56,10 +62,7 @@ def test_a_denied_call_is_unknown_and_names_the_action(action: str) -> None:
 
 @pytest.mark.parametrize("action", ALL)
 def test_a_denied_call_costs_no_other_finding(action: str) -> None:
-    account = deployed()
-    account.refused = {operation(action): denial(action)}
-
-    findings = run(account.read_for(assembly_of()), EVERYTHING)
+    findings = findings_without(action, denial(action))
 
     known = {each.check: each.state for each in findings if each.state is not CheckState.UNKNOWN}
     assert {check: state for check, state in known.items() if readable()[check] is not state} == {}
@@ -94,13 +97,12 @@ def test_credentials_that_may_not_ask_who_they_are_are_valid() -> None:
     assert account.called == ["GetCallerIdentity"]
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "ValidationError", "InternalFailure"])
-@pytest.mark.parametrize("action", ALL)
+@pytest.mark.parametrize(
+    ("action", "code"),
+    list(zip(ALL, cycle(["ResourceNotFoundException", "ValidationError", "InternalFailure"]), strict=False)),
+)
 def test_no_refusal_of_a_call_ends_the_others(action: str, code: str) -> None:
-    account = deployed()
-    account.refused = {operation(action): code}
-
-    findings = run(account.read_for(assembly_of()), EVERYTHING)
+    findings = findings_without(action, code)
 
     assert len(findings) >= len(readable()) - 10
 

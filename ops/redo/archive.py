@@ -37,7 +37,7 @@ _EMPTY_RECEIVES = 3
 _EMPTY_RECEIVES_WHILE_SOME_LACK = 20
 
 Key = tuple[str, str, str]
-"""Id, type and tenant of a message."""
+"""Id, type and tenant of a message; the SQS message id where the body has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class TimeRange:
 
 def key_of(message: EndedMessage) -> Key:
     """The key by which a message is picked from the replayed events."""
-    return message.id, message.type, message.company_id
+    return message.key, message.type, message.company_id
 
 
 def time_ranges(messages: Iterable[EndedMessage], *, since: datetime | None = None) -> list[TimeRange]:

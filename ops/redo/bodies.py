@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ops.dead_letters.search import FoundDeadLetter, search_silently
 from ops.redo.anew import NewMessage, anew
-from ops.redo.archive import ArchiveReader, key_of
+from ops.redo.archive import ArchiveReader, Key, key_of
 from ops.redo.selection import EndedMessage
 from ops.stage.deployed import DeployedStage
 from ops.terminal.progress import Progress, unseen
@@ -36,6 +36,11 @@ class Bodies:
     found: list[OldMessage] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     """Sentences by message id."""
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The ids of messages that are no dead letters any more."""
+        return frozenset(key for key, why in self.missing.items() if why == GONE)
 
 
 def find_bodies(  # noqa: PLR0913 all by keyword but the first two
@@ -67,9 +72,9 @@ def find_bodies(  # noqa: PLR0913 all by keyword but the first two
     archived = reader.read(others, since=archived_since, progress=progress)
     bodies = Bodies()
     for each in messages:
-        letter, body = dead.get(_place(each)), archived.get(key_of(each))
-        if each.is_dead and letter:
-            bodies.found.append(OldMessage(each, letter.dead_letter.body, letter))
+        dead_letter, body = dead.get((each.service, *key_of(each))), archived.get(key_of(each))
+        if each.is_dead and dead_letter:
+            bodies.found.append(OldMessage(each, dead_letter.dead_letter.body, dead_letter))
         elif not each.is_dead and body is not None:
             bodies.found.append(OldMessage(each, body))
         else:
@@ -77,18 +82,20 @@ def find_bodies(  # noqa: PLR0913 all by keyword but the first two
     return bodies
 
 
-def _dead_letters(stage: DeployedStage, messages: Sequence[EndedMessage]) -> dict[tuple[str, str], FoundDeadLetter]:
-    """The dead letters of messages, by service and id."""
+def _dead_letters(stage: DeployedStage, messages: Sequence[EndedMessage]) -> dict[tuple[str, ...], FoundDeadLetter]:
+    """The dead letters of messages, by service and key: messages of several types or tenants may share an id."""
     if not messages:
         return {}
     ids = {each.key for each in messages}
     services = sorted({each.service for each in messages})
     found = search_silently(stage, services, lambda each: (each.id or each.sqs_message_id) in ids)
-    return {(each.service, each.dead_letter.id or each.dead_letter.sqs_message_id): each for each in found}
+    return {(each.service, *_key_of(each)): each for each in found}
 
 
-def _place(message: EndedMessage) -> tuple[str, str]:
-    return message.service, message.key
+def _key_of(found: FoundDeadLetter) -> Key:
+    dead_letter = found.dead_letter
+    an_id = dead_letter.id or dead_letter.sqs_message_id
+    return an_id, dead_letter.type or found.service, dead_letter.company_id
 
 
 def new_messages(

@@ -59,12 +59,14 @@ class ChoiceTexts:
         from ops.stage.services import require_name
         from schemas.catalogue import BY_NAME
 
+        if not all(each.strip() for each in ids):
+            raise OperatorError("an ID is empty: did the shell fill in a variable that is not set?")
         types = [require_name(name, tuple(BY_NAME)) for name in self.types or ()]
         if not ids and not (types and self.since):
             raise OperatorError("which messages? Give their IDs, or --type and --since")
         since = moment(self.since or "24h", now)
-        until = moment(self.until, now) if self.until else None
-        if until and since >= until:
+        until = moment(self.until, now) if self.until else now
+        if since >= until:
             raise OperatorError("--since is not before --until: nothing could lie between")
         outcomes = frozenset(self.outcomes or [Outcome.SUCCEEDED])
         if open_ones := [each for each in outcomes if not each.final]:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from ops.dead_letters.search import FoundDeadLetter, search_silently
 from ops.redo.anew import new_id
+from ops.redo.covered import A_REPEAT, CAUSED_AGAIN, caused_again, repeats
 from ops.redo.effects import charging, repeated, with_follow_ups
-from ops.redo.selection import Criteria, EndedMessage, Selection, select
+from ops.redo.selection import ON_ITS_WAY, Criteria, EndedMessage, Selection, matches, select
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
@@ -30,7 +31,13 @@ class RedoPlan:
 
     messages: tuple[EndedMessage, ...]
     left_out: Mapping[str, str]
-    """Sentences by message id."""
+    """Why messages that were asked for cannot be redone: sentences by message id."""
+
+    covered: Mapping[str, str]
+    """Why messages need no redo of their own: sentences by message id."""
+
+    published: frozenset[str]
+    """The messages that this run, which is continued, wrote to the audit log before, by message id."""
 
     again: Counter[str]
     """Jobs that would be done a second time, by type."""
@@ -62,15 +69,18 @@ def plan(  # noqa: PLR0913 all by keyword but the stage
         OperatorError: there is no such stage, or AWS refuses.
     """
     lines = _lines(stage, criteria, read_since, on_log)
-    selection = select(lines, criteria)
-    logged = {an_id for line in lines if isinstance(line.what, Outcome) for an_id in (line.id, line.sqs_message_id)}
-    selection = _with_unlogged_dead_letters(stage, criteria.ids - logged, selection)
+    selection = _with_unlogged_dead_letters(stage, select(lines, criteria), lines, criteria)
     allowed, left_out = _without_charges(selection, money=money)
+    covered = _covered(allowed, lines, by_id=bool(criteria.ids))
+    messages = tuple(each for each in allowed if each not in covered)
+    own, others = _redone_before(messages, lines, run)
     return RedoPlan(
-        messages=allowed,
+        messages=messages,
         left_out={**selection.left_out, **left_out},
-        again=repeated(allowed, lines),
-        redone_before=_redone_before(allowed, lines, run),
+        covered={each.key: why for each, why in covered.items()},
+        published=own,
+        again=repeated(messages, lines),
+        redone_before=others,
     )
 
 
@@ -88,15 +98,24 @@ def _lines(
     return [*outcomes, *reader.lines(audit, since, _REDONE, on_log)]
 
 
-def _with_unlogged_dead_letters(stage: DeployedStage, missing: frozenset[str], selection: Selection) -> Selection:
-    """Add dead letters that were asked for by ids of which no log line of the time tells an outcome."""
-    if not missing:
+def _with_unlogged_dead_letters(
+    stage: DeployedStage, selection: Selection, lines: Iterable[LogLine], criteria: Criteria
+) -> Selection:
+    """Add dead letters that were asked for by ids of which no log line of the time tells a final outcome.
+
+    SQS itself moved them, perhaps after failures that were logged.
+    """
+    logged = {an_id for line in lines if isinstance(line.what, Outcome) for an_id in (line.id, line.sqs_message_id)}
+    missing = criteria.ids - logged
+    sought = missing | {an_id for an_id, why in selection.left_out.items() if why == ON_ITS_WAY}
+    if not sought:
         return selection
-    found = search_silently(stage, (), lambda each: bool(missing & {each.id, each.sqs_message_id}))
-    dead = [_of_dead_letter(each) for each in found]
-    lacking = missing - {an_id for each in dead for an_id in (each.id, each.sqs_message_id)}
+    found = search_silently(stage, (), lambda each: bool(sought & {each.id, each.sqs_message_id}))
+    dead = [each for each in map(_of_dead_letter, found) if matches(each, criteria)]
+    ids = {an_id for each in dead for an_id in (each.id, each.sqs_message_id)}
+    left_out = {an_id: why for an_id, why in selection.left_out.items() if why != ON_ITS_WAY or an_id not in ids}
     why = "no log of the time names it, and no dead-letter queue has it: give a longer --since"
-    return Selection((*selection.messages, *dead), {**selection.left_out, **dict.fromkeys(sorted(lacking), why)})
+    return Selection((*selection.messages, *dead), {**left_out, **dict.fromkeys(sorted(missing - ids), why)})
 
 
 def _of_dead_letter(found: FoundDeadLetter) -> EndedMessage:
@@ -128,8 +147,21 @@ def _without_charges(selection: Selection, *, money: bool) -> tuple[tuple[EndedM
     return allowed, left_out
 
 
-def _redone_before(messages: Iterable[EndedMessage], lines: Iterable[LogLine], run: str) -> tuple[LogLine, ...]:
-    """The audit lines about these messages, apart from those of this run, which is being continued."""
-    own = {each.id: new_id(run, each) for each in messages}
-    found = [line for line in lines if line.what is OperatorAction.REDONE and line.id in own]
-    return tuple(sorted((line for line in found if line.new_id != own[line.id]), key=lambda line: line.at))
+def _covered(messages: Iterable[EndedMessage], lines: Iterable[LogLine], *, by_id: bool) -> dict[EndedMessage, str]:
+    """Which of these messages need no redo of their own, and why; one that is chosen by its id may be a repeat."""
+    messages = list(messages)
+    again = frozenset() if by_id else repeats(lines)
+    covered = {each: A_REPEAT for each in messages if each.id in again}
+    followers = caused_again((each for each in messages if each not in covered), lines)
+    return covered | {each: CAUSED_AGAIN for each in messages if (each.id, each.company_id) in followers}
+
+
+def _redone_before(
+    messages: Iterable[EndedMessage], lines: Iterable[LogLine], run: str
+) -> tuple[frozenset[str], tuple[LogLine, ...]]:
+    """The ids of messages that this run wrote to the audit log, and the audit lines of other runs."""
+    ids = {each.id for each in messages}
+    own = {new_id(run, each): each.key for each in messages}
+    found = [line for line in lines if line.what is OperatorAction.REDONE and line.id in ids]
+    others = sorted((line for line in found if line.new_id not in own), key=lambda line: line.at)
+    return frozenset(own[line.new_id] for line in found if line.new_id in own), tuple(others)

@@ -1,7 +1,7 @@
 """Sentences about the effects of a redo, to be read before it is confirmed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ops.messages.replay.report import ARCHIVED_WITHIN
@@ -17,10 +17,19 @@ from schemas.event_type import Kind
 _MAX_LISTED = 5
 
 
-def preview(
-    planned: RedoPlan, stage: str, *, run: str, archived_since: datetime | None, now: datetime
+def preview(  # noqa: PLR0913 all by keyword but the first two
+    planned: RedoPlan, stage: str, *, run: str, continuing: str, archived_since: datetime | None, now: datetime
 ) -> Iterator[str]:
-    """Yield what will be published again, who notices it, and how to continue after an interruption."""
+    """Yield what will be published again, who notices it, and how to continue after an interruption.
+
+    Args:
+        planned: what will be published.
+        stage: the stage's name.
+        run: the run's name.
+        continuing: the options that continue the run.
+        archived_since: the time from which on to look into the archive.
+        now: the time.
+    """
     messages = planned.messages
     types = Counter(each.type for each in messages)
     listed = ", ".join(f"{number:,} {printable(name)}" for name, number in types.most_common())
@@ -38,13 +47,21 @@ def preview(
             "its --run."
         )
     yield from _archive(messages, archived_since, now)
-    yield f"- If this is interrupted, repeat it with --run {run}: nothing is done twice."
+    yield f"- If this is interrupted, repeat it with {continuing}: nothing is done twice."
 
 
 def _left_out(planned: RedoPlan) -> Iterator[str]:
     reasons = Counter(planned.left_out.values())
     for why, number in reasons.most_common(_MAX_LISTED):
         yield f"- {counted(number, 'message')} left out: {printable(why)}."
+    yield from (f"- {sentence}." for sentence in covered_sentences(planned.covered))
+
+
+def covered_sentences(covered: Mapping[str, str]) -> Iterator[str]:
+    """Yield how many messages need no redo of their own, and why."""
+    for why, number in Counter(covered.values()).items():
+        need = "1 message needs no redo of its own" if number == 1 else f"{number:,} messages need no redo of their own"
+        yield f"{need}: {why}"
 
 
 def _archive(messages: Sequence[EndedMessage], since: datetime | None, now: datetime) -> Iterator[str]:

@@ -35,6 +35,9 @@ class RedoResult:
     not_sent: dict[str, str] = field(default_factory=dict)
     """Why messages were not published, by the old id."""
 
+    covered: dict[str, str] = field(default_factory=dict)
+    """Why messages need no redo of their own, by the old id."""
+
     not_deleted: dict[str, str] = field(default_factory=dict)
     """Why dead letters that were published anew are still in their queue, by the old id."""
 

@@ -12,21 +12,24 @@ from ops.dead_letters.causes import one_line
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.redo.bodies import find_bodies, new_messages
+from ops.redo.covered import PUBLISHED_BEFORE
 from ops.redo.effects import effect_sentences
 from ops.redo.plan import RedoPlan, plan
-from ops.redo.preview import preview
+from ops.redo.preview import covered_sentences, preview
 from ops.redo.redo import Redo, RedoResult, Words
 from ops.redo.sample import NewMessageMonitor, NewOutcome
 from ops.redo.selection import Criteria
 from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import dead_letter_source
+from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import bars
 from ops.trace.tree import in_words
 from publishing.doors import BusDoor
 from schemas.names import REDO, resource_name
+from schemas.wire import timestamp
 
 _MAX_LISTED = 10
 
@@ -66,6 +69,12 @@ class RedoRequest:
     yes: bool = False
     """Whether the operator is not asked for confirmation."""
 
+    @property
+    def continuing(self) -> str:
+        """The options that continue the run after an interruption: `2h` ago is another time then."""
+        times = {"since": self.criteria.since, "until": self.criteria.until} if not self.criteria.ids else {}
+        return f"--run {self.run}" + "".join(f" --{name} {_exact(at)}" for name, at in times.items() if at)
+
 
 def redo(
     request: RedoRequest,
@@ -76,15 +85,23 @@ def redo(
     """Publish messages again under new ids; return whether all chosen ones were published and the sample succeeded.
 
     Raises:
-        OperatorError: there is no such stage, nobody can be asked, the audit log cannot be written, or AWS refuses.
+        OperatorError: there is no such stage, a payload is for several messages, nobody can be asked, the audit log
+            cannot be written, or AWS refuses.
     """
     planned = _plan(request)
-    result = RedoResult(chosen=len(planned.messages), not_sent=dict(planned.left_out))
+    if request.payload is not None and len(planned.messages) > 1:
+        raise OperatorError(f"{len(planned.messages)} messages have this id: give --type or --tenant")
+    result = RedoResult(chosen=len(planned.messages), not_sent=dict(planned.left_out), covered=dict(planned.covered))
     if request.dry_run or not planned.messages:
         _show(request, planned, result)
         return request.dry_run
     for sentence in preview(
-        planned, request.stage.name, run=request.run, archived_since=request.archived_since, now=now()
+        planned,
+        request.stage.name,
+        run=request.run,
+        continuing=request.continuing,
+        archived_since=request.archived_since,
+        now=now(),
     ):
         notes.print(sentence, soft_wrap=True, markup=False)
     count = counted(len(planned.messages), "message")
@@ -130,7 +147,8 @@ def _carry_out(
             progress=bar("Read the archive", lambda: len(planned.messages)),
         )
         made, refused = new_messages(bodies.found, run=request.run, payload=request.payload)
-        result.not_sent |= bodies.missing
+        result.covered |= dict.fromkeys(bodies.taken & planned.published, PUBLISHED_BEFORE)
+        result.not_sent |= {key: why for key, why in bodies.missing.items() if key not in result.covered}
         # Without values: this is printed for all, and may be in a pipe; `validate` shows them.
         result.not_sent |= {key: f"{each.reason.value}: {each.sentence()}" for key, each in refused.items()}
         run = Redo(
@@ -174,12 +192,13 @@ def _lines(request: RedoRequest, planned: RedoPlan, result: RedoResult) -> Itera
     yield from (f"  {printable(key)} is left out: {printable(why)}" for key, why in listed[:_MAX_LISTED])
     if (more := len(listed) - _MAX_LISTED) > 0:
         yield f"  and {more:,} more are left out"
+    yield from (f"  {sentence}" for sentence in covered_sentences(result.covered))
     for key, why in result.not_deleted.items():
         yield f"  {printable(key)} was published, and is still a dead letter: {printable(why)}"
     if result.in_doubt:
         yield f"  up to {result.in_doubt} more may have been published: their call got no answer"
     if result.chosen and not request.dry_run and not (result.finished and not result.not_deleted):
-        yield f"  To continue, repeat the command with --run {request.run}: nothing is done twice"
+        yield f"  To continue, repeat the command with {request.continuing}: nothing is done twice"
 
 
 def _sample_line(outcome: NewOutcome) -> Text:
@@ -201,8 +220,13 @@ def _record(request: RedoRequest, planned: RedoPlan, result: RedoResult) -> Mapp
         "again": dict(planned.again),
         "sent": result.sent,
         "not_sent": result.not_sent,
+        "covered": result.covered,
         "not_deleted": result.not_deleted,
         "in_doubt": result.in_doubt,
         "stopped": result.stopped,
         "sample": [outcome.record() for outcome in result.sample],
     }
+
+
+def _exact(at: datetime) -> str:
+    return timestamp(at).replace(".000Z", "Z")

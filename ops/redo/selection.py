@@ -10,6 +10,8 @@ from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 from schemas.ses import SES_EVENT
 
+ON_ITS_WAY = "it is still on its way: wait until it has ended"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Criteria:
@@ -75,19 +77,15 @@ def select(lines: Iterable[LogLine], criteria: Criteria) -> Selection:
     """Choose messages by the log lines about them."""
     chosen: list[EndedMessage] = []
     left_out: dict[str, str] = {}
-    lines = list(lines)
-    repeats = {line.new_id for line in lines if line.what is OperatorAction.REDONE}
     for about in _by_message(lines):
         if not _is_asked_for(about, criteria):
             continue
         ended = _ended(about)
         if ended is None:
             if criteria.ids:
-                left_out[about[0].key] = "it is still on its way: wait until it has ended"
-        elif _matches(ended, criteria):
-            if ended.id in repeats and not criteria.ids:
-                left_out[ended.id] = "it is itself the repeat of another one: give its ID to redo it"
-            elif why := _unfit(ended):
+                left_out[about[0].key] = ON_ITS_WAY
+        elif matches(ended, criteria):
+            if why := _unfit(ended):
                 left_out[ended.key] = why
             else:
                 chosen.append(ended)
@@ -138,7 +136,8 @@ def _ended(about: Sequence[LogLine]) -> EndedMessage | None:
     )
 
 
-def _matches(ended: EndedMessage, criteria: Criteria) -> bool:
+def matches(ended: EndedMessage, criteria: Criteria) -> bool:
+    """Whether a message meets the criteria, but for its id and cause."""
     if (criteria.types and ended.type not in criteria.types) or criteria.tenant not in {"", ended.company_id}:
         return False
     return bool(criteria.ids) or (

@@ -49,6 +49,8 @@ def run(stage: RedoStage, monkeypatch: pytest.MonkeyPatch) -> Run:
         (("--type", "email.send", "--since", "1h", "--until", "2h", "--comment", "x"), "--since is not before --until"),
         (("--type", "email.send", "--since", "2h", "--cause", "CAUSE"), "'CAUSE' is no cause"),
         (("--type", "email.send", "--since", "2h", "--outcome", "retrying"), "retrying is no final outcome"),
+        (("",), "an ID is empty"),
+        (("a", " ", "--comment", "x"), "an ID is empty"),
         (("a",), "say why: --comment"),
         (("a", "--comment", " "), "say why: --comment"),
         (("a", "b", "--show"), "--show and --payload are for one message"),

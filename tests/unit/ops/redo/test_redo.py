@@ -20,6 +20,9 @@ from tests.messages import COMPANY, email
 from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unreachable
 from tests.unit.ops.redo.redo_stage import AN_HOUR_AGO, RUN, RedoStage, address, mail
 
+OTHERS = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
+"""Another tenant."""
+
 
 def run(stage: RedoStage, request: RedoRequest) -> bool:
     return redo(request, now=stage.clock.now, sleep=stage.clock.sleep)
@@ -121,7 +124,7 @@ def test_messages_are_chosen_by_type_time_tenant_and_outcome() -> None:
     stage.has_done(mail(2), at=NOON - timedelta(hours=3))
     stage.outcome(mail(3), "skipped", AN_HOUR_AGO)
     other = mail(4)
-    other["payload"]["companyId"] = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
+    other["payload"]["companyId"] = OTHERS
     stage.has_done(other)
     stage.outcome(mail(5), "retrying", AN_HOUR_AGO)
 
@@ -414,8 +417,8 @@ def test_a_redo_killed_at_any_call_and_repeated_does_nothing_twice(calls: int, a
     stage.clock.sleep(600)  # leases have ended, and the replay has
     for descriptions in stage.events.replays.values():
         descriptions[:] = [{"State": "COMPLETED"}]
-    run(stage, request_for_both_kinds(stage))
 
+    assert run(stage, request_for_both_kinds(stage)), "all is done"
     assert stage.done == {address(1): 2, address(2): 1}
     assert stage.sqs.messages(stage.dead_letters_url("email.send")) == []
 
@@ -443,10 +446,105 @@ def test_the_repeats_of_an_earlier_run_are_not_chosen_by_type(capsys: pytest.Cap
     run(stage, stage.request("mail-1"))
     stage.clock.sleep(60)
 
-    assert not run(stage, stage.request(types=("email.send",), run="run-2"))
+    assert run(stage, stage.request(types=("email.send",), run="run-2"))
 
     assert stage.done == {address(1): 3}
-    assert "is left out: it is itself the repeat of another one" in capsys.readouterr().out
+    assert "1 message needs no redo of its own: it is the repeat of another one" in capsys.readouterr().out
+
+
+def test_what_a_repeat_caused_is_not_chosen_by_type() -> None:
+    stage = RedoStage()
+    booking = {"id": "booking-1", "type": "booking.created", "payload": {"companyId": COMPANY}}
+    stage.outcome(booking, "succeeded", AN_HOUR_AGO)
+    stage.has_done(mail(1, correlationId="booking-1", causationId="booking-1"))
+    stage.logs.write(stage.audit.log_group, AN_HOUR_AGO, message="redone", id="booking-1", new_id="booking-2")
+    stage.has_done(mail(2, correlationId="booking-1", causationId="booking-2"))
+
+    assert run(stage, stage.request(types=("email.send",)))
+
+    assert [new["causationId"] for new in published(stage)] == ["mail-1"]
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_a_follow_up_of_a_message_that_is_redone_is_left_to_it(by_id: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    stage = RedoStage()
+    stage.has_done(mail(1))
+    stage.has_done(mail(2, correlationId="mail-1", causationId="mail-1"), AN_HOUR_AGO + timedelta(seconds=1))
+    stage.has_done(mail(3, correlationId="mail-1", causationId="mail-2"), AN_HOUR_AGO + timedelta(seconds=2))
+    chosen = stage.request("mail-1", "mail-3") if by_id else stage.request(types=("email.send",))
+
+    assert run(stage, chosen)
+
+    assert [new["causationId"] for new in published(stage)] == ["mail-1"]
+    assert "a message that caused it is redone, and causes it again" in capsys.readouterr().out
+
+
+def test_a_follow_up_is_redone_if_its_cause_is_not_for_want_of_money() -> None:
+    stage = RedoStage()
+    charge = {"id": "p", "type": "payment.failed", "payload": {"companyId": COMPANY}}
+    stage.outcome(charge, "succeeded", AN_HOUR_AGO)
+    stage.has_done(mail(1, correlationId="p", causationId="p"))
+
+    assert not run(stage, stage.request("p", "mail-1"))
+
+    assert [new["causationId"] for new in published(stage)] == ["mail-1"]
+
+
+def test_a_payload_is_not_sent_to_all_tenants_that_share_the_id() -> None:
+    stage = RedoStage()
+    other = mail(1)
+    other["payload"]["companyId"] = OTHERS
+    stage.has_done(mail(1))
+    stage.has_done(other)
+
+    with pytest.raises(OperatorError, match="2 messages have this id: give --type or --tenant"):
+        run(stage, stage.request("mail-1", payload=json.dumps(mail(2)["payload"])))
+
+    assert stage.events.published == []
+
+
+def test_dead_letters_of_two_tenants_with_one_id_are_both_redone() -> None:
+    stage = RedoStage()
+    dead_mail(stage, 1)
+    dead_mail(stage, 1, companyId=OTHERS)
+
+    assert run(stage, stage.request("mail-1"))
+
+    assert {new["payload"]["companyId"] for new in published(stage)} == {COMPANY, OTHERS}
+    assert stage.sqs.messages(stage.dead_letters_url("email.send")) == []
+
+
+def test_a_dead_letter_that_sqs_moved_after_a_retry_is_found() -> None:
+    stage = RedoStage()
+    message = mail(1)
+    stage.outcome(message, "retrying", AN_HOUR_AGO)
+    stage.sqs.put(stage.dead_letters_url("email.send"), json.dumps(message))
+
+    assert run(stage, stage.request("mail-1"))
+
+    assert stage.done == {address(1): 1}
+    assert stage.sqs.messages(stage.dead_letters_url("email.send")) == []
+
+
+def test_a_continued_run_succeeds_once_all_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = scene_of_both_kinds()
+    outcomes = frozenset({Outcome.SUCCEEDED, Outcome.DEAD_LETTERED})
+    since = NOON - timedelta(hours=2)
+    request = stage.request(
+        criteria=Criteria(types=frozenset({"email.send"}), since=since, until=NOON, outcomes=outcomes)
+    )
+    assert run(stage, request)
+    stage.clock.sleep(600)
+    capsys.readouterr()
+
+    assert run(stage, request)
+
+    assert stage.done == {address(1): 2, address(2): 1}
+    printed = capsys.readouterr()
+    assert "this run has published it already" in printed.out
+    assert f"repeat it with --run {RUN} --since 2026-04-14T10:00:00Z --until 2026-04-14T12:00:00Z" in " ".join(
+        printed.err.split()
+    )
 
 
 def test_a_dry_run_counts_and_publishes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

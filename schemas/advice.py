@@ -164,7 +164,8 @@ def command(remedy: Remedy, service: str, cause: str, *, stage: str, message_id:
         case Remedy.REDRIVE:
             return f"taly-async redrive {shlex.quote(service)} --cause {cause} --stage {stage}"
         case Remedy.DISCARD:
-            what = f'{shlex.quote(service)} --cause {cause} --comment "the sender is informed"'
+            # A cause may have dead letters that another remedy helps, such as those from before a deployment.
+            what = f'{shlex.quote(service)} --cause {cause} --remedy discard --comment "the sender is informed"'
             return f"taly-async discard {what} --stage {stage}"
         case Remedy.MEND:
             what = f'{shlex.quote(message_id or "ID")} --payload payload.json --comment "payload corrected"'
@@ -175,4 +176,4 @@ def sender(source: str) -> str:
     """Name the sender of messages by the source that they claim; empty where they claim none."""
     if source in {"", UNKNOWN_SOURCE}:
         return "the messages do not name it"
-    return "whoever began the chain: taly-async trace shows it" if source == SOURCE else source
+    return "the sender of the chain's first message: taly-async trace shows it" if source == SOURCE else source

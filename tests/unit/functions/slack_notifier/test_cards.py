@@ -182,7 +182,7 @@ def test_dead_letter_card_gives_the_command_for_its_reason(reason: Reason) -> No
     assert ADVICE[reason].remedy is (Remedy.DISCARD if reason in FAULTS_OF_THE_MESSAGE else Remedy.REDRIVE)
     if reason in FAULTS_OF_THE_MESSAGE:
         assert "Whose turn: the sender's (the messages do not name it)" in text
-        assert "```taly-async discard email.send --cause c83d68dfbef7 --comment" in text
+        assert "```taly-async discard email.send --cause c83d68dfbef7 --remedy discard --comment" in text
         assert "redrive" not in text
     else:
         assert "Whose turn: ours" in text

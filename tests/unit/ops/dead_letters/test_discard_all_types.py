@@ -1,6 +1,7 @@
 """`discard` without a type: one file, one question and one summary for the dead letters of all types."""
 
 import json
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from ops.dead_letters.discard import DiscardRequest, discard
 from ops.dead_letters.filters import Filters
+from ops.dead_letters.next_step import next_step
+from ops.dead_letters.search import search_silently
 from schemas.reasons import Remedy
 from tests.fakes.service import failing
 from tests.fakes.stage import OF_ALL_TYPES, FakeStage
@@ -109,6 +112,17 @@ def test_what_is_ours_makes_no_text_for_its_sender(stage: FakeStage, run: Run) -
 
     assert (result.exit_code, len(ids(stage))) == (0, 4)
     assert "Text for" not in result.stderr
+
+
+def test_the_command_of_a_next_step_leaves_what_another_remedy_helps(stage: FakeStage, run: Run) -> None:
+    add(stage, 6, "user.invited", "taly.backend")  # of the same cause, before a deployment corrected the remedy
+    (found,) = search_silently(stage.deployed, ["user.invited"], lambda each: each.id == "task-1")
+    step = next_step(found, "dev")
+
+    result = run(*shlex.split(step.partition("taly-async ")[2]), "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert stage.ids(stage.dead_letters_url("user.invited")) == ["task-6"]
 
 
 def test_without_a_type_all_is_refused(stage: FakeStage, run: Run) -> None:

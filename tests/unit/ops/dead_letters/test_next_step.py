@@ -69,7 +69,7 @@ def test_a_message_that_its_sender_must_correct_is_discarded() -> None:
     text = next_step(found(Reason.INVALID_PAYLOAD), "prod")
 
     assert "Whose turn: the sender's (the messages do not name it). Inform the sender" in text
-    assert f": taly-async discard webhook.deliver --cause {CAUSE} --comment " in text
+    assert f": taly-async discard webhook.deliver --cause {CAUSE} --remedy discard --comment " in text
 
 
 @pytest.mark.parametrize("reason", ["permanent", "attempts_exhausted"])
@@ -77,7 +77,7 @@ def test_a_message_that_its_sender_must_correct_is_discarded() -> None:
     ("remedy", "turn", "command"),
     [
         (Remedy.REDRIVE, "ours", f"redrive email.send --cause {CAUSE} --stage prod"),
-        (Remedy.DISCARD, "the sender's (", f"discard email.send --cause {CAUSE} --comment "),
+        (Remedy.DISCARD, "the sender's (", f"discard email.send --cause {CAUSE} --remedy discard --comment "),
         (Remedy.MEND, "an operator's", "redo a --payload payload.json --comment "),
     ],
 )

@@ -52,7 +52,7 @@ def test_what_cannot_be_read_is_sent_again(body: str) -> None:
         ("taly.backend", "taly.backend"),
         ("unknown", "the messages do not name it"),
         ("\x1b[2J", "the messages do not name it"),
-        (SOURCE, "whoever began the chain: taly-async trace shows it"),
+        (SOURCE, "the sender of the chain's first message: taly-async trace shows it"),
     ],
 )
 def test_a_sender_is_named_as_far_as_it_is_known(source: str, name: str) -> None:

@@ -73,7 +73,7 @@ ADVICE = {
 _TO_DO: Mapping[Remedy, str] = {
     Remedy.REDRIVE: "Fix the cause, then redrive:",
     Remedy.DISCARD: "Inform the sender: unchanged, it fails again. Then discard:",
-    Remedy.MEND: "Save the payload with taly-async redo ID --show, correct it, and send it anew:",
+    Remedy.MEND: "Save the payload with taly-async redo ID --show on the same stage, correct it, and send it anew:",
 }
 """The next step where the raiser of the error named the remedy."""
 

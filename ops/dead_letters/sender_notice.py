@@ -44,8 +44,8 @@ def senders(found: Iterable[FoundDeadLetter]) -> list[dict[str, Any]]:
 
 
 def _lines(source: str, found: list[FoundDeadLetter], stage: str, file: Path) -> Iterator[str]:
-    is_its = f".source == {json.dumps(source)}" if source else f'.source == "" or .source == "{UNKNOWN_SOURCE}"'
-    ids = shlex.quote(f"select({is_its}) | .id")
+    is_its = f".source == {json.dumps(source)}" if source else f'(.source == "" or .source == "{UNKNOWN_SOURCE}")'
+    ids = shlex.quote(f'select(.remedy == "{Remedy.DISCARD}" and {is_its}) | .id')
     yield f"Text for the sender ({sender(source)}). Ids: jq -r {ids} {shlex.quote(printable(str(file)))}"
     messages = counted(len(found), "message")
     yield f"  {messages} could not be processed in stage {stage}. Please correct them and publish them anew:"

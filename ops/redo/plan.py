@@ -12,7 +12,7 @@ from ops.redo.selection import Criteria, EndedMessage, Selection, select
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
-from ops.stage.log_lines import LogLine
+from ops.stage.log_lines import LogLine, in_effect
 from ops.trace.search import LogSearch
 from schemas.names import AUDIT
 from schemas.reasons import OperatorAction, Outcome
@@ -21,7 +21,7 @@ _SEARCHED_ONE_BY_ONE = 10
 """Ids whose chains are searched one by one; more are found by reading all outcomes of the time."""
 
 _OUTCOMES = '{ $.outcome = "*" }'
-_REDONE = f'{{ $.message = "{OperatorAction.REDONE}" }}'
+_REDONE = f'{{ $.message = "{OperatorAction.REDONE}" || $.message = "{OperatorAction.REDO_REFUSED}" }}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def plan(  # noqa: PLR0913 all by keyword but the stage
     Raises:
         OperatorError: there is no such stage, or AWS refuses.
     """
-    lines = _lines(stage, criteria, read_since, on_log)
+    lines = in_effect(sorted(_lines(stage, criteria, read_since, on_log), key=lambda line: line.at))
     selection = select(lines, criteria)
     logged = {an_id for line in lines if isinstance(line.what, Outcome) for an_id in (line.id, line.sqs_message_id)}
     selection = _with_unlogged_dead_letters(stage, criteria.ids - logged, selection)

@@ -55,6 +55,9 @@ class OperatorAction(StrEnum):
     REDRIVEN = "redriven"
     """Sent back from the dead-letter queue."""
 
+    REDRIVE_REFUSED = "redrive_refused"
+    """AWS refused a redrive that the line before announced: the dead letter is where it was."""
+
     DISCARDED = "discarded"
     """Deleted from the dead-letter queue."""
 
@@ -78,6 +81,15 @@ class OperatorAction(StrEnum):
 
     REDONE = "redone"
     """An operator published the message again under a new id, as it was or with another payload."""
+
+    REDO_REFUSED = "redo_refused"
+    """AWS refused a redo that the line before announced: nothing was published."""
+
+    SCHEDULE_CANCELLED = "schedule_cancelled"
+    """An operator cancelled the message's schedule: the message is never sent."""
+
+    SCHEDULE_RUN = "schedule_run"
+    """An operator let the message's schedule send it before it was due."""
 
     RENEWED = "renewed"
     """A fresh copy replaced the dead letter in its queue before SQS would have deleted it."""

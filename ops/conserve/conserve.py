@@ -3,14 +3,12 @@
 Queues and schedules are read first: a message that leaves them meanwhile has a line in the logs that are read later.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Any
 
 from ops.conserve.accounts import Accounts, Moments
 from ops.conserve.message_key import MessageKey
@@ -20,14 +18,15 @@ from ops.conserve.scan import Scan, read_scan
 from ops.conserve.spool import Spool
 from ops.dead_letters.search import search
 from ops.schedules.schedules import ScheduleGroup
-from ops.stage import audit_log, log_groups
+from ops.stage import log_groups
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import Event, LogGroups
 from ops.stage.log_lines import parse
 from ops.stage.services import HOLDING_QUEUES
 from ops.terminal.progress import progress
-from schemas.names import AUDIT, SLACK_NOTIFIER
+from schemas.names import SLACK_NOTIFIER
+from schemas.reasons import OperatorAction
 from schemas.schedule_names import schedule_name
 
 _PATTERN = '{ ($.outcome = "*") || ($.message = "*") }'
@@ -135,16 +134,14 @@ class Check:
 
     def _read(self, spool: Spool) -> tuple[str, ...]:
         """Read all logs into the spool, and return the services whose logs do not exist."""
-        audit = self.groups.get(AUDIT, "")
 
         def take(event: Event) -> None:
-            audited = _audited(event.text) if event.group == audit else {}
-            match audited.get("message"):
-                case audit_log.SCHEDULE_CANCELLED:
-                    spool.cancelled.add(str(audited.get("id")))
-                case audit_log.REDRIVE_REFUSED | audit_log.REDO_REFUSED:
-                    spool.refused[str(audited.get("new_id") or audited.get("id"))] += 1
             for line in parse(event.text, event.at_ms):
+                match line.what:
+                    case OperatorAction.SCHEDULE_CANCELLED:
+                        spool.cancelled.add(line.id)
+                    case OperatorAction.REDRIVE_REFUSED | OperatorAction.REDO_REFUSED:
+                        spool.refused[line.new_id or line.id] += 1
                 if line.key:
                     spool.add(line)
 
@@ -231,12 +228,3 @@ def _still_scheduled(accounts: Accounts, schedules: ScheduleGroup) -> Counter[Me
         if name in schedules.names(name):
             found[each.finding.key] = each.count
     return found
-
-
-def _audited(text: str) -> Mapping[str, Any]:
-    """The fields of a line of the audit log; empty where the text is none."""
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return fields if isinstance(fields, dict) else {}

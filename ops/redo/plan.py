@@ -13,7 +13,7 @@ from ops.redo.selection import ON_ITS_WAY, Criteria, EndedMessage, Selection, ma
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
-from ops.stage.log_lines import LogLine
+from ops.stage.log_lines import LogLine, in_effect
 from ops.trace.search import LogSearch
 from schemas.names import AUDIT
 from schemas.reasons import OperatorAction, Outcome
@@ -22,7 +22,7 @@ _SEARCHED_ONE_BY_ONE = 10
 """Ids whose chains are searched one by one; more are found by reading all outcomes of the time."""
 
 _OUTCOMES = '{ $.outcome = "*" }'
-_REDONE = f'{{ $.message = "{OperatorAction.REDONE}" }}'
+_REDONE = f'{{ $.message = "{OperatorAction.REDONE}" || $.message = "{OperatorAction.REDO_REFUSED}" }}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ def plan(  # noqa: PLR0913 all by keyword but the stage
     Raises:
         OperatorError: there is no such stage, or AWS refuses.
     """
-    lines = _lines(stage, criteria, read_since, on_log)
+    lines = in_effect(sorted(_lines(stage, criteria, read_since, on_log), key=lambda line: line.at))
     selection = _with_unlogged_dead_letters(stage, select(lines, criteria), lines, criteria)
     allowed, left_out = _without_charges(selection, money=money)
     covered = _covered(allowed, lines, by_id=bool(criteria.ids))
@@ -89,7 +89,7 @@ def _lines(
 ) -> Iterable[LogLine]:
     if 0 < len(criteria.ids) <= _SEARCHED_ONE_BY_ONE:
         search = LogSearch(stage, since=since, on_log=on_log)
-        return {line for an_id in sorted(criteria.ids) for line in search.lines(an_id)}
+        return dict.fromkeys(line for an_id in sorted(criteria.ids) for line in search.lines(an_id))
     reader = LogGroups(stage.client("logs"))
     functions = log_groups.of_functions(stage)
     names = functions if criteria.ids else with_follow_ups(criteria.types)

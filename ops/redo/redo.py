@@ -15,7 +15,7 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.redo.anew import NewMessage
 from ops.redo.bodies import GONE
 from ops.redo.sample import NewMessageMonitor, NewOutcome
-from ops.stage.audit_log import REDO_REFUSED, Audit
+from ops.stage.audit_log import Audit
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
 from publishing.batches import MAX_ENTRIES, batches
@@ -175,7 +175,7 @@ class Redo:
             result.not_sent |= {
                 _name(each): f"EventBridge did not take it: {receipt.code}" for each, receipt in refused
             }
-            self._write(REDO_REFUSED, [each for each, _ in refused])
+            self._write(OperatorAction.REDO_REFUSED, [each for each, _ in refused])
         return sent
 
     def _write(self, message: str, about: Sequence[NewMessage]) -> None:

@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
-from ops.stage.audit_log import SCHEDULE_CANCELLED, open_audit
+from ops.stage.audit_log import open_audit
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import require_name
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, notes, printable, show
 from ops.terminal.times import moment
 from schemas.catalogue import BY_NAME
+from schemas.reasons import OperatorAction
 
 _WIDE, _WIDER = 110, 150
 """Columns of a terminal that has room for the type, and for the tenant as well."""
@@ -65,8 +66,7 @@ def cancel(stage: DeployedStage, key: str, *, yes: bool) -> bool:
     if not confirmed(f"Cancel {_in_words(schedule)}?", yes=yes):
         notes.print("Nothing was cancelled.")
         return False
-    audit = open_audit(stage, schedule.claims.type, now=lambda: datetime.now(UTC))
-    audit.write(SCHEDULE_CANCELLED, [{"id": schedule.claims.id, "company_id": schedule.claims.company_id}], key=key)
+    _audit(stage, schedule, OperatorAction.SCHEDULE_CANCELLED)
     cancelled = group.cancel(schedule)
     if cancelled:
         text = Text.assemble(("✓ ", "green"), f"cancelled: {_in_words(schedule)}")
@@ -83,12 +83,14 @@ def run_now(stage: DeployedStage, key: str, *, yes: bool) -> bool:
 
     Raises:
         OperatorError: there is no such schedule, no terminal to ask on, or AWS refuses.
+        AuditError: the audit log cannot be written, so nothing is sent.
     """
     group = ScheduleGroup.of(stage)
     schedule = group.once(key)
     if not confirmed(f"Run now {_in_words(schedule)}?", yes=yes):
         notes.print("Nothing was sent.")
         return False
+    _audit(stage, schedule, OperatorAction.SCHEDULE_RUN)
     result = group.run(schedule, stage.client("sqs"))
     show(
         [
@@ -98,6 +100,12 @@ def run_now(stage: DeployedStage, key: str, *, yes: bool) -> bool:
         [{**_record(schedule), "sqs_message_id": result.sqs_message_id, "schedule": result.schedule_state}],
     )
     return True
+
+
+def _audit(stage: DeployedStage, schedule: PendingSchedule, action: OperatorAction) -> None:
+    audit = open_audit(stage, schedule.claims.type, now=lambda: datetime.now(UTC))
+    about = {"id": schedule.claims.id, "company_id": schedule.claims.company_id}
+    audit.write(action, [about], key=schedule.key)
 
 
 @contextmanager

@@ -18,12 +18,6 @@ from ops.terminal.errors import OperatorError
 from publishing.batches import batches
 from schemas.names import AUDIT, resource_name
 
-REDRIVE_REFUSED, REDO_REFUSED = "redrive_refused", "redo_refused"
-"""In the field `message`: AWS refused what the line before announced, so that nothing was sent."""
-
-SCHEDULE_CANCELLED = "schedule_cancelled"
-"""In the field `message`: an operator cancelled a message's schedule, so that the message is never sent."""
-
 _MAX_EVENTS = 10_000
 _MAX_BYTES = 1_048_576
 _EVENT_OVERHEAD_BYTES = 26

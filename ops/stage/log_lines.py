@@ -131,6 +131,32 @@ def parse_all(events: Iterable[tuple[str, int]]) -> list[LogLine]:
     return [line for text, at in events for line in parse(text, at) if line.key]
 
 
+_REFUSALS: dict[Outcome | OperatorAction, OperatorAction] = {
+    OperatorAction.REDRIVE_REFUSED: OperatorAction.REDRIVEN,
+    OperatorAction.REDO_REFUSED: OperatorAction.REDONE,
+}
+"""Lines that take back an action which the audit log announced before."""
+
+
+def in_effect(lines: Iterable[LogLine]) -> list[LogLine]:
+    """Leave out operators' actions that AWS refused, and the refusals.
+
+    Args:
+        lines: in order of time.
+    """
+    kept: list[LogLine | None] = []
+    announced: dict[object, list[int]] = {}
+    for line in lines:
+        about = (line.key, line.company_id, line.new_id)
+        if taken_back := _REFUSALS.get(line.what):
+            if places := announced.get((taken_back, *about)):
+                kept[places.pop()] = None
+            continue
+        announced.setdefault((line.what, *about), []).append(len(kept))
+        kept.append(line)
+    return [line for line in kept if line]
+
+
 def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
     """The field `outcome`, or for an operator's action the field `message`."""
     outcome = _text(fields, "outcome")

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from ops.stage.log_lines import LogLine
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Outcome
+from schemas.reasons import OperatorAction, Outcome
 
 _INGRESS_DELAY = timedelta(seconds=2)
 """The ingress logs after EventBridge has accepted a message, so the next function's line may be earlier."""
@@ -30,7 +30,7 @@ class MessageState(StrEnum):
     """The state of a message, as far as the logs show it."""
 
     SEEN = "seen"
-    """The message has log lines."""
+    """The message has log lines, and not only of operators' actions on its schedule."""
 
     PUBLISHED = "published"
     """Another message's line announces the message as put on the bus; it has no line yet."""
@@ -43,6 +43,13 @@ class MessageState(StrEnum):
 
     UNSEEN = "not in these logs"
     """Other messages name the message as their cause; it has no line."""
+
+
+_SCHEDULE_STATES: dict[Outcome | OperatorAction, MessageState] = {
+    OperatorAction.SCHEDULE_CANCELLED: MessageState.CANCELLED,
+    OperatorAction.SCHEDULE_RUN: MessageState.PUBLISHED,
+}
+"""The state of a scheduled message after an operator's action on its schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,11 @@ def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Annou
         cancelled += [scheduled.pop(each.key, "") for each in line.scheduled if scheduled.get(each.key) != each.id]
         for an_id in filter(None, cancelled):
             announced[an_id] = replace(announced[an_id], state=MessageState.CANCELLED)
+        if line.what is OperatorAction.REDO_REFUSED:
+            announced.pop(line.new_id, None)
+            continue
+        if (state := _SCHEDULE_STATES.get(line.what)) and line.id in announced:
+            announced[line.id] = replace(announced[line.id], state=state)
         for an_id in (*line.follow_ups, *filter(None, [line.new_id])):
             by = announced[an_id].by if an_id in announced else name
             announced[an_id] = _Announcement(by, MessageState.PUBLISHED)
@@ -262,10 +274,11 @@ def _trees(
 
 
 def _node(an_id: str, lines: Sequence[LogLine], announcement: _Announcement | None, children: tuple[Node, ...]) -> Node:
-    announced = announcement or _Announcement("", MessageState.UNSEEN)
+    announced = announcement or _Announcement("", MessageState.SEEN if lines else MessageState.UNSEEN)
+    is_delivered = any(isinstance(line.what, Outcome) for line in lines)
     return Node(
         id=an_id.partition(_BESIDE)[0],
-        state=MessageState.SEEN if lines else announced.state,
+        state=MessageState.SEEN if is_delivered else announced.state,
         key=announced.key,
         due=announced.due,
         hops=tuple(_hops(lines)),

@@ -7,7 +7,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ops.dead_letters.dead_letter import FINGERPRINT
-from ops.stage.log_lines import LogLine
+from ops.stage.log_lines import LogLine, in_effect
 from ops.stage.services import SERVICES
 from ops.terminal.output import counted, printable
 from ops.terminal.times import after, span
@@ -26,6 +26,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     Outcome.DEFERRED: ("…", "yellow"),
     Outcome.DEAD_LETTERED: ("✗", "bold red"),
     OperatorAction.REDRIVEN: ("↺", "magenta"),
+    OperatorAction.REDRIVE_REFUSED: ("⊘", "red"),
     OperatorAction.DISCARDED: ("⌫", "magenta"),
     OperatorAction.POSTED: ("!", "blue"),
     OperatorAction.MAILED: ("!", "blue"),
@@ -37,6 +38,9 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.SNOOZED: ("☑", "magenta"),
     OperatorAction.RESOLVED: ("☑", "magenta"),
     OperatorAction.REDONE: ("⟲", "magenta"),
+    OperatorAction.REDO_REFUSED: ("⊘", "red"),
+    OperatorAction.SCHEDULE_CANCELLED: ("⊖", "magenta"),
+    OperatorAction.SCHEDULE_RUN: ("▸", "magenta"),
     OperatorAction.RENEWED: ("⟳", "dim"),
 }
 """The mark of each outcome and action, and its colour."""
@@ -49,6 +53,10 @@ _LABELS: dict[Outcome | OperatorAction, str] = {
     OperatorAction.TRIED: "tried by hand",
     OperatorAction.RENEWED: "dead letter renewed",
     OperatorAction.REDONE: "done again",
+    OperatorAction.REDRIVE_REFUSED: "redrive refused by AWS",
+    OperatorAction.REDO_REFUSED: "redo refused by AWS",
+    OperatorAction.SCHEDULE_CANCELLED: "schedule cancelled",
+    OperatorAction.SCHEDULE_RUN: "sent before it was due",
 }
 _WITHOUT_EFFECT = frozenset(OperatorAction) - {
     OperatorAction.REDRIVEN,
@@ -134,8 +142,9 @@ def dead_letter_line(node: Node) -> LogLine | None:
 
 
 def last_line(node: Node) -> LogLine | None:
-    """The message's last line, apart from actions without effect."""
-    return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _WITHOUT_EFFECT), None)
+    """The message's last line, apart from actions that AWS refused and those without effect."""
+    lines = in_effect(hop.last for hop in node.hops)
+    return next((line for line in reversed(lines) if line.what not in _WITHOUT_EFFECT), None)
 
 
 def is_pending(node: Node) -> bool:

@@ -13,7 +13,7 @@ from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.queue import DeadLetterQueue, Lease
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.sample import RedrivenMessage, SampleMonitor, SampleOutcome
-from ops.stage.audit_log import REDRIVE_REFUSED, Audit
+from ops.stage.audit_log import Audit
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
 from publishing.batches import MAX_ENTRIES, batches
@@ -191,7 +191,7 @@ class Redrive:
         result.not_deleted |= {each: f"SQS did not delete it: {code}" for each, code in refused_deletions.items()}
         if refused := [(dead_letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
             result.not_sent |= {each.sqs_message_id: f"SQS did not take it: {code}" for each, code in refused}
-            self._audit.write(REDRIVE_REFUSED, (each.audited for each, _ in refused))
+            self._audit.write(OperatorAction.REDRIVE_REFUSED, (each.audited for each, _ in refused))
         return sent
 
     def _entry(self, dead_letter: DeadLetter) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def dead_lettered_jobs(scene: Scene, failure: CrmFailure, subject: str, number: 
     jobs = [scene.record_activity(subject, str(uuid4())).id for _ in range(number)]
     for job in jobs:
         scene.dead_letter(ACTIVITY_RECORD.name, lambda found, job=job: found.id == job)  # type: ignore[misc]  # a default binds it
-        scene.outcome_at(job, ACTIVITY_RECORD.name)  # a function's log lines reach the log after its dead letter its queue
+        scene.outcome_at(job, ACTIVITY_RECORD.name)  # its log line comes after its dead letter
     return jobs
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ops.conserve.reconciliation import Violation
-from ops.stage.audit_log import REDO_REFUSED, REDRIVE_REFUSED, SCHEDULE_CANCELLED
 from schemas.names import AUDIT, QUEUE_PROCESSOR, log_group_name, resource_name
+from schemas.reasons import OperatorAction
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON, client_error, failing
 from tests.unit.ops.conserve.conserved_stage import HOUR_AGO, ConservedStage
@@ -186,7 +186,7 @@ def test_a_schedule_that_is_gone_without_a_delivery_is_named(stage: ConservedSta
 
 def test_a_schedule_that_an_operator_cancelled_has_ended(stage: ConservedStage) -> None:
     stage.log("succeeded", "payment.failed-1", scheduled=[{"key": KEY, "id": RETRY}])
-    stage.act(SCHEDULE_CANCELLED, RETRY, LATER)
+    stage.act(OperatorAction.SCHEDULE_CANCELLED, RETRY, LATER)
 
     result = stage.check()
 
@@ -274,8 +274,8 @@ def test_what_aws_refused_to_send_again_is_not_lost(stage: ConservedStage) -> No
     stage.act("redone", MAIL, LATER, new_id="again-1")
     named = stage.named()
 
-    stage.act(REDRIVE_REFUSED, ACTIVITY, LATER)
-    stage.act(REDO_REFUSED, MAIL, LATER, new_id="again-1")
+    stage.act(OperatorAction.REDRIVE_REFUSED, ACTIVITY, LATER)
+    stage.act(OperatorAction.REDO_REFUSED, MAIL, LATER, new_id="again-1")
 
     assert sorted(named) == [ACTIVITY, "again-1"]
     assert stage.check().holds
@@ -377,7 +377,7 @@ def test_a_redrive_after_a_refused_one_needs_an_end(stage: ConservedStage) -> No
     stage.log("dead_lettered", ACTIVITY)
     for minutes in (1, 2):
         stage.act("redriven", ACTIVITY, HOUR_AGO + timedelta(minutes=minutes))
-    stage.act(REDRIVE_REFUSED, ACTIVITY, HOUR_AGO + timedelta(minutes=1))
+    stage.act(OperatorAction.REDRIVE_REFUSED, ACTIVITY, HOUR_AGO + timedelta(minutes=1))
 
     assert stage.named() == [ACTIVITY]
 

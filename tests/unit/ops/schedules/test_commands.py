@@ -18,12 +18,13 @@ from ops.messages.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, list_schedules, run_now
 from ops.schedules.schedules import ScheduleFilter, name_prefix
-from ops.stage.audit_log import SCHEDULE_CANCELLED, AuditError
+from ops.stage.audit_log import AuditError
 from ops.stage.deployed import NotDeployedError
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import json_lines
 from schemas.appointments import text_key
+from schemas.reasons import OperatorAction
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON, failing
 from tests.unit.ops.schedules.schedule_stage import (
@@ -152,6 +153,17 @@ def test_the_names_of_keys_with_a_prefix_have_the_name_prefix(parts: list[str], 
     assert schedule_name(key).startswith(name_prefix(key[: cut % (len(key) + 1)]))
 
 
+def audited(aws: ScheduleStage) -> tuple[str, str, str]:
+    (line,) = aws.logs.lines()
+    return line["message"], line["id"], line["key"]
+
+
+def test_a_schedule_that_is_run_now_is_in_the_audit_log(aws: ScheduleStage) -> None:
+    assert run_now(aws.deployed, KEY, yes=True)
+
+    assert audited(aws) == (OperatorAction.SCHEDULE_RUN, KEY.replace("/", "."), KEY)
+
+
 def test_a_schedule_is_cancelled(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     with json_lines():
         assert cancel(aws.deployed, KEY, yes=True)
@@ -159,17 +171,17 @@ def test_a_schedule_is_cancelled(aws: ScheduleStage, capsys: pytest.CaptureFixtu
     assert aws.schedules == {}
     assert aws.sent == []
     assert json.loads(capsys.readouterr().out)["cancelled"] is True
-    (audited,) = aws.logs.lines()
-    assert (audited["message"], audited["id"], audited["key"]) == (SCHEDULE_CANCELLED, KEY.replace("/", "."), KEY)
+    assert audited(aws) == (OperatorAction.SCHEDULE_CANCELLED, KEY.replace("/", "."), KEY)
 
 
-def test_without_an_audit_line_nothing_is_cancelled(aws: ScheduleStage) -> None:
+@pytest.mark.parametrize("change", [cancel, run_now])
+def test_without_an_audit_line_nothing_changes(aws: ScheduleStage, change: Callable[..., bool]) -> None:
     aws.logs.fail = failing("ServiceUnavailableException", "put_log_events")
 
     with pytest.raises(AuditError, match="the audit log could not be written"):
-        cancel(aws.deployed, KEY, yes=True)
+        change(aws.deployed, KEY, yes=True)
 
-    assert list(aws.schedules) == [schedule_name(KEY)]
+    assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
 
 
 @pytest.mark.parametrize("change", [cancel, run_now])

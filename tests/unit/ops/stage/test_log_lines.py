@@ -13,7 +13,7 @@ from ops.stage import log_groups
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import NotDeployedError
 from ops.stage.log_groups import LogGroups
-from ops.stage.log_lines import Scheduled, parse, parse_all
+from ops.stage.log_lines import LogLine, Scheduled, in_effect, parse, parse_all
 from ops.terminal.errors import OperatorError
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.logs import FakeLogs
@@ -220,3 +220,24 @@ def test_the_names_of_a_stage_are_read_by_one_call() -> None:
     log_groups.of_audit_and_alerts(stage.deployed)
 
     assert stage.sqs.calls == ["list_queues"]
+
+
+def test_each_refusal_takes_back_the_last_action_on_its_message() -> None:
+    failed, first = logged(0, Outcome.DEAD_LETTERED), logged(1, OperatorAction.REDRIVEN)
+    other, of_tenant = (
+        logged(2, OperatorAction.REDRIVEN, id="mail-2"),
+        logged(2, OperatorAction.REDRIVEN, company_id="c-2"),
+    )
+    again, refused = logged(3, OperatorAction.REDRIVEN), logged(4, OperatorAction.REDRIVE_REFUSED)
+    redone = logged(5, OperatorAction.REDONE, new_id="new-1")
+    unknown = logged(6, OperatorAction.REDO_REFUSED, new_id="new-2")
+
+    kept = in_effect([failed, first, other, of_tenant, again, refused, redone, unknown])
+
+    assert kept == [failed, first, other, of_tenant, redone]
+
+
+def logged(seconds: int, what: Outcome | OperatorAction, **fields: str) -> LogLine:
+    """A line some seconds after noon."""
+    known: Any = {"id": "mail-1", **fields}
+    return LogLine(at=NOON + timedelta(seconds=seconds), what=what, **known)

@@ -228,6 +228,13 @@ def test_a_reminder_that_did_not_come_says_when_it_was_due() -> None:
     assert sentences(created) == ["reminder 1 h: was due 2026-04-14 12:09 UTC, and is not in these logs yet"]
 
 
+def test_a_reminder_that_an_operator_cancelled_is_cancelled() -> None:
+    created = scheduled(0, "appointment.created", "a", hour=timedelta(minutes=9))
+    cancelled = LogLine(at=NOON + timedelta(seconds=9), what=OperatorAction.SCHEDULE_CANCELLED, id="a-hour")
+
+    assert sentences(created, cancelled) == ["reminder 1 h: cancelled"]
+
+
 def test_a_schedule_of_unknown_time_is_scheduled() -> None:
     assert sentences(line(0, "appointment.created", "a", scheduled=(Scheduled(DAY_1H, "b"),))) == [
         "reminder 1 h: scheduled"

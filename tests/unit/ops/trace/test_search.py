@@ -245,6 +245,54 @@ def test_a_message_done_again_has_the_new_one_below_it_and_says_who() -> None:
     assert "redrive" not in shown
 
 
+def test_a_dead_letter_whose_redrive_aws_refused_is_still_one() -> None:
+    failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+
+    shown = drawn(failed, line(1, OperatorAction.REDRIVEN), line(2, OperatorAction.REDRIVE_REFUSED))
+
+    assert "⊘ redrive refused by AWS" in shown
+    assert shown.splitlines()[-2].endswith("1 dead letter")
+
+
+def test_a_message_that_was_redriven_after_a_refusal_is_on_its_way() -> None:
+    failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+    refused = [line(1, OperatorAction.REDRIVEN), line(2, OperatorAction.REDRIVE_REFUSED)]
+
+    assert "1 pending" in drawn(failed, *refused, line(3, OperatorAction.REDRIVEN))
+
+
+def test_a_redo_that_aws_refused_announces_no_message() -> None:
+    failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+
+    shown = drawn(
+        failed, line(1, OperatorAction.REDONE, new_id="new"), line(2, OperatorAction.REDO_REFUSED, new_id="new")
+    )
+
+    assert "new  published" not in shown
+    assert "⊘ redo refused by AWS" in shown
+    assert shown.splitlines()[-2].endswith("1 dead letter")
+
+
+def test_a_scheduled_message_that_an_operator_cancelled_is_not_pending() -> None:
+    decided = line(0, Outcome.SUCCEEDED, scheduled=(Scheduled("reminder/1/24h", "c"),))
+    by_ada = line(1, OperatorAction.SCHEDULE_CANCELLED, id="c", who="arn:aws:sts::1:assumed-role/Admin/ada")
+
+    shown = drawn(decided, by_ada)
+
+    assert "c  cancelled: reminder/1/24h" in shown
+    assert "⊖ schedule cancelled by assumed-role/Admin/ada" in shown
+    assert "pending" not in shown
+
+
+def test_a_scheduled_message_that_an_operator_sent_is_on_its_way() -> None:
+    decided = line(0, Outcome.SUCCEEDED, scheduled=(Scheduled("reminder/1/24h", "c"),))
+
+    shown = drawn(decided, line(1, OperatorAction.SCHEDULE_RUN, id="c", service="email.send"))
+
+    assert "c  published" in shown
+    assert "1 pending" in shown
+
+
 def test_a_shown_payload_is_a_hop() -> None:
     shown = drawn(line(0, OperatorAction.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
 

@@ -77,8 +77,8 @@ class Filters:
             return tuple(names)
         if others := [each for each in names if each != WEBHOOK_DELIVER.name]:
             raise OperatorError(
-                f"an endpoint chooses dead letters of {WEBHOOK_DELIVER.name} alone, and {printable(others[0])} has none "
-                "for an endpoint: leave the endpoint out"
+                f"an endpoint chooses dead letters of {WEBHOOK_DELIVER.name} alone, and {printable(others[0])} has "
+                "none for an endpoint: leave the endpoint out"
             )
         return (WEBHOOK_DELIVER.name,)
 

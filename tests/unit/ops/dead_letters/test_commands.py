@@ -97,6 +97,17 @@ def test_list_names_the_commands_of_the_remedies_that_it_found(stage: FakeStage,
     assert "redo" not in notes
 
 
+def test_list_offers_no_redrive_of_all_for_undelivered_webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = FakeStage(services=OF_ALL_TYPES)
+    url = stage.dead_letters_url("webhook.deliver")
+    stage.add_dead_letter(1, url=url, reason="unavailable", errorClass="NotDeliveredError")
+
+    result = running(stage, monkeypatch)("dead-letters", "list")
+
+    assert "a customer's" in result.stdout
+    assert "redrive --all" not in result.stderr
+
+
 @pytest.mark.parametrize("words", [("list", "--each", "--json"), ("export", "-")], ids=" ".join)
 def test_a_remedy_filters(stage: FakeStage, run: Run, words: tuple[str, ...]) -> None:
     stage.add_dead_letter(1, remedy="discard")

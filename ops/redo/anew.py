@@ -15,6 +15,8 @@ from schemas.reasons import Reason
 
 _PAYLOAD = "payload"
 
+_ANOTHER_TENANTS = "the payload is another tenant's: is it the right file? To write to that tenant, use taly-async send"
+
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -45,7 +47,8 @@ def anew(body: str, old: EndedMessage, *, run: str, payload: str | None = None) 
     """Make the new message, validated as by the doors.
 
     The timestamp stays, because it says when it happened: dates and times that functions derive from it stay true. So
-    does the number of hops, which bounds loops.
+    does the number of hops, which bounds loops. So does the tenant: a payload of another one is most likely a wrong
+    file.
 
     Args:
         body: the text of the old message.
@@ -65,6 +68,8 @@ def anew(body: str, old: EndedMessage, *, run: str, payload: str | None = None) 
     message = check(text.encode())
     if isinstance(message, Refusal):
         return message
+    if old.company_id and message.company_id.lower() != old.company_id.lower():
+        return refusal(Reason.INVALID_PAYLOAD, _ANOTHER_TENANTS, path="payload.companyId")
     return Entry(body=text, type=message.type, source=OPERATORS_SOURCE, group=message.company_id, id=message.id)
 
 

@@ -338,6 +338,21 @@ def test_an_edited_payload_that_the_contract_refuses_changes_nothing(capsys: pyt
     assert "ada@example.com" not in printed
 
 
+def test_an_edited_payload_of_another_tenant_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = RedoStage()
+    dead_mail(stage, 1)
+    other = mail(2)["payload"] | {"companyId": OTHERS}
+
+    assert not run(stage, stage.request("mail-1", payload=json.dumps(other)))
+
+    assert stage.events.published == []
+    assert len(stage.sqs.messages(stage.dead_letters_url("email.send"))) == 1
+    assert (
+        "mail-1 is left out: invalid_payload: payload.companyId: the payload is another tenant's"
+        in capsys.readouterr().out
+    )
+
+
 def test_a_refused_message_stays_a_dead_letter_and_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     stage = RedoStage()
     dead_mail(stage, 1)

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ops.redo.report import RedoRequest
+from ops.redo.report import RedoRequest, redo
 from ops.redo.selection import Criteria
 from ops.stage.services import HOLDING_QUEUES
 from schemas.names import ALERTS, QUEUE_PROCESSOR, REDO
 from tests.fakes.service import NOON
-from tests.fakes.stage import FakeStage
-from tests.messages import email
+from tests.fakes.stage import CAUSE, FakeStage
+from tests.messages import COMPANY, email
 
 RUN = "run-1"
+OTHERS = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
+"""Another tenant."""
+
 AN_HOUR_AGO = NOON - timedelta(hours=1)
 TYPES = ("email.send", "activity.record", "booking.created", "payment.failed", "payment.retry", "ses.event")
 PARTS = (*TYPES, QUEUE_PROCESSOR, *HOLDING_QUEUES, ALERTS, REDO)
@@ -97,3 +100,24 @@ def mail(number: int, **fields: Any) -> dict[str, Any]:
 
 def address(number: int) -> str:
     return f"person-{number}@example.com"
+
+
+def run(stage: RedoStage, request: RedoRequest) -> bool:
+    return redo(request, now=stage.clock.now, sleep=stage.clock.sleep)
+
+
+def published(stage: RedoStage) -> list[dict[str, Any]]:
+    return [json.loads(entry["Detail"]) for entry in stage.events.published]
+
+
+def dead_mail(stage: RedoStage, number: int, **changes: Any) -> str:
+    """Dead-letter a mail of which the contract's values may be changed; returns its id."""
+    message = mail(number)
+    message["payload"] |= changes
+    attributes = {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in {"reason": "permanent", "fingerprint": CAUSE}.items()
+    }
+    stage.sqs.put(stage.dead_letters_url("email.send"), json.dumps(message), attributes, COMPANY)
+    stage.outcome(message, "dead_lettered", AN_HOUR_AGO, fingerprint=CAUSE, reason="permanent")
+    return str(message["id"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops.redo.report import RedoRequest, redo
+from ops.redo.report import RedoRequest
 from ops.redo.selection import Criteria
 from ops.stage.audit_log import AuditError
 from ops.stage.aws_errors import AwsError
@@ -18,31 +18,17 @@ from tests.fakes.service import NOON, failing, refusing
 from tests.fakes.stage import CAUSE, OPERATOR
 from tests.messages import COMPANY, email
 from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unreachable
-from tests.unit.ops.redo.redo_stage import AN_HOUR_AGO, RUN, RedoStage, address, mail
-
-OTHERS = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
-"""Another tenant."""
-
-
-def run(stage: RedoStage, request: RedoRequest) -> bool:
-    return redo(request, now=stage.clock.now, sleep=stage.clock.sleep)
-
-
-def published(stage: RedoStage) -> list[dict[str, Any]]:
-    return [json.loads(entry["Detail"]) for entry in stage.events.published]
-
-
-def dead_mail(stage: RedoStage, number: int, **changes: Any) -> str:
-    """Dead-letter a mail of which the contract's values may be changed; returns its id."""
-    message = mail(number)
-    message["payload"] |= changes
-    attributes = {
-        name: {"DataType": "String", "StringValue": value}
-        for name, value in {"reason": "permanent", "fingerprint": CAUSE}.items()
-    }
-    stage.sqs.put(stage.dead_letters_url("email.send"), json.dumps(message), attributes, COMPANY)
-    stage.outcome(message, "dead_lettered", AN_HOUR_AGO, fingerprint=CAUSE, reason="permanent")
-    return str(message["id"])
+from tests.unit.ops.redo.redo_stage import (
+    AN_HOUR_AGO,
+    OTHERS,
+    RUN,
+    RedoStage,
+    address,
+    dead_mail,
+    mail,
+    published,
+    run,
+)
 
 
 def test_three_of_500_mails_redone_are_exactly_three_second_mails() -> None:
@@ -311,48 +297,6 @@ def test_a_dead_letter_that_no_log_names_is_found_in_its_queue() -> None:
     assert stage.done == {address(1): 1}
 
 
-def test_an_edited_dead_letter_succeeds_and_is_deleted() -> None:
-    stage = RedoStage(fails=frozenset({"wrong@example.com"}))
-    dead_mail(stage, 1, to={"email": "wrong@example.com", "name": "Ada", "timeZone": "Europe/Berlin"})
-
-    assert run(stage, stage.request("mail-1", payload=json.dumps(mail(2)["payload"])))
-
-    assert stage.done == {address(2): 1}
-    assert stage.sqs.messages(stage.dead_letters_url("email.send")) == []
-    (line,) = stage.logs.lines()
-    assert line["edited"] == "yes"
-    assert address(2) not in json.dumps(line)
-
-
-def test_an_edited_payload_that_the_contract_refuses_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    stage = RedoStage()
-    dead_mail(stage, 1)
-    before = stage.sqs.messages(stage.dead_letters_url("email.send"))
-
-    assert not run(stage, stage.request("mail-1", payload=json.dumps({"companyId": COMPANY, "to": "ada@example.com"})))
-
-    assert (stage.events.published, stage.logs.batches) == ([], [])
-    assert stage.sqs.messages(stage.dead_letters_url("email.send")) == before
-    printed = capsys.readouterr().out
-    assert "mail-1 is left out: invalid_payload" in printed
-    assert "ada@example.com" not in printed
-
-
-def test_an_edited_payload_of_another_tenant_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    stage = RedoStage()
-    dead_mail(stage, 1)
-    other = mail(2)["payload"] | {"companyId": OTHERS}
-
-    assert not run(stage, stage.request("mail-1", payload=json.dumps(other)))
-
-    assert stage.events.published == []
-    assert len(stage.sqs.messages(stage.dead_letters_url("email.send"))) == 1
-    assert (
-        "mail-1 is left out: invalid_payload: payload.companyId: the payload is another tenant's"
-        in capsys.readouterr().out
-    )
-
-
 def test_a_refused_message_stays_a_dead_letter_and_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     stage = RedoStage()
     dead_mail(stage, 1)
@@ -453,69 +397,6 @@ def test_a_run_under_another_name_says_who_redid_them_before(capsys: pytest.Capt
     assert "- 1 message of these redone before, last on 2026-04-14 12:00 UTC by assumed-role/Admin/ada" in third
     assert "1 person gets a second mail" in third
     assert stage.done == {address(1): 3}
-
-
-def test_the_repeats_of_an_earlier_run_are_not_chosen_by_type(capsys: pytest.CaptureFixture[str]) -> None:
-    stage = RedoStage()
-    stage.has_done(mail(1))
-    run(stage, stage.request("mail-1"))
-    stage.clock.sleep(60)
-
-    assert run(stage, stage.request(types=("email.send",), run="run-2"))
-
-    assert stage.done == {address(1): 3}
-    assert "1 message needs no redo of its own: it is the repeat of another one" in capsys.readouterr().out
-
-
-def test_what_a_repeat_caused_is_not_chosen_by_type() -> None:
-    stage = RedoStage()
-    booking = {"id": "booking-1", "type": "booking.created", "payload": {"companyId": COMPANY}}
-    stage.outcome(booking, "succeeded", AN_HOUR_AGO)
-    stage.has_done(mail(1, correlationId="booking-1", causationId="booking-1"))
-    stage.logs.write(stage.audit.log_group, AN_HOUR_AGO, message="redone", id="booking-1", new_id="booking-2")
-    stage.has_done(mail(2, correlationId="booking-1", causationId="booking-2"))
-
-    assert run(stage, stage.request(types=("email.send",)))
-
-    assert [new["causationId"] for new in published(stage)] == ["mail-1"]
-
-
-@pytest.mark.parametrize("by_id", [True, False])
-def test_a_follow_up_of_a_message_that_is_redone_is_left_to_it(by_id: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    stage = RedoStage()
-    stage.has_done(mail(1))
-    stage.has_done(mail(2, correlationId="mail-1", causationId="mail-1"), AN_HOUR_AGO + timedelta(seconds=1))
-    stage.has_done(mail(3, correlationId="mail-1", causationId="mail-2"), AN_HOUR_AGO + timedelta(seconds=2))
-    chosen = stage.request("mail-1", "mail-3") if by_id else stage.request(types=("email.send",))
-
-    assert run(stage, chosen)
-
-    assert [new["causationId"] for new in published(stage)] == ["mail-1"]
-    assert "a message that caused it is redone, and causes it again" in capsys.readouterr().out
-
-
-def test_a_follow_up_is_redone_if_its_cause_is_not_for_want_of_money() -> None:
-    stage = RedoStage()
-    charge = {"id": "p", "type": "payment.failed", "payload": {"companyId": COMPANY}}
-    stage.outcome(charge, "succeeded", AN_HOUR_AGO)
-    stage.has_done(mail(1, correlationId="p", causationId="p"))
-
-    assert not run(stage, stage.request("p", "mail-1"))
-
-    assert [new["causationId"] for new in published(stage)] == ["mail-1"]
-
-
-def test_a_payload_is_not_sent_to_all_tenants_that_share_the_id() -> None:
-    stage = RedoStage()
-    other = mail(1)
-    other["payload"]["companyId"] = OTHERS
-    stage.has_done(mail(1))
-    stage.has_done(other)
-
-    with pytest.raises(OperatorError, match="2 messages have this id: give --type or --tenant"):
-        run(stage, stage.request("mail-1", payload=json.dumps(mail(2)["payload"])))
-
-    assert stage.events.published == []
 
 
 def test_dead_letters_of_two_tenants_with_one_id_are_both_redone() -> None:

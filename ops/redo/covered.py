@@ -1,4 +1,4 @@
-"""Messages that need no redo of their own: repeats of others, and what a message that is redone causes again."""
+"""What messages cause, and so which of them need no redo of their own: repeats, and what is caused again."""
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -13,51 +13,54 @@ CAUSED_AGAIN = "a message that caused it is redone, and causes it again"
 
 PUBLISHED_BEFORE = "this run has published it already"
 
-Ids = Mapping[str, frozenset[str]]
-"""By the id of a message, the ids of what it caused."""
+IdOfTenant = tuple[str, str]
+"""A message's id and tenant: tenants may share an id."""
 
 
-def repeats(lines: Iterable[LogLine]) -> frozenset[str]:
-    """Return the ids under which messages were published anew, and the ids of all that these caused."""
+def id_of(message: EndedMessage) -> IdOfTenant:
+    """Return a message's id and tenant."""
+    return message.id, message.company_id
+
+
+def repeats(lines: Iterable[LogLine]) -> set[IdOfTenant]:
+    """Return the messages that were published anew, and all that these caused."""
     lines = list(lines)
-    return _with_caused(_new_ids(lines), _caused(lines))
+    return with_caused(_published_anew(lines), _caused(lines))
 
 
-def caused_again(messages: Iterable[EndedMessage], lines: Iterable[LogLine]) -> frozenset[tuple[str, str]]:
-    """Return id and tenant of the messages among these that others of these caused, directly or not.
-
-    An earlier repeat names its original as its cause, but no redo of that one causes it again.
-    """
-    messages, lines = list(messages), list(lines)
-    new_ids = _new_ids(lines)
-    found: set[tuple[str, str]] = set()
-    for tenant in {each.company_id for each in messages}:
-        ids = {each.id for each in messages if each.company_id == tenant and each.id}
-        caused = _caused(line for line in lines if line.company_id == tenant and line.id not in new_ids)
-        followers = _with_caused(chain.from_iterable(caused.get(each, ()) for each in ids), caused)
-        found |= {(each, tenant) for each in ids & followers}
-    return frozenset(found)
+def caused_again(messages: Iterable[EndedMessage], lines: Iterable[LogLine]) -> set[IdOfTenant]:
+    """Return the messages among these that others of these caused, directly or not."""
+    ids = {id_of(each) for each in messages}
+    caused = caused_at_first(lines)
+    return ids & with_caused(chain.from_iterable(caused.get(each, ()) for each in ids), caused)
 
 
-def _new_ids(lines: Iterable[LogLine]) -> frozenset[str]:
-    return frozenset(line.new_id for line in lines if line.what is OperatorAction.REDONE and line.new_id)
+def caused_at_first(lines: Iterable[LogLine]) -> Mapping[IdOfTenant, set[IdOfTenant]]:
+    """Return what each message caused, without repeats: these name the original, which does not cause them again."""
+    lines = list(lines)
+    anew = _published_anew(lines)
+    return _caused(line for line in lines if (line.id, line.company_id) not in anew)
 
 
-def _caused(lines: Iterable[LogLine]) -> Ids:
-    caused: dict[str, set[str]] = {}
-    for line in lines:
-        if isinstance(line.what, Outcome) and line.causation_id and line.id:
-            caused.setdefault(line.causation_id, set()).add(line.id)
-    return {cause: frozenset(ids) for cause, ids in caused.items()}
-
-
-def _with_caused(ids: Iterable[str], caused: Ids) -> frozenset[str]:
-    """These ids, and those of all that they caused."""
-    found: set[str] = set()
+def with_caused(ids: Iterable[IdOfTenant], caused: Mapping[IdOfTenant, set[IdOfTenant]]) -> set[IdOfTenant]:
+    """Return these messages, and all that they caused, directly or not."""
+    found: set[IdOfTenant] = set()
     ahead = list(ids)
     while ahead:
         an_id = ahead.pop()
         if an_id not in found:
             found.add(an_id)
             ahead += caused.get(an_id, ())
-    return frozenset(found)
+    return found
+
+
+def _published_anew(lines: Iterable[LogLine]) -> set[IdOfTenant]:
+    return {(line.new_id, line.company_id) for line in lines if line.what is OperatorAction.REDONE}
+
+
+def _caused(lines: Iterable[LogLine]) -> Mapping[IdOfTenant, set[IdOfTenant]]:
+    caused: dict[IdOfTenant, set[IdOfTenant]] = {}
+    for line in lines:
+        if isinstance(line.what, Outcome) and line.causation_id:
+            caused.setdefault((line.causation_id, line.company_id), set()).add((line.id, line.company_id))
+    return caused

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ops.redo.covered import caused_at_first, id_of, with_caused
 from ops.redo.selection import EndedMessage
 from ops.stage.log_lines import LogLine
 from ops.terminal.output import counted
@@ -11,7 +12,7 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
-from schemas.reasons import OperatorAction, Outcome
+from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
 
@@ -46,22 +47,9 @@ def repeated(messages: Iterable[EndedMessage], lines: Iterable[LogLine]) -> Coun
         lines: log lines of them and of what they caused, found by the cause that each line names.
     """
     lines = list(lines)
-    repeats = {line.new_id for line in lines if line.what is OperatorAction.REDONE}
-    done: dict[tuple[str, str], str] = {}
-    caused: dict[str, set[tuple[str, str]]] = {}
-    for line in lines:
-        if line.what is Outcome.SUCCEEDED:
-            done[line.id, line.company_id] = line.type or line.service
-        if line.causation_id and isinstance(line.what, Outcome) and line.id not in repeats:
-            caused.setdefault(line.causation_id, set()).add((line.id, line.company_id))
-    ahead = [(each.id, each.company_id) for each in messages]
-    seen: set[tuple[str, str]] = set()
-    while ahead:
-        message = ahead.pop()
-        if message not in seen:
-            seen.add(message)
-            ahead += [each for each in caused.get(message[0], ()) if each[1] == message[1]]
-    return Counter(done[message] for message in seen if message in done)
+    done = {(line.id, line.company_id): line.type or line.service for line in lines if line.what is Outcome.SUCCEEDED}
+    again = with_caused(map(id_of, messages), caused_at_first(lines))
+    return Counter(done[each] for each in again if each in done)
 
 
 def effect_sentences(again: Mapping[str, int]) -> Sequence[str]:

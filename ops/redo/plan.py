@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ops.dead_letters.search import FoundDeadLetter, search_silently
 from ops.redo.anew import new_id
-from ops.redo.covered import A_REPEAT, CAUSED_AGAIN, caused_again, repeats
+from ops.redo.covered import A_REPEAT, CAUSED_AGAIN, caused_again, id_of, repeats
 from ops.redo.effects import charging, repeated, with_follow_ups
 from ops.redo.selection import ON_ITS_WAY, Criteria, EndedMessage, Selection, matches, select
 from ops.stage import log_groups
@@ -150,10 +150,10 @@ def _without_charges(selection: Selection, *, money: bool) -> tuple[tuple[EndedM
 def _covered(messages: Iterable[EndedMessage], lines: Iterable[LogLine], *, by_id: bool) -> dict[EndedMessage, str]:
     """Which of these messages need no redo of their own, and why; one that is chosen by its id may be a repeat."""
     messages = list(messages)
-    again = frozenset() if by_id else repeats(lines)
-    covered = {each: A_REPEAT for each in messages if each.id in again}
+    again = set() if by_id else repeats(lines)
+    covered = {each: A_REPEAT for each in messages if id_of(each) in again}
     followers = caused_again((each for each in messages if each not in covered), lines)
-    return covered | {each: CAUSED_AGAIN for each in messages if (each.id, each.company_id) in followers}
+    return covered | {each: CAUSED_AGAIN for each in messages if id_of(each) in followers}
 
 
 def _redone_before(

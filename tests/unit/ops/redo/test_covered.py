@@ -25,7 +25,8 @@ def test_what_a_repeat_caused_is_not_chosen_by_type() -> None:
     booking = {"id": "booking-1", "type": "booking.created", "payload": {"companyId": COMPANY}}
     stage.outcome(booking, "succeeded", AN_HOUR_AGO)
     stage.has_done(mail(1, correlationId="booking-1", causationId="booking-1"))
-    stage.logs.write(stage.audit.log_group, AN_HOUR_AGO, message="redone", id="booking-1", new_id="booking-2")
+    redone = {"message": "redone", "id": "booking-1", "new_id": "booking-2", "company_id": COMPANY}
+    stage.logs.write(stage.audit.log_group, AN_HOUR_AGO, **redone)
     stage.has_done(mail(2, correlationId="booking-1", causationId="booking-2"))
 
     assert run(stage, stage.request(types=("email.send",)))

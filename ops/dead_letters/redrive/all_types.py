@@ -45,6 +45,9 @@ class AllTypesResult:
     chosen: Sequence[FoundDeadLetter]
     left: Sequence[FoundDeadLetter]
     finished: bool = False
+    sample_gone: bool = False
+    """Whether nothing of the sample was there any more."""
+
     sample: dict[str, RedriveResult] = field(default_factory=dict)
     rest: dict[str, RedriveResult] = field(default_factory=dict)
 
@@ -61,7 +64,7 @@ class AllTypesResult:
     @property
     def sample_failed(self) -> bool:
         """Whether a message of the sample was not sent or did not succeed, so that the rest was not sent."""
-        return any(result.sample_failed for result in self.sample.values())
+        return self.sample_gone or any(result.sample_failed for result in self.sample.values())
 
     @property
     def succeeded(self) -> bool:
@@ -113,6 +116,9 @@ def _run(request: RedriveRequest, result: AllTypesResult, sleep: Callable[[float
                 run.run(lambda each, ids=ids: each.sqs_message_id in ids, one, sample=follow)  # type: ignore[misc]
                 if result.sample_failed:
                     return
+            if sampled and sample and not result.sent:
+                result.sample_gone = True
+                return
     result.finished = True
 
 
@@ -152,7 +158,8 @@ def _lines(request: RedriveRequest, result: AllTypesResult) -> Iterator[str | Te
         yield from problem_lines(each)
     if result.sample_failed:
         stay = len(result.chosen) - result.sent
-        yield f"  Stopped: the sample did not succeed. {stay:,} stay in their dead-letter queues."
+        why = "somebody else has received or deleted the sample" if result.sample_gone else "the sample did not succeed"
+        yield f"  Stopped: {why}. {stay:,} stay in their dead-letter queues."
     elif result.finished and (gone := sum(map(len, _by_service(result.chosen).values())) - _leased(result)):
         yield f"  {counted(gone, 'message')} no longer visible: somebody else has received or deleted them"
     yield from _left_lines(request, result)

@@ -134,6 +134,22 @@ def test_a_failed_sample_of_one_type_stops_all_types(stage: FakeStage, run: Run)
     assert result.stdout.startswith("✗ 2 of 4 dead letters")
 
 
+def test_a_sample_that_somebody_else_received_stops_all_types(stage: FakeStage, run: Run) -> None:
+    log_outcomes(stage, Outcome.SUCCEEDED, "activity.record", "email.send", "queue_processor")
+    (first, _) = stage.sqs.messages(stage.dead_letters_url("email.send"))
+
+    def receive(operation: str) -> None:
+        if operation == "create_log_stream":  # after the search, before the sample is leased
+            stage.sqs.receive(first, 600)
+
+    stage.logs.before = receive
+
+    result = run(*ALL, "--sample", "1")
+
+    assert (result.exit_code, sent(stage)) == (1, [])
+    assert "Stopped: somebody else has received or deleted the sample. 4 stay" in result.stdout
+
+
 def test_the_rate_holds_over_all_types(stage: FakeStage) -> None:
     pauses: list[float] = []
 

@@ -212,12 +212,12 @@ def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Annou
         cancelled += [scheduled.pop(each.key, "") for each in line.scheduled if scheduled.get(each.key) != each.id]
         for an_id in filter(None, cancelled):
             announced[an_id] = replace(announced[an_id], state=MessageState.CANCELLED)
-        if line.what is OperatorAction.REDO_REFUSED:
-            announced.pop(line.new_id, None)
-            continue
         if (state := _SCHEDULE_STATES.get(line.what)) and line.id in announced:
             announced[line.id] = replace(announced[line.id], state=state)
-        for an_id in (*line.follow_ups, *filter(None, [line.new_id])):
+        if line.what is OperatorAction.REDO_REFUSED:
+            announced.pop(line.new_id, None)
+        published_anew = [line.new_id] if line.what is OperatorAction.REDONE and line.new_id else []
+        for an_id in (*line.follow_ups, *published_anew):
             by = announced[an_id].by if an_id in announced else name
             announced[an_id] = _Announcement(by, MessageState.PUBLISHED)
         for each in line.scheduled:

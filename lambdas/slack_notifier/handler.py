@@ -40,8 +40,8 @@ MAX_ALERTS = 10_000
 RECEIVE_SHARE = 0.4
 """Share of the run's time for receiving alerts. Deleting them takes as long again; the rest is for posting."""
 
-NOTE_SHARE = 0.3
-"""Share of the run's time that is left when no further cause is noted without a card."""
+NOTE_SHARE = 0.05
+"""Share of the run's time that is left for posting when no further cause is noted without a card."""
 
 RELEASE_SHARE = 0.06
 """Share of the run's time reserved for releasing alerts that could not be posted."""
@@ -108,7 +108,9 @@ class _Run:
             self._digest.add(parse(received.body), sqs_message_id=received.message_id, handle=received.handle)
 
     def _take_causes(self) -> None:
-        has_time = self._has_time_left(NOTE_SHARE)
+        def has_time() -> bool:  # with the time for deleting: what is noted and not deleted is counted again
+            return self._seconds_to_post() > self._seconds * NOTE_SHARE
+
         self._queue.delete(self._causes.take(self._digest, is_drained=self._queue.is_drained, has_time=has_time))
 
     def _post_to_slack(self) -> None:

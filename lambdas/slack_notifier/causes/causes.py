@@ -149,7 +149,7 @@ class Causes:
         if report.decision is None:
             return report
         claimed = self._next(_unreported(report.decision))
-        until = self._now + timedelta(milliseconds=self._context.get_remaining_time_in_millis())
+        until = self._clock() + timedelta(milliseconds=self._context.get_remaining_time_in_millis())
         claimed = replace(claimed, claimed_until=until)
         try:
             lost = self._table.write(claimed)

@@ -18,13 +18,15 @@ ENDING = timedelta(days=3)
 def valid_times(claimed: Iterable[str]) -> Iterator[datetime]:
     """Yield the valid ones of the times at which a message became a dead letter, as it claims, in UTC.
 
+    A time that no message of this system may have, such as one before 1970, is not valid: no alert could name it.
+
     Args:
         claimed: `deadLetteredAt` of the failure history, then the attribute of a renewed dead letter.
     """
     for text in claimed:
         try:
             at = datetime.fromisoformat(text)
-            if at.tzinfo:
+            if at.tzinfo and 1970 <= at.astimezone(UTC).year < 3000:  # noqa: PLR2004 as in `schemas.wire.Timestamp`
                 yield at.astimezone(UTC)
         except (ValueError, OverflowError):
             continue

@@ -23,6 +23,9 @@ from lambdas.dead_letter_keeper.runtime import KeeperRuntime, keeper_runtime
 RESERVE_SECONDS = 60
 """Seconds for releasing what stays, and for the alert. The next day's run does the rest."""
 
+_ALERT_SECONDS = 20
+"""Seconds of these for the alert. What is not released by then is visible again in two minutes at most."""
+
 
 class DeadLettersNotKeptError(Exception):
     """AWS refused a part of the run, so that the alarm on the function's errors goes off; the log says which."""
@@ -63,7 +66,7 @@ class _Run:
                 self._refused += 1
                 self._log.not_read(queue.service, error=error)
             finally:
-                queue.release()
+                queue.release(lambda: self._seconds_left() > _ALERT_SECONDS)
         self._publish()
         self._log.done(seen=self._seen, renewed=self._renewed, ending=self._ending.count)
         if self._refused:
@@ -79,7 +82,7 @@ class _Run:
                 self._log.not_read(service, error=error)
 
     def _keep(self, queue: KeptQueue) -> None:
-        for dead_letter in queue.receive(self._has_time):
+        for dead_letter in queue.receive(lambda: self._seconds_left() > RESERVE_SECONDS):
             self._seen += 1
             decision = decide(
                 sent_at=dead_letter.sent_at,
@@ -113,8 +116,8 @@ class _Run:
             self._refused += 1
             self._log.not_alerted(receipt.code)
 
-    def _has_time(self) -> bool:
-        return self._context.get_remaining_time_in_millis() / 1000 > RESERVE_SECONDS
+    def _seconds_left(self) -> float:
+        return self._context.get_remaining_time_in_millis() / 1000
 
 
 handler = DeadLetterKeeper()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from lambdas.common.clients.aws import aws_exceptions
@@ -50,10 +51,8 @@ class KeptQueue:
         self._known: set[str] = set()
         """SQS's ids of all messages received or sent in this run."""
 
-        self._handles: dict[str, str] = {}
-        """The last receive's receipt handle by SQS's id, of messages that are neither deleted nor released."""
-
-        self._hidden_until: datetime | None = None
+        self._handles: dict[str, tuple[str, datetime]] = {}
+        """The last receive's receipt handle, and until when SQS hides the message, by SQS's id. Of those that stay."""
 
     def receive(self, has_time: Callable[[], bool]) -> Iterator[HeldDeadLetter]:
         """Receive every visible message once, until there is none or the time is up."""
@@ -71,8 +70,8 @@ class KeptQueue:
             messages = answer.get("Messages", ())
             if not messages:
                 return
-            self._hidden_until = began + timedelta(seconds=_HIDDEN_SECONDS)
-            self._handles |= {each["MessageId"]: each["ReceiptHandle"] for each in messages}
+            until = began + timedelta(seconds=_HIDDEN_SECONDS)
+            self._handles |= {each["MessageId"]: (each["ReceiptHandle"], until) for each in messages}
             new = [each for each in messages if each["MessageId"] not in self._known]
             self._known |= {each["MessageId"] for each in new}
             rounds_without_new = 0 if new else rounds_without_new + 1
@@ -87,21 +86,28 @@ class KeptQueue:
         sent = self._sqs.send_message(QueueUrl=self._url, **dead_letter.copy)
         self._known.add(sent["MessageId"])
         old = dead_letter.sqs_message_id
-        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=self._handles[old])
+        handle, _ = self._handles[old]
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=handle)
         del self._handles[old]
         return str(sent["MessageId"])
 
-    def release(self) -> None:
-        """Make all messages that stay visible to others at once; where SQS refuses, they are so in two minutes."""
-        handles = [*self._handles.values()]
+    def release(self, has_time: Callable[[], bool]) -> None:
+        """Make the messages that stay visible to others, the last received first, while there is time.
+
+        The others are visible again within two minutes, as all are where SQS refuses.
+        """
+        latest_first = sorted(self._handles.values(), key=itemgetter(1), reverse=True)
         with suppress(*aws_exceptions()):
-            for begin in range(0, len(handles), _BATCH_SIZE):
-                if self._hidden_until is None or self._now() >= self._hidden_until:
+            for begin in range(0, len(latest_first), _BATCH_SIZE):
+                now = self._now()
+                # Others may have received the rest: theirs are not ours to release.
+                hidden = [handle for handle, until in latest_first[begin : begin + _BATCH_SIZE] if until > now]
+                if not hidden or not has_time():
                     return
                 self._sqs.change_message_visibility_batch(
                     QueueUrl=self._url,
                     Entries=[
                         {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                        for number, handle in enumerate(handles[begin : begin + _BATCH_SIZE])
+                        for number, handle in enumerate(hidden)
                     ],
                 )

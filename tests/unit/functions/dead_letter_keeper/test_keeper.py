@@ -99,7 +99,7 @@ def test_a_dead_letter_without_room_is_not_renewed_and_gets_a_card(keeper: Keepe
     assert [card["queues"][0]["count"] for card in keeper.cards] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("claimed", ["2099-01-01T00:00:00Z", "yesterday", "2026-04-01", ""])
+@pytest.mark.parametrize("claimed", ["0900-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "yesterday", "2026-04-01", ""])
 def test_a_forged_first_time_keeps_no_dead_letter_for_longer(keeper: KeeperHarness, claimed: str) -> None:
     history = json.dumps({"deadLetteredAt": claimed})
     keeper.put(attributes={SINCE_ATTRIBUTE: text(claimed or "x"), "biography": text(history)})
@@ -107,6 +107,15 @@ def test_a_forged_first_time_keeps_no_dead_letter_for_longer(keeper: KeeperHarne
     keeper.run_daily(31)
 
     assert not keeper.held()
+
+
+def test_a_forged_first_time_does_not_keep_the_card_from_the_others(keeper: KeeperHarness) -> None:
+    keeper.put(attributes={SINCE_ATTRIBUTE: text("0900-01-01T00:00:00Z")})
+    keeper.put(attributes=producers(10), service=OTHER)
+
+    keeper.run_daily(11)
+
+    assert [each["service"] for each in keeper.cards[0]["queues"]] == [OTHER]
 
 
 def test_a_renewal_is_a_log_line_with_ids_alone(keeper: KeeperHarness) -> None:
@@ -177,6 +186,20 @@ def test_what_one_run_has_no_time_for_is_renewed_the_next_day() -> None:
 
     assert 0 < renewed < 50
     assert len(keeper.logged("renewed")) == 50
+
+
+def test_a_queue_too_large_for_a_run_leaves_time_for_the_card() -> None:
+    keeper = KeeperHarness()
+    keeper.put(attributes=producers(10), service=OTHER)
+    keeper.clock.sleep(days(11))
+    for number in range(800):
+        keeper.dead_letter(f"message-{number}")
+    keeper.sqs.latency, began = 1, keeper.clock.now()
+
+    keeper.run(seconds=140)
+
+    assert [card["queues"][0]["service"] for card in keeper.cards] == [OTHER]
+    assert (keeper.clock.now() - began).total_seconds() < 140, "Lambda would have killed it"
 
 
 def test_a_queue_that_cannot_be_read_fails_the_run_and_no_other_queue(keeper: KeeperHarness) -> None:

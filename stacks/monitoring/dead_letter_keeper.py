@@ -24,8 +24,8 @@ _MEMORY = 512
 DAILY = "cron(0 6 * * ? *)"
 """06:00 UTC: a card about dead letters that end soon finds people at work."""
 
-_MAX_AGE = 3600
-"""Seconds for which EventBridge Scheduler tries to start a run."""
+_MAX_AGE, _RETRIES = 3600, 10
+"""A run that Lambda does not start is tried again for an hour: the day of a dead letter's last copy does not return."""
 
 _ACTIONS = [
     "sqs:GetQueueUrl",
@@ -87,6 +87,7 @@ class DeadLetterKeeperFunction(Construct):
             function=self.worker.function,
             expression=DAILY,
             max_age=_MAX_AGE,
+            retries=_RETRIES,
             description=f"Starts the dead-letter keeper every day, stage {stage}",
         )
 

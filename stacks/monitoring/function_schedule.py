@@ -19,6 +19,7 @@ class FunctionSchedule(Construct):
         expression: str,
         max_age: int,
         description: str,
+        retries: int = 0,
     ) -> None:
         """Create the schedule and its role.
 
@@ -30,8 +31,9 @@ class FunctionSchedule(Construct):
             construct_id: within the construct.
             function: the function to start.
             expression: when, in EventBridge Scheduler's form, such as `rate(1 minute)`; UTC.
-            max_age: seconds for which EventBridge Scheduler tries to start it.
+            max_age: seconds after which EventBridge Scheduler does not try again to start it, 60 at least.
             description: of the schedule and its role.
+            retries: how often EventBridge Scheduler tries again to start it, 185 times at most.
         """
         super().__init__(scope, construct_id)
         role = self._role(description)
@@ -46,7 +48,7 @@ class FunctionSchedule(Construct):
                 arn=function.function_arn,
                 role_arn=role.role_arn,
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=max_age, maximum_retry_attempts=0
+                    maximum_event_age_in_seconds=max_age, maximum_retry_attempts=retries
                 ),
             ),
         )

@@ -22,7 +22,7 @@ def test_the_keeper_starts_every_day(stage_deployment: Synthesized, stage: str) 
     assert deployment.follow(schedule.stack, schedule.properties["Target"]["RoleArn"]) == starter(deployment, EACH_DAY)
 
 
-def test_a_run_of_the_keeper_that_does_not_start_is_tried_again_for_an_hour(prod: Deployment) -> None:
+def test_a_keepers_run_that_does_not_start_is_tried_again_for_an_hour(prod: Deployment) -> None:
     retry = schedule_of(prod, EACH_DAY).properties["Target"]["RetryPolicy"]
 
     assert retry == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}

@@ -188,6 +188,19 @@ def test_what_one_run_has_no_time_for_is_renewed_the_next_day() -> None:
     assert len(keeper.logged("renewed")) == 50
 
 
+def test_a_dead_letter_whose_last_copy_was_missed_ends_earlier_with_a_card(keeper: KeeperHarness) -> None:
+    keeper.dead_letter()
+    keeper.run_daily(14)
+    keeper.clock.sleep(days(1))
+
+    keeper.run_daily(8)
+
+    assert len(keeper.held()) == 1
+    assert len(keeper.cards) == 3
+    keeper.run_daily(1)
+    assert keeper.held() == []
+
+
 def test_a_queue_too_large_for_a_run_leaves_time_for_the_card() -> None:
     keeper = KeeperHarness()
     keeper.put(attributes=producers(10), service=OTHER)

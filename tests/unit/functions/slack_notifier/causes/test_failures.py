@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.slack_notifier.handler import handler
-from schemas.causes import CauseState, cause_in
+from schemas.causes import CauseState
 from tests.fakes.service import Fail, client_error, works
 from tests.unit.functions.slack_notifier.causes.cause_harness import HOUR, KEY, CauseHarness
 from tests.unit.functions.slack_notifier.slack_fakes import OFF, SECRET, shown
@@ -295,39 +295,3 @@ def test_a_decision_while_a_card_is_posted_is_kept(harness: CauseHarness, state:
     assert harness.words == ["new", "grown"]
     assert (harness.cause.state, harness.cause.total) == (state, 11)
     assert harness.cause.total_then == 10
-
-
-def test_a_claim_lasts_while_its_card_is_posted_however_late_in_a_run(harness: CauseHarness) -> None:
-    claims: list[bool] = []
-
-    def look(_payload: object) -> bool:
-        causes = [cause for item in harness.dynamodb.causes.values() if (cause := cause_in(item))]
-        claims.append(any(cause.is_claimed(harness.clock.now()) for cause in causes))
-        return False
-
-    harness.slack.latency, harness.slack.refuses = 9, look
-
-    harness.minutes(1, causes=4)
-
-    assert claims == [True] * len(claims)
-    assert len(claims) >= 4
-
-
-def test_a_slow_table_leaves_time_to_delete_what_was_noted(harness: CauseHarness) -> None:
-    causes, each = 100, 10
-    harness.minutes(1, causes=causes, each=each)
-    while harness.waiting:
-        harness.run()
-    harness.sqs.latency, harness.dynamodb.latency = 0.19, 0.13
-
-    for _ in range(each):
-        for number in range(causes):
-            harness.dead_letter(number)
-    harness.run()
-
-    harness.sqs.latency = harness.dynamodb.latency = 0.01
-    while harness.waiting:
-        harness.clock.sleep(300)
-        harness.run()
-    totals = [cause.total for item in harness.dynamodb.causes.values() if (cause := cause_in(item))]
-    assert totals == [2 * each] * causes

@@ -79,6 +79,9 @@ class Cause:
     total: int = 0
     """Dead letters of the episode; 0 until a notifier has noted the first ones."""
 
+    returns: int = 0
+    """How often in a row it came again within a day after it was over."""
+
     said_at: datetime | None = None
     """When the last card of the episode was sent; None: no card was."""
 
@@ -170,7 +173,7 @@ _TEXTS = (
     *("detail", "remedy"),
 )
 _TIMES = ("since", "last_at", "said_at", "until", "changed_at", "claimed_until")
-_NUMBERS = ("revision", "total", "said_total", "total_then")
+_NUMBERS = ("revision", "total", "returns", "said_total", "total_then")
 
 
 def cause_in(item: Item) -> Cause | None:

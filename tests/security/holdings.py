@@ -77,7 +77,8 @@ PURPOSES: Mapping[Store, Rationale] = {
     Store.KEY: Rationale("itself", "data in transit under it could not be read without it"),
     Store.FUNCTION_LOGS: Rationale("ids and outcomes, no payload", "to trace messages and to count; longest in `prod`"),
     Store.AUDIT_LOG: Rationale(
-        "who redrove, discarded, viewed, paused or tried what, and why", "as long as the logs that it explains"
+        "who redrove, redid, discarded, viewed, paused or tried what, or cancelled or ran a schedule, and why",
+        "as long as the logs that it explains",
     ),
     Store.SECRETS: Rationale(
         "what the CRM and Slack issued, and a generated key",

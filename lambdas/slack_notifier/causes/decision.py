@@ -12,7 +12,10 @@ REPEATED = timedelta(hours=1)
 """Between two cards about a cause that goes on and does not grow tenfold, at least."""
 
 OVER_AFTER = timedelta(hours=1)
-"""Time without a dead letter after which a cause is over."""
+"""Time without a dead letter after which a cause is over the first time; doubled each time it soon comes again."""
+
+LONGEST_SILENCE = timedelta(days=1)
+"""Time without a dead letter after which any cause is over, however often it came again."""
 
 ACKNOWLEDGED_FOR = timedelta(days=1)
 """Time without a dead letter after which nobody takes care of a cause any more: it is over, without a card."""
@@ -90,15 +93,23 @@ def decide_by_time(memory: Cause, now: datetime) -> Decision | None:
     """Decide about a remembered cause that has no alerts; None: nothing changes."""
     silence = now - memory.last_at
     match memory.state:
-        case CauseState.OPEN if memory.total and silence >= OVER_AFTER:
+        case CauseState.OPEN if memory.total and silence >= over_after(memory):
             return Decision(news=News.OVER, before=memory, after=ended(memory))
         case CauseState.ACKNOWLEDGED if silence >= ACKNOWLEDGED_FOR:
             return Decision(news=Quiet.OVER, before=memory, after=ended(memory))
         case CauseState.SNOOZED if not memory.is_snoozed(now):
-            after = ended(memory) if silence >= OVER_AFTER else reopened(memory)
+            after = ended(memory) if silence >= over_after(memory) else reopened(memory)
             return Decision(news=News.SNOOZE_ENDED, before=memory, after=after)
         case _:
             return None
+
+
+def over_after(cause: Cause) -> timedelta:
+    """Return the time without a dead letter after which a cause is over.
+
+    One that fails every few hours would have two cards each time otherwise.
+    """
+    return min(OVER_AFTER * (1 << min(max(cause.returns, 0), 5)), LONGEST_SILENCE)
 
 
 _BEGINS = {CauseState.OVER: News.AGAIN, CauseState.RESOLVED: News.BACK}

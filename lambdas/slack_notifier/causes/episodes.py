@@ -1,19 +1,24 @@
 """Episodes of a cause: the alerts of a run begin one, or are added to the one that goes on."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lambdas.slack_notifier.alerts.causes import AlertCause
 from schemas.causes import MAX_TENANTS, Cause, CauseState
 
+RETURNS_WITHIN = timedelta(days=1)
+"""A cause whose last dead letter is older begins anew."""
+
 
 def new_episode(alerts: AlertCause, memory: Cause | None, now: datetime) -> Cause:
-    """Return an episode that begins with these alerts; of what is remembered, only the item's revision goes on."""
+    """Return an episode that begins with these alerts. The item's revision goes on, and the count of returns."""
     first = alerts.first
+    is_soon = memory is not None and memory.state is CauseState.OVER and now - memory.last_at < RETURNS_WITHIN
     begun = Cause(
         fingerprint=first.fingerprint,
         service=first.service,
         revision=memory.revision if memory else 0,
+        returns=memory.returns + 1 if memory and is_soon else 0,
         since=min(alerts.first_at, now),
         last_at=min(alerts.last_at, now),
         reason=first.reason,

@@ -33,6 +33,7 @@ FULL = Cause(
     since=NOW - timedelta(hours=1),
     last_at=NOW,
     total=60,
+    returns=2,
     said_at=NOW - timedelta(minutes=1),
     said_total=59,
     until=NOW + timedelta(hours=4),

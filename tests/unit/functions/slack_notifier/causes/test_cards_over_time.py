@@ -65,6 +65,23 @@ def test_a_cause_that_was_over_comes_again_with_a_new_total(harness: CauseHarnes
     assert "This cause was over, and is here again since <!date^" in shown(harness.slack.posted[-1])
 
 
+def test_a_cause_that_fails_every_two_hours_is_over_once(harness: CauseHarness) -> None:
+    for _ in range(12):
+        harness.minutes(1)
+        harness.silence(2 * HOUR - MINUTE)
+
+    assert harness.words == ["new", "over", "again", *["still"] * 8, "grown", "still"]
+    assert harness.waiting == []
+
+
+def test_a_cause_that_returns_after_more_than_a_day_is_over_in_an_hour(harness: CauseHarness) -> None:
+    for pause in (2 * HOUR, 3 * HOUR, 26 * HOUR, HOUR):
+        harness.minutes(1)
+        harness.silence(pause)
+
+    assert harness.words == ["new", "over", "again", "over", "again", "over", "again", "over"]
+
+
 def test_a_new_process_goes_on_with_what_was_remembered(harness: CauseHarness) -> None:
     for _ in range(10):
         harness.minutes(1)

@@ -43,9 +43,10 @@ class OutcomeLog:
         self._groups = log_groups
         self._lines: list[LogLine] = []
 
-    def read(self) -> list[LogLine]:
-        """All outcome lines so far."""
-        lines = parse_all((event.text, event.at_ms) for event in self._tail.read(self._groups))
+    def read(self, service: str = "") -> list[LogLine]:
+        """All outcome lines so far; with a service, new lines of its function alone."""
+        groups = {service: self._groups[service]} if service else self._groups
+        lines = parse_all((event.text, event.at_ms) for event in self._tail.read(groups))
         self._lines += [line for line in lines if isinstance(line.what, Outcome)]
         return list(self._lines)
 
@@ -147,9 +148,12 @@ class StageRecords:
         """All accepted messages."""
         return tuple(self._accepted)
 
-    def lines(self) -> list[LogLine]:
-        """The outcome lines so far, without those of the heartbeats that the stage's clock sent."""
-        lines = self._log.read()
+    def lines(self, service: str = "") -> list[LogLine]:
+        """The outcome lines so far, without those of the heartbeats that the stage's clock sent.
+
+        With a service, of the others only those that were read before: a call of the emulator instead of thirty.
+        """
+        lines = self._log.read(service)
         self._log_flush.flush(lines)
         heartbeats = self._stage.scheduled_tasks.heartbeats.ids
         return [line for line in lines if line.id not in heartbeats]

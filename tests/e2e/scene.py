@@ -111,9 +111,9 @@ class Scene:
         """The pending schedule with this key."""
         return self.records.schedule_group.find(key)
 
-    def lines(self, condition: Callable[[LogLine], bool], *, what: str) -> list[LogLine]:
-        """The outcome lines that meet the condition, as soon as there is one."""
-        return self.eventually(lambda: [line for line in self.records.lines() if condition(line)], what=what)
+    def lines(self, condition: Callable[[LogLine], bool], *, what: str, service: str = "") -> list[LogLine]:
+        """The outcome lines that meet the condition, as soon as there is one; of one function, if that is known."""
+        return self.eventually(lambda: [line for line in self.records.lines(service) if condition(line)], what=what)
 
     def outcome_at(self, id_: str, service: str) -> LogLine:
         """The final outcome at one function of a message or of one of its follow-ups."""
@@ -121,7 +121,7 @@ class Scene:
         def is_it(line: LogLine) -> bool:
             return line.service == service and line.final and id_ in {line.id, line.causation_id}
 
-        return self.lines(is_it, what=f"a final outcome of {id_} at {service}")[0]
+        return self.lines(is_it, what=f"a final outcome of {id_} at {service}", service=service)[0]
 
     def outcome_of(self, accepted: AcceptedPublication) -> LogLine:
         """The final outcome of a message at its type's function."""

@@ -109,7 +109,7 @@ def over_after(cause: Cause) -> timedelta:
 
     One that fails every few hours would have two cards each time otherwise.
     """
-    return min(OVER_AFTER * (1 << min(max(cause.returns, 0), 5)), LONGEST_SILENCE)
+    return min(OVER_AFTER * (1 << min(cause.returns, 5)), LONGEST_SILENCE)
 
 
 _BEGINS = {CauseState.OVER: News.AGAIN, CauseState.RESOLVED: News.BACK}

@@ -5,11 +5,12 @@ Functions write these items (`lambdas/common/availability/health.py`); the notif
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.destinations import ROUTES, Destination, Route, destinations_of
 from schemas.names import QUEUE_PROCESSOR
+from schemas.wire import instant
 
 RECENT = timedelta(minutes=20)
 """An older failure says nothing about now: a message that waits is tried every 15 minutes, SQS's longest delay."""
@@ -201,12 +202,8 @@ def text_in(item: Item, name: str) -> str:
 
 
 def time_in(item: Item, name: str) -> datetime | None:
-    """Return an attribute's time; None where there is none that every time zone can show."""
-    try:
-        at = datetime.fromisoformat(text_in(item, name))
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo and 1970 < at.year < 3000 else None  # noqa: PLR2004 as in `schemas.wire.Timestamp`
+    """Return an attribute's time; None where there is none."""
+    return instant(text_in(item, name))
 
 
 def number_in(item: Item, name: str) -> int:

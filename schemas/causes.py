@@ -5,7 +5,7 @@ each on condition that nobody else has written it since it was read.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -29,7 +29,6 @@ LONGEST_CLAIM = timedelta(minutes=2)
 """Longer than a run of the notifier takes; a claim that ends later than this counts as none."""
 
 _MAX_DETAIL = 1_000
-_MAX_COMMENT = 500
 """Characters."""
 
 
@@ -49,7 +48,7 @@ class CauseState(StrEnum):
     """An operator fixed it: a card if it comes back."""
 
     OVER = "over"
-    """No dead letter came for an hour: a card if it comes again."""
+    """No dead letter came for some time: a card if it comes again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ class Cause:
     """Dead letters of the episode; 0 until a notifier has noted the first ones."""
 
     returns: int = 0
-    """How often in a row it came again within a day after it was over."""
+    """How often in a row it was over, and came again within a day of its last dead letter."""
 
     said_at: datetime | None = None
     """When the last card of the episode was sent; None: no card was."""
@@ -230,71 +229,6 @@ def put_request(cause: Cause, table_name: str) -> dict[str, Any]:
         **({} if is_new else {"ExpressionAttributeValues": {":read": {"N": str(cause.revision - 1)}}}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-
-
-def acknowledged(cause: Cause, *, by: str, comment: str, now: datetime) -> Cause:
-    """Return a cause that an operator takes care of, for `put_request`.
-
-    Args:
-        cause: as it was read.
-        by: ARN of the operator's credentials.
-        comment: the operator's.
-        now: the time.
-
-    Raises:
-        ValueError: the cause is not going on; the message is a sentence for the operator.
-    """
-    if cause.state in {CauseState.OVER, CauseState.RESOLVED}:
-        raise ValueError(
-            f"cause {cause.fingerprint} of {cause.service} is {cause.state}: there is nothing to acknowledge; "
-            "a card is posted if it comes again"
-        )
-    return _changed(cause, CauseState.ACKNOWLEDGED, by, comment, now)
-
-
-def snoozed(cause: Cause, *, until: datetime, by: str, comment: str, now: datetime) -> Cause:
-    """Return a cause about which no card is posted until a time, for `put_request`.
-
-    Args:
-        cause: as it was read.
-        until: after `now`, and within `LONGEST_SNOOZE`.
-        by: ARN of the operator's credentials.
-        comment: the operator's.
-        now: the time.
-
-    Raises:
-        ValueError: the end is past, or too far; the message is a sentence for the operator.
-    """
-    if not now < until <= now + LONGEST_SNOOZE:
-        raise ValueError(f"a snooze lasts for {LONGEST_SNOOZE.days} days at most: choose an end from now to then")
-    return replace(_changed(cause, CauseState.SNOOZED, by, comment, now), until=until)
-
-
-def resolved(cause: Cause, *, version: str, by: str, comment: str, now: datetime) -> Cause:
-    """Return a cause that an operator fixed, for `put_request`.
-
-    Args:
-        cause: as it was read.
-        version: version of the function's code with the fix; empty where it is not known.
-        by: ARN of the operator's credentials.
-        comment: the operator's.
-        now: the time.
-    """
-    return replace(_changed(cause, CauseState.RESOLVED, by, comment, now), resolved_version=version)
-
-
-def _changed(cause: Cause, state: CauseState, by: str, comment: str, now: datetime) -> Cause:
-    return replace(
-        cause,
-        revision=cause.revision + 1,
-        state=state,
-        by=by,
-        comment=comment[:_MAX_COMMENT],
-        changed_at=now,
-        total_then=cause.total,
-        until=None,
-        resolved_version="",
-    )
 
 
 def _detail_in(item: Item) -> str:

@@ -1,9 +1,10 @@
 """Since when a message is a dead letter: SQS's own time is that of its last copy, and a renewal makes a new copy."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from schemas.identity import REMEMBERED_DAYS
+from schemas.wire import instant
 
 HOLDING_RETENTION = timedelta(days=14)
 """How long SQS keeps a message in a dead-letter queue or a holding queue: the longest that SQS allows."""
@@ -18,15 +19,9 @@ ENDING = timedelta(days=3)
 def valid_times(claimed: Iterable[str]) -> Iterator[datetime]:
     """Yield the valid ones of the times at which a message became a dead letter, as it claims, in UTC.
 
-    A time that no message of this system may have, such as one before 1970, is not valid: no alert could name it.
+    An alert can name each.
 
     Args:
         claimed: `deadLetteredAt` of the failure history, then the attribute of a renewed dead letter.
     """
-    for text in claimed:
-        try:
-            at = datetime.fromisoformat(text)
-            if at.tzinfo and 1970 <= at.astimezone(UTC).year < 3000:  # noqa: PLR2004 as in `schemas.wire.Timestamp`
-                yield at.astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
+    yield from filter(None, map(instant, claimed))

@@ -6,11 +6,11 @@ The mapping's tags say who paused it, and until when. Operators' tools write the
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.names import QUEUE_PROCESSOR, resource_name
-from schemas.wire import timestamp
+from schemas.wire import instant, timestamp
 
 QUEUE_RETENTION = timedelta(days=7)
 """For how long a queue keeps a message: over a pause of days, and half of what a dead-letter queue does.
@@ -109,8 +109,8 @@ def pause_of(service: str, tags: Mapping[str, str]) -> Pause:
         service=service,
         subject=tags.get(SUBJECT_TAG, ""),
         by=tags.get(BY_TAG, ""),
-        since=_time(tags.get(SINCE_TAG, "")),
-        until=_time(tags.get(UNTIL_TAG, "")),
+        since=instant(tags.get(SINCE_TAG, "")),
+        until=instant(tags.get(UNTIL_TAG, "")),
     )
 
 
@@ -158,11 +158,3 @@ def _arn(mapping: Mapping[str, Any]) -> str:
     """Return a mapping's ARN where the answer has none, from that of its function."""
     prefix, _, _ = mapping["FunctionArn"].partition(":function:")
     return f"{prefix}:event-source-mapping:{mapping['UUID']}"
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None

@@ -165,6 +165,19 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def instant(text: str) -> datetime | None:
+    """Read a time from a text that no contract has checked, in UTC.
+
+    None for a time without an offset, for one in a year that no `Timestamp` may have, and for any other text.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        at_utc = at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at_utc if at.tzinfo and _FIRST_YEAR <= at_utc.year <= _LAST_YEAR else None
+
+
 Integer = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 PositiveInteger = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER, examples=[1]), BeforeValidator(_integral)]
 Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]

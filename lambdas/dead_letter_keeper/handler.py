@@ -24,7 +24,7 @@ RESERVE_SECONDS = 60
 """Seconds for releasing what stays, and for the alert. The next day's run does the rest."""
 
 _ALERT_SECONDS = 20
-"""Seconds of these for the alert. What is not released by then is visible again in two minutes at most."""
+"""Seconds of RESERVE_SECONDS that are kept for the alert; what is not released by then is soon visible by itself."""
 
 
 class DeadLettersNotKeptError(Exception):

@@ -52,7 +52,7 @@ class KeptQueue:
         """SQS's ids of all messages received or sent in this run."""
 
         self._handles: dict[str, tuple[str, datetime]] = {}
-        """The last receive's receipt handle, and until when SQS hides the message, by SQS's id. Of those that stay."""
+        """Messages that stay, by SQS's id: the receipt handle of the last receive, and until when SQS hides them."""
 
     def receive(self, has_time: Callable[[], bool]) -> Iterator[HeldDeadLetter]:
         """Receive every visible message once, until there is none or the time is up."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from local.demo.instructions import show_footer
 from local.emulator.deployment import STAGE
 from local.stage import LocalStage
-from ops.dead_letters.remedies import is_customers, remedy_of
+from ops.dead_letters.remedies import remedies_of
 from ops.dead_letters.search import FoundDeadLetter
 from ops.terminal.output import console
 from schemas.reasons import Remedy
@@ -36,7 +36,7 @@ def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
 
 def steps(dead_letters: Iterable[FoundDeadLetter]) -> list[tuple[str, list[str]]]:
     """The commands for the remedies that the dead letters have, each with a title."""
-    remedies = {remedy_of(each.dead_letter) for each in dead_letters if not is_customers(each)}
+    remedies = remedies_of(dead_letters)
     commands = {
         Remedy.REDRIVE: (
             "… or in the terminal: redrive what is ours, as its cause is fixed",

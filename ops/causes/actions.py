@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from ops.causes.decisions import acknowledged, resolved, snoozed
 from ops.causes.table import CauseTable
 from ops.causes.version import running_version
 from ops.stage.audit_log import Audit, open_audit
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from schemas.causes import Cause, acknowledged, resolved, snoozed
+from schemas.causes import Cause
 from schemas.reasons import OperatorAction
 from schemas.wire import timestamp
 

@@ -1,5 +1,7 @@
 """The remedy of a dead letter: as the raiser of its error says, else as its reason does, else as its type does."""
 
+from collections.abc import Iterable
+
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter
 from schemas.advice import ADVICE, TURNS, is_undelivered, whose_turn
@@ -26,6 +28,11 @@ def is_customers(found: FoundDeadLetter) -> bool:
     """Whether it is a webhook that a customer's endpoint did not take: a redrive helps once that endpoint works."""
     dead_letter = found.dead_letter
     return is_undelivered(found.service, dead_letter.reason, dead_letter.history_text("errorClass"))
+
+
+def remedies_of(found: Iterable[FoundDeadLetter]) -> frozenset[Remedy]:
+    """Return the actions that help with some of these dead letters, without those that wait for a customer."""
+    return frozenset(remedy_of(each.dead_letter) for each in found if not is_customers(each))
 
 
 def turn(found: FoundDeadLetter) -> str:

@@ -12,7 +12,7 @@ from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.next_step import next_step
 from ops.dead_letters.record import audit_shown, display_record, payload_text, summary, wait_texts
-from ops.dead_letters.remedies import is_customers, remedy_of
+from ops.dead_letters.remedies import remedies_of
 from ops.dead_letters.search import FoundDeadLetter, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -111,7 +111,7 @@ def _line(found: FoundDeadLetter) -> Text:
 
 def _print_next_commands(found: Iterable[FoundDeadLetter], stage: str) -> None:
     """Print the next commands on standard error, so that a pipe gets only the list."""
-    remedies = {remedy_of(each.dead_letter) for each in found if not is_customers(each)}
+    remedies = remedies_of(found)
     commands = [f"Show one: taly-async dead-letters list --each --stage {stage}, then … show ID"]
     if Remedy.REDRIVE in remedies:
         commands.append(f"Ours, once the causes are fixed: taly-async redrive --all --sample 5 --stage {stage}")

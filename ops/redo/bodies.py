@@ -6,8 +6,8 @@ from datetime import datetime
 
 from ops.dead_letters.search import FoundDeadLetter, search_silently
 from ops.redo.anew import NewMessage, anew
-from ops.redo.archive import ArchiveReader, Key, key_of
-from ops.redo.selection import EndedMessage
+from ops.redo.archive import ArchiveReader, key_of
+from ops.redo.selection import EndedMessage, ended_dead_letter
 from ops.stage.deployed import DeployedStage
 from ops.terminal.progress import Progress, unseen
 from schemas.problems import Refusal
@@ -89,13 +89,7 @@ def _dead_letters(stage: DeployedStage, messages: Sequence[EndedMessage]) -> dic
     ids = {each.key for each in messages}
     services = sorted({each.service for each in messages})
     found = search_silently(stage, services, lambda each: (each.id or each.sqs_message_id) in ids)
-    return {(each.service, *_key_of(each)): each for each in found}
-
-
-def _key_of(found: FoundDeadLetter) -> Key:
-    dead_letter = found.dead_letter
-    an_id = dead_letter.id or dead_letter.sqs_message_id
-    return an_id, dead_letter.type or found.service, dead_letter.company_id
+    return {(each.service, *key_of(ended_dead_letter(each))): each for each in found}
 
 
 def new_messages(

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from ops.dead_letters.search import FoundDeadLetter, search_silently
+from ops.dead_letters.search import search_silently
 from ops.redo.anew import new_id
 from ops.redo.covered import A_REPEAT, CAUSED_AGAIN, caused_again, id_of, repeats
 from ops.redo.effects import charging, repeated, with_follow_ups
-from ops.redo.selection import ON_ITS_WAY, Criteria, EndedMessage, Selection, matches, select
+from ops.redo.selection import ON_ITS_WAY, Criteria, EndedMessage, Selection, ended_dead_letter, matches, select
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
@@ -111,27 +111,11 @@ def _with_unlogged_dead_letters(
     if not sought:
         return selection
     found = search_silently(stage, (), lambda each: bool(sought & {each.id, each.sqs_message_id}))
-    dead = [each for each in map(_of_dead_letter, found) if matches(each, criteria)]
+    dead = [each for each in map(ended_dead_letter, found) if matches(each, criteria)]
     ids = {an_id for each in dead for an_id in (each.id, each.sqs_message_id)}
     left_out = {an_id: why for an_id, why in selection.left_out.items() if why != ON_ITS_WAY or an_id not in ids}
     why = "no log of the time names it, and no dead-letter queue has it: give a longer --since"
     return Selection((*selection.messages, *dead), {**left_out, **dict.fromkeys(sorted(missing - ids), why)})
-
-
-def _of_dead_letter(found: FoundDeadLetter) -> EndedMessage:
-    dead_letter = found.dead_letter
-    at = dead_letter.dead_lettered_at or datetime.min.replace(tzinfo=UTC)
-    return EndedMessage(
-        id=dead_letter.id,
-        type=dead_letter.type or found.service,
-        company_id=dead_letter.company_id,
-        outcome=Outcome.DEAD_LETTERED,
-        service=found.service,
-        first_at=at,
-        last_at=at,
-        correlation_id=dead_letter.claims.correlation_id,
-        sqs_message_id=dead_letter.sqs_message_id,
-    )
 
 
 def _without_charges(selection: Selection, *, money: bool) -> tuple[tuple[EndedMessage, ...], dict[str, str]]:

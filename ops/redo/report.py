@@ -73,7 +73,7 @@ class RedoRequest:
     def continuing(self) -> str:
         """The options that continue the run after an interruption: `2h` ago is another time then."""
         times = {"since": self.criteria.since, "until": self.criteria.until} if not self.criteria.ids else {}
-        return f"--run {self.run}" + "".join(f" --{name} {_exact(at)}" for name, at in times.items() if at)
+        return f"--run {self.run}" + "".join(f" --{name} {timestamp(at)}" for name, at in times.items() if at)
 
 
 def redo(
@@ -226,7 +226,3 @@ def _record(request: RedoRequest, planned: RedoPlan, result: RedoResult) -> Mapp
         "stopped": result.stopped,
         "sample": [outcome.record() for outcome in result.sample],
     }
-
-
-def _exact(at: datetime) -> str:
-    return timestamp(at).replace(".000Z", "Z")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.log_lines import LogLine
 from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import QUEUE_PROCESSOR
@@ -133,6 +134,23 @@ def _ended(about: Sequence[LogLine]) -> EndedMessage | None:
         last_at=last.at,
         correlation_id=last.correlation_id,
         sqs_message_id=last.sqs_message_id,
+    )
+
+
+def ended_dead_letter(found: FoundDeadLetter) -> EndedMessage:
+    """Return a dead letter as a message that has ended, whatever the logs say of it."""
+    dead_letter = found.dead_letter
+    at = dead_letter.dead_lettered_at or datetime.min.replace(tzinfo=UTC)
+    return EndedMessage(
+        id=dead_letter.id,
+        type=dead_letter.type or found.service,
+        company_id=dead_letter.company_id,
+        outcome=Outcome.DEAD_LETTERED,
+        service=found.service,
+        first_at=at,
+        last_at=at,
+        correlation_id=dead_letter.claims.correlation_id,
+        sqs_message_id=dead_letter.sqs_message_id,
     )
 
 

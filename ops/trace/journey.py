@@ -6,14 +6,13 @@ of several tenants or types may share an id: each is a tree of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 
 from ops.stage.log_lines import LogLine
-from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import OperatorAction, Outcome
+from ops.trace.announcements import Announcement, MessageState, announcements, order
+from schemas.reasons import Outcome
 
 _INGRESS_DELAY = timedelta(seconds=2)
 """The ingress logs after EventBridge has accepted a message, so the next function's line may be earlier."""
@@ -24,32 +23,6 @@ _NOT_ASKED = "NotAskedError"
 
 _BESIDE = " "
 """Between an id and what tells its messages apart; no id has it."""
-
-
-class MessageState(StrEnum):
-    """The state of a message, as far as the logs show it."""
-
-    SEEN = "seen"
-    """The message has log lines, and not only of operators' actions on its schedule."""
-
-    PUBLISHED = "published"
-    """Another message's line announces the message as put on the bus; it has no line yet."""
-
-    SCHEDULED = "scheduled"
-    """Another message's line announces the message as scheduled; it has no line yet."""
-
-    CANCELLED = "cancelled"
-    """The message was scheduled, and its schedule was cancelled or replaced by another."""
-
-    UNSEEN = "not in these logs"
-    """Other messages name the message as their cause; it has no line."""
-
-
-_SCHEDULE_STATES: dict[Outcome | OperatorAction, MessageState] = {
-    OperatorAction.SCHEDULE_CANCELLED: MessageState.CANCELLED,
-    OperatorAction.SCHEDULE_RUN: MessageState.PUBLISHED,
-}
-"""The state of a scheduled message after an operator's action on its schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +104,13 @@ def began(roots: Iterable[Node]) -> datetime | None:
 
 def journeys(lines: Iterable[LogLine]) -> tuple[Node, ...]:
     """Build the trees, the earliest first. The order of lines and duplicates make no difference."""
-    in_order = sorted(set(lines), key=_order)
+    in_order = sorted(set(lines), key=order)
     names = _Names(in_order)
     by_name: dict[str, list[LogLine]] = {}
     for line in in_order:
         by_name.setdefault(names.of(line), []).append(line)
     ordered = {name: _ingress_first(of_message) for name, of_message in by_name.items()}
-    announced = _announcements(ordered)
+    announced = announcements(ordered)
     parents = _parents(ordered, announced, names)
     return _trees(ordered, parents, announced)
 
@@ -176,11 +149,6 @@ class _Names:
         return _BESIDE.join((an_id, *owner)) if len(self._owners[an_id]) > 1 else an_id
 
 
-def _order(line: LogLine) -> tuple[object, ...]:
-    """Sort key: time, then further fields, so that lines of one moment have a fixed order."""
-    return line.at, line.service != QUEUE_PROCESSOR, line.attempt or 0, line.final, repr(line)
-
-
 def _ingress_first(lines: Sequence[LogLine]) -> list[LogLine]:
     routed = next((at for at, line in enumerate(lines) if line.what is Outcome.ROUTED), 0)
     if routed and lines[routed].at - lines[0].at <= _INGRESS_DELAY:
@@ -188,47 +156,8 @@ def _ingress_first(lines: Sequence[LogLine]) -> list[LogLine]:
     return list(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Announcement:
-    """A follow-up, as the lines of the message that caused it announce it."""
-
-    by: str
-    """The name of the message that announced the follow-up."""
-
-    state: MessageState
-    key: str = ""
-    """The key of the follow-up's schedule."""
-
-    due: datetime | None = None
-
-
-def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Announcement]:
-    """Announcements by id. For a schedule's key, the last line decides."""
-    announced: dict[str, _Announcement] = {}
-    scheduled: dict[str, str] = {}
-    named = ((name, line) for name, lines in by_name.items() for line in lines)
-    for name, line in sorted(named, key=lambda each: _order(each[1])):
-        cancelled = [scheduled.pop(key, "") for key in line.unscheduled]
-        cancelled += [scheduled.pop(each.key, "") for each in line.scheduled if scheduled.get(each.key) != each.id]
-        for an_id in filter(None, cancelled):
-            announced[an_id] = replace(announced[an_id], state=MessageState.CANCELLED)
-        if (state := _SCHEDULE_STATES.get(line.what)) and line.id in announced:
-            announced[line.id] = replace(announced[line.id], state=state)
-        if line.what is OperatorAction.REDO_REFUSED:
-            announced.pop(line.new_id, None)
-        published_anew = [line.new_id] if line.what is OperatorAction.REDONE and line.new_id else []
-        for an_id in (*line.follow_ups, *published_anew):
-            by = announced[an_id].by if an_id in announced else name
-            announced[an_id] = _Announcement(by, MessageState.PUBLISHED)
-        for each in line.scheduled:
-            scheduled[each.key] = each.id
-            by = announced[each.id].by if each.id in announced else name
-            announced[each.id] = _Announcement(by, MessageState.SCHEDULED, each.key, each.at)
-    return announced
-
-
 def _parents(
-    by_id: Mapping[str, Sequence[LogLine]], announced: Mapping[str, _Announcement], names: _Names
+    by_id: Mapping[str, Sequence[LogLine]], announced: Mapping[str, Announcement], names: _Names
 ) -> dict[str, str]:
     """The cause of each message, in the order of the messages and without cycles."""
     parents = {an_id: announcement.by for an_id, announcement in announced.items()}
@@ -252,7 +181,7 @@ def _parents(
 
 
 def _trees(
-    by_id: Mapping[str, Sequence[LogLine]], parents: Mapping[str, str], announced: Mapping[str, _Announcement]
+    by_id: Mapping[str, Sequence[LogLine]], parents: Mapping[str, str], announced: Mapping[str, Announcement]
 ) -> tuple[Node, ...]:
     """Build trees from the leaves up, without recursion: producers decide how deep causes go."""
     ids = list(dict.fromkeys((*by_id, *announced, *parents.values())))
@@ -273,8 +202,8 @@ def _trees(
     return _by_time([nodes[root] for root in roots])
 
 
-def _node(an_id: str, lines: Sequence[LogLine], announcement: _Announcement | None, children: tuple[Node, ...]) -> Node:
-    announced = announcement or _Announcement("", MessageState.SEEN if lines else MessageState.UNSEEN)
+def _node(an_id: str, lines: Sequence[LogLine], announcement: Announcement | None, children: tuple[Node, ...]) -> Node:
+    announced = announcement or Announcement("", MessageState.SEEN if lines else MessageState.UNSEEN)
     is_delivered = any(isinstance(line.what, Outcome) for line in lines)
     return Node(
         id=an_id.partition(_BESIDE)[0],
@@ -300,7 +229,7 @@ def _hops(lines: Iterable[LogLine]) -> Iterator[Hop]:
 def _by_time(nodes: Sequence[Node]) -> tuple[Node, ...]:
     """Sort by the first line, else the first child's; nodes with neither come last, in the given order."""
     dated = [(node, first) for node in nodes if (first := _first(node))]
-    dated.sort(key=lambda each: _order(each[1]))
+    dated.sort(key=lambda each: order(each[1]))
     return (*(node for node, _ in dated), *(node for node in nodes if not _first(node)))
 
 

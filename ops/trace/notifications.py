@@ -9,7 +9,8 @@ from rich.text import Text
 from ops.stage.log_lines import LogLine
 from ops.terminal.output import printable
 from ops.terminal.times import minute
-from ops.trace.journey import MessageState, Node, began
+from ops.trace.announcements import MessageState
+from ops.trace.journey import Node, began
 from ops.trace.mails import mail_result, mail_results
 from ops.trace.tree import is_pending, last_line, next_step
 from schemas.appointments import (

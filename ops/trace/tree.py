@@ -11,7 +11,8 @@ from ops.stage.log_lines import LogLine, in_effect
 from ops.stage.services import SERVICES
 from ops.terminal.output import counted, printable
 from ops.terminal.times import after, span
-from ops.trace.journey import Hop, MessageState, Node, began
+from ops.trace.announcements import MessageState
+from ops.trace.journey import Hop, Node, began
 from ops.trace.mails import detail_style, mail_result, mail_results
 from schemas.destinations import Destination
 from schemas.names import QUEUE_PROCESSOR

@@ -42,7 +42,7 @@ def news(report: CauseReport) -> Iterator[Sentence]:
         case News.SNOOZE_ENDED if before:
             yield _snooze_ended(cause, before)
         case News.OVER:
-            yield "No message has been dead-lettered for this cause for an hour. It began at ", cause.since, "."
+            yield "This cause is over: its last dead letter came at ", cause.last_at, ". It began at ", cause.since, "."
         case _:
             return
 

@@ -105,7 +105,7 @@ def _shared(reports: Sequence[CauseReport], location: StageLocation) -> Notice:
 
 
 _REMAINING = "The causes with the most dead letters have a card each. The remaining causes:"
-_OVER = "No message has been dead-lettered for these causes for an hour:"
+_OVER = "These causes are over, an hour or more after their last dead letter:"
 _TO_ACKNOWLEDGE = "To take care of it, with no further card until it has grown tenfold:"
 _TO_RESOLVE = "Once it is fixed, say so: if it comes back, the card names both versions:"
 

@@ -109,7 +109,8 @@ def over_after(cause: Cause) -> timedelta:
 
     One that fails every few hours would have two cards each time otherwise.
     """
-    return min(OVER_AFTER * (1 << min(cause.returns, 5)), LONGEST_SILENCE)
+    doublings = min(cause.returns, LONGEST_SILENCE // OVER_AFTER)  # more of them could exceed what a timedelta holds
+    return min(OVER_AFTER * (1 << doublings), LONGEST_SILENCE)
 
 
 _BEGINS = {CauseState.OVER: News.AGAIN, CauseState.RESOLVED: News.BACK}

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from ops.console.graph.time_axis import elapsed, timestamp
 from ops.terminal.output import printable
-from ops.trace.journey import Hop, MessageState, Node
+from ops.trace.announcements import MessageState
+from ops.trace.journey import Hop, Node
 from ops.trace.mails import MailResult, MailState
 from ops.trace.tree import MARKS, details, label
 from schemas.reasons import OperatorAction, Outcome

@@ -1,12 +1,13 @@
 """The forms of values on the wire: what is accepted, and what becomes of it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.email_domains import ascii_address
-from schemas.wire import EmailAddress, HttpsUrl, Locale, PhoneNumber, TimeZone
+from schemas.wire import EmailAddress, HttpsUrl, Locale, PhoneNumber, TimeZone, instant
 
 WHITE_SPACE = "".join(map(chr, (*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B))))
 WHITE_SPACE += "\u2028\u2029\u202f\u205f\u3000"
@@ -118,3 +119,21 @@ def test_internationalised_domain_is_written_in_ascii(address: str, ascii_form: 
 def test_address_without_an_ascii_form_is_refused_without_naming_it(address: str) -> None:
     with pytest.raises(ValueError, match=r"^has letters that cannot be written in ASCII$"):
         ascii_address(address)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-04-14T14:00:00+02:00", datetime(2026, 4, 14, 12, tzinfo=UTC)),
+        ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("2026-04-14T12:00:00", None),
+        ("0900-01-01T00:00:00Z", None),
+        ("3000-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_an_instant_has_an_offset_and_a_year_of_a_timestamp(text: str, at: datetime | None) -> None:
+    assert instant(text) == at

@@ -9,7 +9,8 @@ import pytest
 
 from lambdas.slack_notifier.cards.card import CardKind
 from lambdas.slack_notifier.causes.decision import News
-from schemas.causes import acknowledged, cause_in, resolved, snoozed
+from ops.causes.decisions import acknowledged, resolved, snoozed
+from schemas.causes import cause_in
 from schemas.destinations import RECORD_ACTIVITY
 from schemas.pauses import RETENTION_NEAR, Pause
 from schemas.reasons import Reason, Remedy

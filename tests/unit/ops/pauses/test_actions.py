@@ -394,3 +394,10 @@ def test_a_name_that_tags_do_not_take_is_written_without_it(stage: FakeStage) ->
 
     stage.functions.tag_resource(Resource=mapping_arn("1"), Tags=tags)
     assert pause_of(SERVICE, tags).by.startswith("arn:aws:sts::1:assumed-role/Admin/ada_lovelace")
+
+
+@pytest.mark.parametrize("tag", ["0001-01-01T00:00:00+14:00", "0900-01-01T00:00:00Z", "soon"])
+def test_a_tag_that_is_no_time_of_ours_is_a_pause_without_that_time(tag: str) -> None:
+    found = pause_of(SERVICE, {SUBJECT_TAG: SERVICE, SINCE_TAG: tag, UNTIL_TAG: tag})
+
+    assert (found.since, found.until) == (None, None)

@@ -438,7 +438,7 @@ def test_a_continued_run_succeeds_once_all_is_done(capsys: pytest.CaptureFixture
     assert stage.done == {address(1): 2, address(2): 1}
     printed = capsys.readouterr()
     assert "this run has published it already" in printed.out
-    assert f"repeat it with --run {RUN} --since 2026-04-14T10:00:00Z --until 2026-04-14T12:00:00Z" in " ".join(
+    assert f"repeat it with --run {RUN} --since 2026-04-14T10:00:00.000Z --until 2026-04-14T12:00:00.000Z" in " ".join(
         printed.err.split()
     )
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.stage.log_lines import LogLine, Scheduled
-from ops.trace.journey import MessageState, began, journeys
+from ops.trace.announcements import MessageState
+from ops.trace.journey import began, journeys
 from ops.trace.tree import details, label
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome

@@ -9,7 +9,8 @@ from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.queue_processor.handler import handler as ingress
 from ops.stage.log_lines import parse_all
-from ops.trace.journey import MessageState, Node, journeys
+from ops.trace.announcements import MessageState
+from ops.trace.journey import Node, journeys
 from ops.trace.mails import MailState, mail_result
 from schemas.catalogue import BY_NAME
 from schemas.suppression import suppression_key

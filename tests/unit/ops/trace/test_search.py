@@ -273,6 +273,15 @@ def test_a_redo_that_aws_refused_announces_no_message() -> None:
     assert shown.splitlines()[-2].endswith("1 dead letter")
 
 
+def test_a_refused_repeat_of_a_redo_takes_back_no_message_of_the_first() -> None:
+    done = line(0, Outcome.SUCCEEDED)
+    first, again = (line(seconds, OperatorAction.REDONE, new_id="new") for seconds in (1, 2))
+
+    shown = drawn(done, first, again, line(3, OperatorAction.REDO_REFUSED, new_id="new"))
+
+    assert "new  published" in shown
+
+
 def test_a_scheduled_message_that_an_operator_cancelled_is_not_pending() -> None:
     decided = line(0, Outcome.SUCCEEDED, scheduled=(Scheduled("reminder/1/24h", "c"),))
     by_ada = line(1, OperatorAction.SCHEDULE_CANCELLED, id="c", who="arn:aws:sts::1:assumed-role/Admin/ada")

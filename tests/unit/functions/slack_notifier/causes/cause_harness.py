@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from schemas.causes import Cause, acknowledged, cause_in, resolved, snoozed
+from ops.causes.decisions import acknowledged, resolved, snoozed
+from schemas.causes import Cause, cause_in
 from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness, dead_lettered, shown
 
 ADA = "arn:aws:sts::123456789012:assumed-role/Admin/ada"

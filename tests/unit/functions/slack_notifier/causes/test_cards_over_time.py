@@ -107,7 +107,7 @@ def test_a_card_that_it_is_over_has_what_the_others_have(harness: CauseHarness) 
     harness.silence(HOUR)
 
     text = shown(harness.slack.posted[-1])
-    assert "No message has been dead-lettered for this cause for an hour." in text
+    assert "This cause is over: its last dead letter came at <!date^" in text
     assert "Its dead-letter queue holds 1 dead letter now" in text
     assert "`taly-async-prod-email-send-dlq`" in text
     assert "taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in text

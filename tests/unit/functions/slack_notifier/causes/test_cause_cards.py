@@ -100,7 +100,7 @@ def test_causes_that_are_over_together_share_a_card() -> None:
 
     assert harness.headers[-1] == "🟢 prod: over: 3 more causes, 3 dead letters"
     assert len(harness.slack.posted) == 10
-    assert "No message has been dead-lettered for these causes for an hour:" in shown(harness.slack.posted[-1])
+    assert "These causes are over, an hour or more after their last dead letter:" in shown(harness.slack.posted[-1])
 
 
 def test_a_cause_of_refused_messages_says_so_when_it_is_over() -> None:

@@ -72,11 +72,17 @@ class AllTypesResult:
         return self.finished and self.sent == len(self.chosen) and all(succeeded(result) for _, result in self.runs)
 
 
-def redrive_all_types(request: RedriveRequest, *, sleep: Callable[[float], None] = time.sleep) -> bool:
+def redrive_all_types(
+    request: RedriveRequest,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
     """Redrive the dead letters of all types; return whether all chosen ones were sent and the sample succeeded.
 
     Args:
         request: which dead letters, and how; those with another remedy than it asks for are left.
+        clock: gives seconds, for the rate limit.
         sleep: waits for a number of seconds.
 
     Raises:
@@ -93,15 +99,14 @@ def redrive_all_types(request: RedriveRequest, *, sleep: Callable[[float], None]
         show(_dry_lines(request, result), [_record(request, result)])
         return True
     try:
-        _run(request, result, sleep)
+        _run(request, result, RateLimiter(request.rate, clock=clock, sleep=sleep), sleep)
     finally:
         show(_lines(request, result), [_record(request, result)])
     return result.succeeded
 
 
-def _run(request: RedriveRequest, result: AllTypesResult, sleep: Callable[[float], None]) -> None:
+def _run(request: RedriveRequest, result: AllTypesResult, limiter: RateLimiter, sleep: Callable[[float], None]) -> None:
     """Send the sample of all types, then the rest of all types, within one rate limit."""
-    limiter = RateLimiter(request.rate, sleep=sleep)
     sample = _sample(result.chosen, request.sample or 0)
     with bars() as bar:
         on_sent = bar("Redrive", lambda: len(result.chosen))
